@@ -1,0 +1,62 @@
+# Everything here is thin: `cargo run --release` and `cargo test` do the same where PostgreSQL's server programs are
+# installed, or DATABASE_URL is set.
+
+VENV := target/test-venv
+AIOSMTPD := 1.4.6
+
+.PHONY: run test demo check deps test-deps help
+
+run: deps ## build in release and start, with a database of its own and the demo country
+	cargo run --release --
+
+test: deps test-deps ## run every test, with a PostgreSQL of their own
+	cargo test
+
+demo: ## play the demo against the server that `make run` started in another shell
+	cargo run --release -- demo
+
+check: deps ## format, clippy with warnings denied, definitions
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo run -- check
+
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile
+
+# Installs the Debian packages $(1), which are for $(2), as root or through sudo; without the right to, prints the
+# command and stops.
+define install
+	as=; test "$$(id -u)" = 0 || as=sudo; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo "$(2): install what Debian calls $(1), then run make again." >&2; exit 1; \
+	elif [ -z "$$as" ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null && sudo -v; }; then \
+	  echo "installing $(2) (apt-get install -y $(1))"; \
+	  $$as apt-get update -q && $$as env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $(1) || exit 1; \
+	else \
+	  echo "$(2) is missing. Install it, then run make again:" >&2; \
+	  echo "  sudo apt-get update && sudo apt-get install -y $(1)" >&2; exit 1; \
+	fi
+endef
+
+# The same search as the launcher's: PG_BIN_DIR alone where set, else PATH and Debian's folders.
+deps:
+	@command -v cargo >/dev/null || { \
+	  echo "Rust is missing: see https://rustup.rs, or curl -sSf https://sh.rustup.rs | sh" >&2; exit 1; }
+	@command -v cc >/dev/null || { \
+	  echo "A C compiler is missing: sudo apt-get install -y build-essential" >&2; exit 1; }
+	@test -n "$$DATABASE_URL" || { \
+	  IFS=:; set -f; dirs=$${PG_BIN_DIR:-$$PATH}; set -- $$dirs; unset IFS; set +f; \
+	  test -n "$$PG_BIN_DIR" || set -- "$$@" /usr/lib/postgresql/*/bin; \
+	  for dir do test -x "$$dir/postgres" && test -x "$$dir/initdb" && exit 0; done; \
+	  test -z "$$PG_BIN_DIR" || { echo "PG_BIN_DIR ($$PG_BIN_DIR) lacks postgres and initdb." >&2; exit 1; }; \
+	  $(call install,postgresql,PostgreSQL); }
+
+# A real SMTP server for the tests that send e-mail.
+test-deps: $(VENV)/aiosmtpd-$(AIOSMTPD)
+
+$(VENV)/aiosmtpd-$(AIOSMTPD):
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { $(call install,python3-venv,Python with venv); }
+	@rm -rf $(VENV) && python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check aiosmtpd==$(AIOSMTPD) || { \
+	  echo "pip could not install aiosmtpd $(AIOSMTPD), the SMTP server of the tests: is PyPI reachable?" >&2; exit 1; }
+	@touch $@

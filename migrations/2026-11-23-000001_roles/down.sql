@@ -1,0 +1,2 @@
+-- The roles stay: they belong to the cluster, and other databases may use them.
+REVOKE USAGE ON SCHEMA public FROM guichet_server, guichet_eraser;

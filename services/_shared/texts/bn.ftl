@@ -1,0 +1,26 @@
+## সব সেবায় পক্ষগণকে যা জানানো হয়। কোনো সেবা একই আইডিতে নিজের পাঠ লিখতে পারে।
+notice-submitted = “{ $service }” সেবার জন্য আপনার আবেদন গৃহীত হয়েছে। আবেদন নম্বর { $reference }; দায়িত্বপ্রাপ্ত অফিস: { $office }। { $due } তারিখের মধ্যে সিদ্ধান্ত দেওয়ার কথা।
+    .subject = আবেদন গৃহীত: { $reference }
+notice-step = { $reference } নম্বর আবেদন ({ $service }) এখন “{ $step }” ধাপে আছে।
+    .subject = { $step }: { $reference }
+notice-decided = { $reference } নম্বর আবেদনে ({ $service }) সিদ্ধান্ত হয়েছে: { $outcome }। সিদ্ধান্তের কারণ এবং এর বিরুদ্ধে আপনি কী করতে পারেন তা আবেদনে উল্লেখ আছে।
+    .subject = সিদ্ধান্ত: { $reference }
+notice-issued = { $reference } নম্বর আবেদনে ({ $service }) একটি দলিল প্রদান করা হয়েছে। দলিলটি আবেদনে পাবেন; এর কোড দিয়ে যে কেউ এটি যাচাই করতে পারেন।
+    .subject = দলিল প্রদান করা হয়েছে: { $reference }
+notice-message = { $reference } নম্বর আবেদনে ({ $service }) একটি নতুন বার্তা এসেছে।
+    .subject = নতুন বার্তা: { $reference }
+notice-due-soon = { $reference } নম্বর আবেদনে ({ $service }) “{ $step }” ধাপটি { $due } তারিখের মধ্যে সম্পন্ন করতে হবে।
+    .subject = { $due } তারিখের মধ্যে করণীয়: { $reference }
+notice-closed = { $reference } নম্বর আবেদন ({ $service }) নিষ্পত্তি হয়েছে: { $end }।
+    .subject = আবেদন নিষ্পত্তি: { $reference }
+
+end-withdrawn = আবেদন প্রত্যাহার করা হয়েছে
+
+## একাধিক সেবায় ব্যবহৃত রেজিস্টার
+register-residents = বাসিন্দা রেজিস্টার
+register-organisations = প্রতিষ্ঠান রেজিস্টার
+
+## যেসব পরিস্থিতিতে সেবা খোঁজা হয়
+life-event-buying-land = জমি কেনা
+life-event-moving = বাসস্থান পরিবর্তন
+life-event-starting-a-business = ব্যবসা শুরু

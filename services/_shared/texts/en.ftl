@@ -1,0 +1,26 @@
+## What every service tells its parties. A service may write its own under the same id.
+notice-submitted = Your application for “{ $service }” has been received. Its number is { $reference }; { $office } is competent. A decision is due by { $due }.
+    .subject = Received: { $reference }
+notice-step = Case { $reference } ({ $service }) has reached the step “{ $step }”.
+    .subject = { $step }: { $reference }
+notice-decided = A decision was taken in case { $reference } ({ $service }): { $outcome }. The reasons, and what you can do against the decision, stand in the case.
+    .subject = Decision: { $reference }
+notice-issued = A document was issued in case { $reference } ({ $service }). You find it in the case, and anybody can verify it with the code on it.
+    .subject = Document issued: { $reference }
+notice-message = There is a new message in case { $reference } ({ $service }).
+    .subject = New message: { $reference }
+notice-due-soon = In case { $reference } ({ $service }) the step “{ $step }” is to be done by { $due }.
+    .subject = Due by { $due }: { $reference }
+notice-closed = Case { $reference } ({ $service }) is closed: { $end }.
+    .subject = Closed: { $reference }
+
+end-withdrawn = Withdrawn
+
+## Registers that several services use
+register-residents = Residents
+register-organisations = Organisations
+
+## Situations in which a service is looked for
+life-event-buying-land = Buying land
+life-event-moving = Moving
+life-event-starting-a-business = Starting a business

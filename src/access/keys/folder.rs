@@ -1,0 +1,103 @@
+//! The folder of keys. A key is made beside its place, written through to the disk and only then linked there: it is
+//! there whole or not at all, and two servers that start at once end with the same one.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+
+use crate::kernel::{Error, Result, random};
+
+/// Largest key file, in bytes.
+const FILE_MAX: u64 = 4_096;
+/// Earlier keys that still verify, at most.
+const RETIRED_MAX: usize = 50;
+
+pub(super) struct Folder(PathBuf);
+
+fn failed(path: &Path, source: &io::Error) -> Error {
+    Error::internal(format!("the key {}: {source}", path.display()))
+}
+
+pub(super) fn open(data: &Path) -> Result<Folder> {
+    let path = data.join("keys");
+    DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(|e| failed(&path, &e))?;
+    Ok(Folder(path))
+}
+
+impl Folder {
+    /// An Ed25519 key in PKCS #8, PEM.
+    pub(super) fn pair(&self, name: &str) -> Result<SigningKey> {
+        let path = self.0.join(name);
+        if !path.exists() {
+            let key = SigningKey::from_bytes(&random::bytes());
+            let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|e| Error::internal(e.to_string()))?;
+            self.place(&path, pem.as_bytes())?;
+        }
+        Self::load(&path)
+    }
+
+    /// Keys whose files begin so, by name: an operator who changes the key renames the old file.
+    pub(super) fn retired(&self, prefix: &str) -> Result<Vec<SigningKey>> {
+        let entries = fs::read_dir(&self.0).map_err(|e| failed(&self.0, &e))?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<_> = names.filter(|n| n.starts_with(prefix) && n.ends_with(".pem")).take(RETIRED_MAX).collect();
+        names.sort();
+        names.iter().map(|name| Self::load(&self.0.join(name))).collect()
+    }
+
+    fn load(path: &Path) -> Result<SigningKey> {
+        let bytes = read(path)?;
+        let text = std::str::from_utf8(&bytes).unwrap_or_default();
+        SigningKey::from_pkcs8_pem(text).map_err(|_| Error::internal(format!("the key {} is none", path.display())))
+    }
+
+    /// 32 random bytes.
+    pub(super) fn secret(&self, name: &str) -> Result<[u8; 32]> {
+        let path = self.0.join(name);
+        if !path.exists() {
+            self.place(&path, &random::bytes::<32>())?;
+        }
+        let bytes = read(&path)?;
+        bytes.try_into().map_err(|_| Error::internal(format!("the key {} has not 32 bytes", path.display())))
+    }
+
+    fn place(&self, path: &Path, bytes: &[u8]) -> Result<()> {
+        let beside = self.0.join(format!(".{}", random::uuid()));
+        let write = || {
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            match fs::hard_link(&beside, path) {
+                // Another server was first: its key is the key.
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                other => other,
+            }?;
+            File::open(&self.0)?.sync_all()
+        };
+        let done = write();
+        // Left behind it would be harmless, yet a secret too many.
+        let _ = fs::remove_file(&beside);
+        done.map_err(|e| failed(path, &e))
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let load = || {
+        let file = File::open(path)?;
+        let mode = file.metadata()?.mode();
+        let mut bytes = Vec::new();
+        file.take(FILE_MAX).read_to_end(&mut bytes)?;
+        Ok((mode, bytes))
+    };
+    let (mode, bytes) = load().map_err(|e| failed(path, &e))?;
+    if mode & 0o077 != 0 {
+        let path = path.display();
+        return Err(Error::internal(format!("the key {path} can be read by others: chmod 600 {path}")));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,12 @@
+//! Who is asking, and what they may do: token → claims → person, posts and mandate; keys; and the one policy. Promises
+//! that nothing but [`policy`] builds a [`Permit`] or a [`Scope`]. Knows no case and writes nothing.
+
+pub mod keys;
+pub mod policy;
+mod standing;
+pub mod token;
+
+pub use keys::Keys;
+pub use policy::{Action, Desk, Facts, Permit, Purpose, Relation, Scope, TaskFacts, TaskKind, permit, scope};
+pub use standing::{may_sign, person_of, posts_of};
+pub use token::{Claims, Verifier};

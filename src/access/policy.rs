@@ -1,0 +1,214 @@
+//! The one policy: who may do what, and for what purpose. Promises that a [`Permit`] or a [`Scope`] comes from here and
+//! nowhere else, and that who has nothing to do with a case is not even told that it exists. Knows a case by its
+//! [`Facts`] only; rules that depend on the state of a case (guards, four eyes, deadlines) are the engine's.
+
+mod rules;
+
+use crate::kernel::{Actor, CaseId, Error, OrganisationId, PersonId, Post, Result, TaskId};
+
+pub use rules::permit;
+
+/// Cases above this level (of 8) are read by staff at the desk of an open task only.
+pub const LEVEL_GUARDED: i16 = 6;
+/// The party that applies; it always exists.
+pub const APPLICANT: &str = "applicant";
+
+/// How the actor stands to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Relation {
+    /// Started the case.
+    Starter,
+    /// Is this party of the definition.
+    Party(String),
+    /// Acts for a party that another person or the applicant named: sees what the applicant sees.
+    Represented,
+    /// Acts with a mandate of the organisation whose case it is.
+    Signatory,
+}
+
+/// A role in an office that has or had a task in this case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desk {
+    pub role: String,
+    pub office: String,
+    /// It has an open task.
+    pub open: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskKind {
+    Task,
+    Ask,
+    Charge,
+}
+
+/// The task that the act is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskFacts {
+    pub kind: TaskKind,
+    /// Role and office of an officer's task.
+    pub role: Option<String>,
+    pub office: Option<String>,
+    /// The party of an ask or a charge.
+    pub party: Option<String>,
+    pub holder: Option<PersonId>,
+}
+
+/// What the policy needs to know of a case.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// None where it is about to be started.
+    pub case: Option<CaseId>,
+    pub service: String,
+    pub authority: String,
+    /// The competent office.
+    pub office: String,
+    /// 1 public … 8 top secret.
+    pub level: i16,
+    pub status: String,
+    /// All relations of *this* actor.
+    pub relations: Vec<Relation>,
+    /// What the actor's parties, other than the applicant, may: `message`, `document`, `withdraw`.
+    pub party_may: Vec<String>,
+    /// Whether any of those parties sees something of the case.
+    pub party_sees: bool,
+    pub desks: Vec<Desk>,
+    pub task: Option<TaskFacts>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    ReadCase,
+    ReadForm,
+    ReadDocument,
+    ReadEvents,
+    ReadDecisions,
+    ReadFees,
+    ReadMessages,
+    ListCases,
+    ListTasks,
+    StartCase,
+    SaveForm,
+    AddDocument,
+    Submit,
+    Withdraw,
+    WriteMessage,
+    Claim,
+    Release,
+    Assign,
+    Complete,
+    Pay,
+    Revoke,
+    ReadOwnMessages,
+    /// Development only.
+    MoveClock,
+}
+
+impl Action {
+    /// Every action: for tests that must miss none.
+    pub const ALL: [Self; 23] = [
+        Self::ReadCase,
+        Self::ReadForm,
+        Self::ReadDocument,
+        Self::ReadEvents,
+        Self::ReadDecisions,
+        Self::ReadFees,
+        Self::ReadMessages,
+        Self::ListCases,
+        Self::ListTasks,
+        Self::StartCase,
+        Self::SaveForm,
+        Self::AddDocument,
+        Self::Submit,
+        Self::Withdraw,
+        Self::WriteMessage,
+        Self::Claim,
+        Self::Release,
+        Self::Assign,
+        Self::Complete,
+        Self::Pay,
+        Self::Revoke,
+        Self::ReadOwnMessages,
+        Self::MoveClock,
+    ];
+
+    /// Whether personal data of a case is read.
+    #[must_use]
+    pub fn is_read(self) -> bool {
+        use Action as A;
+        matches!(
+            self,
+            A::ReadCase | A::ReadForm | A::ReadDocument | A::ReadEvents | A::ReadDecisions | A::ReadFees | A::ReadMessages
+        )
+    }
+
+    /// Whether it is about no case in particular.
+    fn is_general(self) -> bool {
+        matches!(self, Self::ListCases | Self::ListTasks | Self::StartCase | Self::ReadOwnMessages | Self::MoveClock)
+    }
+}
+
+/// Why something is read, as the caller of the policy knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// The actor's own case, or nothing that needs a reason.
+    OwnCase,
+    /// This task of the case; believed only where the case has an open task at a desk of the actor.
+    OpenTask(TaskId),
+    /// In the actor's own words.
+    Stated(String),
+}
+
+/// That an actor may do one thing. Only the policy makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permit {
+    /// On what ground: a word for the log.
+    pub basis: &'static str,
+    pub purpose: String,
+    /// The post under which it is done.
+    pub post: Option<Post>,
+    /// Parties through whose eyes the case is seen; none: the whole of it.
+    pub narrowed_to: Option<Vec<String>>,
+    _sealed: (),
+}
+
+/// Whose rows a list shows. Only the policy makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Scope {
+    /// Cases of the person, or of the organisation the person acts for.
+    Person { person: PersonId, organisation: Option<OrganisationId> },
+    /// Rows at these desks: the two lists go together, place by place.
+    Desks { roles: Vec<String>, offices: Vec<String> },
+    Nothing,
+}
+
+/// Whose rows the actor's list shows.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] without a person; [`Error::Forbidden`] where the action is no list.
+pub fn scope(actor: &Actor, action: Action) -> Result<Scope> {
+    let person = signed_in(actor)?;
+    match action {
+        Action::ListCases | Action::ReadOwnMessages => Ok(Scope::Person { person, organisation: actor.acting_for }),
+        Action::ListTasks if actor.posts.is_empty() => Ok(Scope::Nothing),
+        Action::ListTasks => {
+            let (roles, offices) = actor.posts.iter().map(|p| (p.role.clone(), p.office.clone())).unzip();
+            Ok(Scope::Desks { roles, offices })
+        }
+        _ => Err(Error::Forbidden("not_a_list")),
+    }
+}
+
+/// The person behind the actor.
+fn signed_in(actor: &Actor) -> Result<PersonId> {
+    match actor.person {
+        Some(person) => Ok(person),
+        None if actor.subject.is_empty() => Err(Error::Unauthenticated("token_missing")),
+        // A good token of somebody whom no register knows.
+        None => Err(Error::Forbidden("unknown_person")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! The rules themselves, in the order in which somebody's ground is looked for: the product, one's own case, another
+//! party's part in it, a desk.
+
+use super::{APPLICANT, Action, Desk, Facts, LEVEL_GUARDED, Permit, Purpose, Relation, TaskFacts, TaskKind, signed_in};
+use crate::kernel::{Actor, Error, PersonId, Post, Result};
+
+fn granted(basis: &'static str, purpose: impl Into<String>) -> Permit {
+    Permit { basis, purpose: purpose.into(), post: None, narrowed_to: None, _sealed: () }
+}
+
+/// Whether the actor may do this.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] or [`Error::Forbidden`] without a person; [`Error::NotFound`] where the actor has nothing
+/// to do with the case; [`Error::Forbidden`] where the actor has, yet may not do this; and
+/// [`Error::PreconditionRequired`] where staff must state a purpose.
+pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) -> Result<Permit> {
+    if actor.is_system() {
+        // The product acts; it has nobody to show anything to.
+        return if action.is_read() || action == Action::MoveClock {
+            Err(Error::Forbidden("system_reads_nothing"))
+        } else {
+            Ok(granted("system", "duty"))
+        };
+    }
+    let person = signed_in(actor)?;
+    if action.is_general() {
+        return general(actor, action);
+    }
+    // Guards a caller's slip: of an act within a case, the case is known.
+    if facts.case.is_none() {
+        return Err(Error::NotFound);
+    }
+    let sides =
+        [applicant(action, facts), party(action, facts), staff(actor, person, action, facts, purpose)].into_iter().flatten();
+    // One ground is enough. Where there is none, the refusal that tells most is given: it is the last relation found.
+    sides.reduce(|best, next| if best.is_ok() { best } else { next }).unwrap_or(Err(Error::NotFound))
+}
+
+fn general(actor: &Actor, action: Action) -> Result<Permit> {
+    match action {
+        Action::ListTasks if !actor.is_staff() => Ok(granted("nobody", "own_work")),
+        Action::ListTasks => Ok(granted("desk", "own_work")),
+        _ => Ok(granted("own", "own_case")),
+    }
+}
+
+/// The applicant's side: who started, signs, represents or is the applicant. None where the actor is not on it.
+fn applicant(action: Action, facts: &Facts) -> Option<Result<Permit>> {
+    let own = |relation: &Relation| match relation {
+        Relation::Starter | Relation::Signatory | Relation::Represented => true,
+        Relation::Party(name) => name == APPLICANT,
+    };
+    if !facts.relations.iter().any(own) {
+        return None;
+    }
+    let allowed = match action {
+        Action::SaveForm | Action::AddDocument | Action::Submit | Action::Withdraw | Action::WriteMessage => Ok(()),
+        Action::Pay | Action::Complete => asked_of(facts, |party| party == APPLICANT),
+        action if action.is_read() => Ok(()),
+        _ => Err(Error::Forbidden("not_for_applicants")),
+    };
+    Some(allowed.map(|()| granted("own_case", "own_case")))
+}
+
+/// Another party, such as the seller: what the definition lets it do and see.
+fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
+    let names = facts.relations.iter().filter_map(|relation| match relation {
+        Relation::Party(name) if name != APPLICANT => Some(name.clone()),
+        _ => None,
+    });
+    let names: Vec<String> = names.collect();
+    if names.is_empty() {
+        return None;
+    }
+    let may = |word: &str| match facts.party_may.iter().any(|m| m == word) {
+        true => Ok(()),
+        false => Err(Error::Forbidden("not_for_this_party")),
+    };
+    let asked = asked_of(facts, |party| names.iter().any(|name| name == party));
+    let allowed = match action {
+        Action::Complete | Action::Pay => asked,
+        // What is asked of a party must be seen to be answered.
+        Action::ReadCase if facts.party_sees || asked.is_ok() => Ok(()),
+        Action::AddDocument => asked.or_else(|_| may("document")),
+        Action::WriteMessage | Action::ReadMessages => may("message"),
+        Action::Withdraw => may("withdraw"),
+        // A party that sees and may nothing is not told that the case exists.
+        _ if facts.party_sees || !facts.party_may.is_empty() => Err(Error::Forbidden("not_for_this_party")),
+        _ => Err(Error::NotFound),
+    };
+    Some(allowed.map(|()| Permit { narrowed_to: Some(names), ..granted("party", "own_case") }))
+}
+
+fn asked_of(facts: &Facts, is_asked: impl Fn(&str) -> bool) -> Result<()> {
+    match &facts.task {
+        Some(TaskFacts { kind: TaskKind::Ask | TaskKind::Charge, party: Some(party), .. }) if is_asked(party) => Ok(()),
+        _ => Err(Error::Forbidden("not_asked_of_you")),
+    }
+}
+
+/// Staff at a desk of the case.
+fn staff(actor: &Actor, person: PersonId, action: Action, facts: &Facts, purpose: Purpose) -> Option<Result<Permit>> {
+    let post_at = |desk: &Desk| actor.posts.iter().find(|p| p.role == desk.role && p.office == desk.office);
+    let open = facts.desks.iter().filter(|d| d.open).find_map(post_at);
+    let post = open.or_else(|| facts.desks.iter().find_map(post_at))?;
+    if facts.level > LEVEL_GUARDED && open.is_none() {
+        return None;
+    }
+    Some(at_desk(actor, person, action, facts, purpose, post, open.is_some()))
+}
+
+fn at_desk(
+    actor: &Actor,
+    person: PersonId,
+    action: Action,
+    facts: &Facts,
+    purpose: Purpose,
+    post: &Post,
+    open: bool,
+) -> Result<Permit> {
+    let at = |post: &Post, purpose: String| Permit { post: Some(post.clone()), ..granted("desk", purpose) };
+    match action {
+        Action::WriteMessage => Ok(at(post, "open_case".into())),
+        Action::Claim | Action::Assign | Action::Complete | Action::Release => {
+            let (post, holder) = task_post(actor, facts)?;
+            if matches!(action, Action::Complete | Action::Release) && holder != Some(person) {
+                return Err(Error::Forbidden("not_holder"));
+            }
+            Ok(at(post, "open_task".into()))
+        }
+        // Taking a paper back is done for a reason that somebody has put into words.
+        Action::Revoke => match stated(actor, &purpose) {
+            Some(reason) => Ok(at(post, reason)),
+            None => Err(Error::PreconditionRequired("X-Purpose")),
+        },
+        action if action.is_read() => match (stated(actor, &purpose), open) {
+            (_, true) => Ok(at(post, "open_task".into())),
+            (Some(reason), false) => Ok(at(post, reason)),
+            (None, false) => Err(Error::PreconditionRequired("X-Purpose")),
+        },
+        _ => Err(Error::Forbidden("not_for_staff")),
+    }
+}
+
+/// The post at whose desk the task is, and who holds the task.
+fn task_post<'a>(actor: &'a Actor, facts: &Facts) -> Result<(&'a Post, Option<PersonId>)> {
+    let Some(TaskFacts { kind: TaskKind::Task, role: Some(role), office: Some(office), holder, .. }) = &facts.task else {
+        return Err(Error::Forbidden("not_for_staff"));
+    };
+    let post = actor.posts.iter().find(|p| p.role == *role && p.office == *office);
+    post.map(|post| (post, *holder)).ok_or(Error::Forbidden("wrong_role"))
+}
+
+fn stated(actor: &Actor, purpose: &Purpose) -> Option<String> {
+    let text = match purpose {
+        Purpose::Stated(text) => Some(text),
+        Purpose::OwnCase | Purpose::OpenTask(_) => actor.purpose.as_ref(),
+    };
+    text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty())
+}

@@ -1,0 +1,79 @@
+//! What the database knows of a caller: person, posts, mandates. Asked anew with every request, so that a post that
+//! ended today opens nothing, however long its holder's token lasts.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Bool, Date, Nullable, Text, Uuid as SqlUuid};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::kernel::{OrganisationId, PersonId, Post, Result};
+use crate::postgres::{Tx, sql};
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    person: Uuid,
+}
+
+/// The person whom this issuer calls by this subject. Somebody who has died signs in no more.
+///
+/// # Errors
+/// Those of the database.
+pub async fn person_of(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<PersonId>> {
+    let text = "SELECT i.person FROM identities i JOIN persons p ON p.id = i.person \
+                WHERE i.issuer = $1 AND i.subject = $2 AND p.died_at IS NULL";
+    let found: Option<Found> = tx.row(sql(text).text(issuer).text(subject)).await?;
+    Ok(found.map(|row| PersonId(row.person)))
+}
+
+#[derive(QueryableByName)]
+struct PostRow {
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = Text)]
+    office: String,
+    #[diesel(sql_type = Text)]
+    authority: String,
+    #[diesel(sql_type = Nullable<Date>)]
+    until_day: Option<jiff_diesel::Date>,
+}
+
+/// The posts that the person holds at this moment: the day is that of the authority, and the last day counts.
+///
+/// # Errors
+/// Those of the database.
+pub async fn posts_of(tx: &mut Tx, person: PersonId, at: Timestamp) -> Result<Vec<Post>> {
+    let text = "SELECT p.role, p.office, p.authority, p.until_day \
+                FROM (SELECT $1::timestamptz AS now) AS moment, posts p JOIN authorities a ON a.id = p.authority \
+                WHERE p.person = $2 AND p.from_day <= (now AT TIME ZONE a.time_zone)::date \
+                AND coalesce(p.until_day, 'infinity') >= (now AT TIME ZONE a.time_zone)::date \
+                ORDER BY p.authority, p.office, p.role LIMIT 200";
+    let rows: Vec<PostRow> = tx.rows(sql(text).at(at).uuid(person.0)).await?;
+    let post = |row: PostRow| Post {
+        role: row.role,
+        office: row.office,
+        authority: row.authority,
+        until: row.until_day.map(jiff_diesel::Date::to_jiff),
+    };
+    Ok(rows.into_iter().map(post).collect())
+}
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    holds: bool,
+}
+
+/// Whether the person may sign for the organisation at this moment. One deployment is one jurisdiction: the day is
+/// that of its authorities. An organisation that has ended is signed for by nobody.
+///
+/// # Errors
+/// Those of the database.
+pub async fn may_sign(tx: &mut Tx, person: PersonId, organisation: OrganisationId, at: Timestamp) -> Result<bool> {
+    let text = "SELECT EXISTS (SELECT FROM mandates m JOIN organisations o ON o.id = m.organisation, \
+                (SELECT ($1 AT TIME ZONE coalesce((SELECT min(time_zone) FROM authorities), 'UTC'))::date AS today) AS d \
+                WHERE m.person = $2 AND m.organisation = $3 AND o.ended_at IS NULL \
+                AND m.from_day <= today AND coalesce(m.until_day, 'infinity') >= today) AS holds";
+    let row: Option<Answer> = tx.row(sql(text).at(at).uuid(person.0).uuid(organisation.0)).await?;
+    Ok(row.is_some_and(|answer| answer.holds))
+}

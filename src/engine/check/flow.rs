@@ -1,0 +1,188 @@
+//! Where cases can go: steps that nothing leads to, steps that lead nowhere, loops that nobody is asked in, decisions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::engine::definition::{Arrow, Decision, Definition, EndResult, Findings, Silence, Step, Target, Verb};
+
+/// The graph of a definition, by names of steps and ends.
+struct Graph<'a> {
+    def: &'a Definition,
+    out: BTreeMap<&'a str, BTreeSet<&'a str>>,
+}
+
+impl<'a> Graph<'a> {
+    fn of(def: &'a Definition) -> Self {
+        let mut out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (id, step) in &def.steps {
+            let to = step.arrows().flat_map(targets).collect();
+            out.insert(id, to);
+        }
+        Self { def, out }
+    }
+
+    fn reach(&self, from: &'a str) -> BTreeSet<&'a str> {
+        let mut seen = BTreeSet::from([from]);
+        let mut todo = vec![from];
+        while let Some(at) = todo.pop() {
+            for to in self.out.get(at).into_iter().flatten() {
+                if seen.insert(to) {
+                    todo.push(to);
+                }
+            }
+        }
+        seen
+    }
+}
+
+fn targets(arrow: &Arrow) -> impl Iterator<Item = &str> {
+    let to = match &arrow.to {
+        Target::Step(to) | Target::End(to) => Some(to.as_str()),
+        Target::Done => None,
+    };
+    to.into_iter().chain(arrow.also.iter().map(String::as_str))
+}
+
+pub fn check(def: &Definition, findings: &mut Findings<'_>) {
+    let main = format!("{}/service.yaml", def.id);
+    let graph = Graph::of(def);
+    let reached = graph.reach(&def.start.first);
+    for step in def.steps.keys().filter(|s| !reached.contains(s.as_str())) {
+        findings.add(&main, &["steps", step], format!("nothing leads to the step `{step}`"));
+    }
+    for end in def.ends.keys().filter(|e| !reached.contains(e.as_str())) {
+        findings.add(&main, &["ends", end], format!("nothing leads to the end `{end}`"));
+    }
+    let beside = opened_beside(def);
+    for step in def.steps.keys().filter(|s| reached.contains(s.as_str())) {
+        let ends = graph.reach(step).iter().any(|at| def.ends.contains_key(*at));
+        // A step beside others may end in `done`: the case goes on with the others.
+        if !ends && !beside.iter().any(|b| graph.reach(b).contains(step.as_str())) {
+            findings.add(&main, &["steps", step], format!("from the step `{step}` no end can be reached"));
+        }
+    }
+    check_beside(&graph, &beside, &main, findings);
+    loops(&graph, &main, findings);
+    for (id, step) in &def.steps {
+        step_rules(def, id, step, &main, findings);
+    }
+    ends(&graph, &main, findings);
+}
+
+fn opened_beside(def: &Definition) -> BTreeSet<&str> {
+    def.steps.values().flat_map(Step::arrows).flat_map(|a| a.also.iter().map(String::as_str)).collect()
+}
+
+/// `done` ends what was opened beside; the main line may not run into it, or nothing would be left open.
+fn check_beside(graph: &Graph<'_>, beside: &BTreeSet<&str>, main: &str, findings: &mut Findings<'_>) {
+    let mut line: BTreeSet<&str> = BTreeSet::from([graph.def.start.first.as_str()]);
+    let mut todo: Vec<&str> = line.iter().copied().collect();
+    while let Some(at) = todo.pop() {
+        let Some(step) = graph.def.steps.get(at) else { continue };
+        for arrow in step.arrows() {
+            match &arrow.to {
+                Target::Step(to) if line.insert(to) => todo.push(to),
+                Target::Done => {
+                    let sentence = format!("the step `{at}` ends in `done`, but is not opened beside another");
+                    findings.add(main, &["steps", at], sentence);
+                }
+                _ => {}
+            }
+        }
+    }
+    for step in beside.iter().filter(|b| line.contains(**b)) {
+        let sentence = format!("the step `{step}` is opened beside others and is on the main line as well");
+        findings.add(main, &["steps", step], sentence);
+    }
+}
+
+/// A loop in which nobody is asked and nothing is waited for would never come to rest.
+fn loops(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
+    let rests = |id: &str| {
+        graph.def.steps.get(id).is_none_or(|s| matches!(s.verb, Verb::Task { .. } | Verb::Ask { .. }))
+    };
+    for start in graph.def.steps.keys().filter(|s| !rests(s)) {
+        let mut seen = BTreeSet::new();
+        let mut todo: Vec<&str> = graph.out.get(start.as_str()).into_iter().flatten().copied().collect();
+        while let Some(at) = todo.pop() {
+            if at == start.as_str() {
+                let sentence = format!("from `{start}` the case can run in a loop in which nobody acts");
+                findings.add(main, &["steps", start], sentence);
+                break;
+            }
+            if !rests(at) && seen.insert(at) {
+                todo.extend(graph.out.get(at).into_iter().flatten());
+            }
+        }
+    }
+}
+
+fn step_rules(def: &Definition, id: &str, step: &Step, main: &str, findings: &mut Findings<'_>) {
+    let path = ["steps", id];
+    for (outcome, arrows) in &step.outcomes {
+        for arrow in arrows {
+            let by_machine = !matches!(step.verb, Verb::Task { .. });
+            if arrow.decision == Some(Decision::Adverse) && by_machine && def.legal_basis.automated.is_none() {
+                let sentence = format!("`{outcome}` decides against the applicant without an officer; that needs `legal_basis.automated`");
+                findings.add(main, &path, sentence);
+            }
+            if arrow.decision == Some(Decision::Adverse) && !def.remedies.values().any(|r| r.against.iter().any(|s| s == id)) {
+                let sentence = format!("against the decision of `{id}` the definition names no remedy");
+                findings.add(main, &path, sentence);
+            }
+        }
+    }
+    if let Verb::Task { role, not_by, .. } = &step.verb
+        && not_by.iter().any(|s| s == id)
+    {
+        findings.add(main, &path, format!("the {role} who does `{id}` is shut out from it by its own `not_by`"));
+    }
+    if let (Verb::Charge { .. } | Verb::Ask { .. }, None) = (&step.verb, &step.expires)
+        && !def.steps.values().any(|s| s.expires.is_some())
+        && def.time_limit.is_none()
+    {
+        findings.add(main, &path, format!("nobody has to answer `{id}`, ever: it does not expire and there is no time limit"));
+    }
+}
+
+/// An end in favour follows a favourable decision, one against an adverse one: each path to it passes such an arrow.
+fn ends(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
+    for (end, rule) in &graph.def.ends {
+        let wanted = match rule.result {
+            EndResult::Favourable => Decision::Favourable,
+            EndResult::Adverse => Decision::Adverse,
+            EndResult::Neutral => continue,
+        };
+        if reaches_without(graph.def, end, wanted) {
+            let (result, word) = match wanted {
+                Decision::Favourable => ("favourable", "in favour"),
+                Decision::Adverse => ("adverse", "against"),
+            };
+            findings.add(main, &["ends", end], format!("the end `{end}` is {result}, yet can be reached without a decision {word}"));
+        }
+    }
+}
+
+/// Whether an end can be reached while the last decision, if any, is not the one wanted.
+fn reaches_without(def: &Definition, end: &str, wanted: Decision) -> bool {
+    let mut seen: BTreeSet<(&str, Option<bool>)> = BTreeSet::new();
+    let mut todo = vec![(def.start.first.as_str(), None)];
+    while let Some((at, state)) = todo.pop() {
+        if !seen.insert((at, state)) {
+            continue;
+        }
+        let Some(step) = def.steps.get(at) else { continue };
+        for arrow in step.arrows() {
+            let state = arrow.decision.map(|d| d == wanted).or(state);
+            match &arrow.to {
+                Target::End(to) if to == end && state != Some(true) => return true,
+                Target::Step(to) => todo.push((to, state)),
+                _ => {}
+            }
+            todo.extend(arrow.also.iter().map(|to| (to.as_str(), state)));
+        }
+        if let Some(Silence::Outcome(_)) = step.expires.as_ref().map(|e| &e.takes) {
+            // Its arrows are the outcome's, which were followed above.
+        }
+    }
+    false
+}

@@ -1,0 +1,37 @@
+//! Whether a definition should be published. Compiling finds what cannot be run; this finds what would run and be wrong:
+//! cases that never end, people nobody tells, decisions without a reason. Every finding has file, line and sentence.
+
+mod flow;
+mod texts;
+
+use super::definition::{Country, Definition, Files, Finding, Findings, compile};
+use super::scenario;
+
+/// A definition in order, and how many scenarios came out as written.
+#[derive(Debug)]
+pub struct Checked {
+    pub definition: Definition,
+    pub scenarios: usize,
+}
+
+/// Compiles and checks one service.
+///
+/// # Errors
+/// Everything that was found. Scenarios are run only where nothing else was.
+pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<Finding>> {
+    let mut definition = compile(id, files, country)?;
+    let mut findings = Findings::new(files);
+    flow::check(&definition, &mut findings);
+    texts::check(&definition, &mut findings);
+    if !findings.is_empty() {
+        return Err(findings.into_sorted());
+    }
+    let scenarios = scenario::run_all(&mut definition, files)?;
+    Ok(Checked { definition, scenarios })
+}
+
+/// The services in a set of files: every folder with a `service.yaml`.
+#[must_use]
+pub fn services(files: &Files) -> Vec<String> {
+    files.keys().filter_map(|p| p.strip_suffix("/service.yaml")).filter(|p| !p.contains('/')).map(str::to_owned).collect()
+}

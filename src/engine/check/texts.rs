@@ -1,0 +1,80 @@
+//! Texts in every language that the service promises, for everything that a person gets to see.
+
+use std::collections::BTreeSet;
+
+use crate::engine::definition::{ActVerb, Definition, Findings, Step, Verb};
+use crate::engine::forms::Form;
+
+pub fn check(def: &Definition, findings: &mut Findings<'_>) {
+    for (id, attribute) in wanted(def) {
+        for language in &def.languages {
+            if !def.texts.has(language, &id, attribute.as_deref()) {
+                let dotted = attribute.as_ref().map_or(id.clone(), |a| format!("{id}.{a}"));
+                let file = format!("{}/texts/{language}.ftl", def.id);
+                findings.add_at(&file, 1, format!("the text `{dotted}` is missing in `{language}`"));
+            }
+        }
+    }
+}
+
+/// Fluent ids have no underscores here: `pay_court` → `step-pay-court`.
+#[must_use]
+pub fn text_id(kind: &str, name: &str) -> String {
+    format!("{kind}-{}", name.trim_matches('/').replace("/*", "").replace(['_', '/'], "-"))
+}
+
+fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
+    let mut ids: BTreeSet<(String, Option<String>)> = BTreeSet::new();
+    let mut want = |id: String, attribute: Option<&str>| {
+        ids.insert((id, attribute.map(|a| a.replace('_', "-"))));
+    };
+    want("service".into(), None);
+    want("service-description".into(), None);
+    for (id, step) in &def.steps {
+        want(text_id("step", id), None);
+        if let Verb::Task { form, .. } = &step.verb {
+            step.outcomes.keys().for_each(|outcome| want(text_id("step", id), Some(outcome)));
+            form.iter().flat_map(fields).for_each(|f| want(f, None));
+        }
+        if let Verb::Ask { own: Some(form), .. } = &step.verb {
+            fields(form).into_iter().for_each(|f| want(f, None));
+        }
+        for text in told(step) {
+            want(text_id("notice", text), None);
+            want(text_id("notice", text), Some("subject"));
+        }
+    }
+    def.form.iter().flat_map(fields).for_each(|f| want(f, None));
+    def.documents.keys().for_each(|d| want(text_id("document", d), None));
+    for (fee, items) in &def.fees {
+        want(text_id("fee", fee), None);
+        items.iter().for_each(|item| want(text_id("fee", fee), Some(&item.name)));
+    }
+    def.ends.keys().for_each(|e| want(text_id("end", e), None));
+    want(text_id("end", "withdrawn"), None);
+    def.reasons.keys().for_each(|r| want(text_id("reason", r), None));
+    def.parties.keys().for_each(|p| want(text_id("party", p), None));
+    for about in &def.notices {
+        let name = serde_json::to_value(about).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+        want(text_id("notice", &name), None);
+        want(text_id("notice", &name), Some("subject"));
+    }
+    ids
+}
+
+fn fields(form: &Form) -> Vec<String> {
+    form.fields().iter().map(|f| text_id("field", &f.pointer)).collect()
+}
+
+fn told(step: &Step) -> Vec<&str> {
+    let own = match &step.verb {
+        Verb::Do(acts) => acts.as_slice(),
+        _ => &[],
+    };
+    let acts = own.iter().chain(step.arrows().flat_map(|a| a.acts.iter()));
+    acts.filter_map(|a| match &a.verb {
+        ActVerb::Tell { text, .. } => Some(text.as_str()),
+        _ => None,
+    })
+    .collect()
+}

@@ -1,0 +1,20 @@
+//! Service definitions: the language they are written in, and what they compile to. A [`Definition`] can be run: its
+//! names are resolved, its expressions typed. Reads no disk; whoever has the files hands them in as text.
+
+mod compile;
+mod country;
+mod finding;
+pub mod language;
+mod model;
+mod names;
+mod steps;
+
+pub use compile::compile;
+pub use country::{AGENCIES, Country};
+pub use finding::{Files, Finding, Findings, line_of};
+pub use language::{About, After, AsOf, Decision, EndResult, Kind, PartyKind, PartyMay, Remedy, Retention, Starter};
+pub use model::{
+    Act, ActVerb, Arrow, Definition, Document, End, Expiry, FeeItem, OfficeRule, Param, Party, Record, Register, Silence, Span,
+    Start, Step, Target, TimeLimit, Verb, numbered,
+};
+pub use names::of_shape;

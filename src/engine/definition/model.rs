@@ -1,0 +1,281 @@
+//! A definition that was compiled: every name resolved, every expression parsed and typed. A value of these types can
+//! be run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::language::{About, AsOf, Decision, EndResult, Kind, LegalBasis, PartyKind, PartyMay, Remedy, Retention, Starter};
+use crate::engine::calendar::{Duration, OfficeTime};
+use crate::engine::certificate::Template;
+use crate::engine::feel::Expression;
+use crate::engine::forms::Form;
+use crate::engine::texts::Texts;
+
+/// A published version of a service.
+#[derive(Debug)]
+pub struct Definition {
+    pub id: String,
+    pub version: String,
+    pub applies_from: Option<Date>,
+    pub kind: Kind,
+    pub authority: String,
+    pub languages: Vec<String>,
+    pub currency: String,
+    /// Prefix of references.
+    pub prefix: String,
+    pub life_events: Vec<String>,
+    pub legal_basis: LegalBasis,
+    pub start: Start,
+    pub time_limit: Option<TimeLimit>,
+    pub offices: IndexMap<String, OfficeRule>,
+    pub parties: IndexMap<String, Party>,
+    pub documents: IndexMap<String, Document>,
+    pub fees: IndexMap<String, Vec<FeeItem>>,
+    pub steps: IndexMap<String, Step>,
+    pub ends: IndexMap<String, End>,
+    pub reasons: IndexMap<String, String>,
+    pub remedies: IndexMap<String, Remedy>,
+    pub notices: BTreeSet<About>,
+    pub retention: Retention,
+    /// Paths of a case that anybody may know.
+    pub public: Vec<String>,
+    pub params: IndexMap<String, Param>,
+    pub registers: BTreeMap<String, Register>,
+    pub form: Option<Form>,
+    pub texts: Texts,
+    pub templates: BTreeMap<String, Template>,
+    /// The authority's main office: competent where no rule says otherwise.
+    pub main_office: String,
+    pub time: OfficeTime,
+}
+
+#[derive(Debug)]
+pub struct Start {
+    pub by: Vec<Starter>,
+    pub first: String,
+    pub needs_form: bool,
+    pub needs_documents: bool,
+    pub helper: Option<String>,
+    pub when: Option<Expression>,
+}
+
+/// A length of time: fixed, or an expression that gives one.
+#[derive(Debug)]
+pub enum Span {
+    Fixed(Duration),
+    Computed(Expression),
+}
+
+#[derive(Debug)]
+pub struct TimeLimit {
+    pub within: Span,
+    pub target: Option<Span>,
+    pub escalate: Option<String>,
+}
+
+#[derive(Debug)]
+pub enum OfficeRule {
+    Fixed(String),
+    Choose(Expression),
+    /// The office stands in a field of a register's record. `pointer` is where the form holds the key, for faults.
+    Register { register: String, key: Expression, take: String, pointer: String },
+}
+
+#[derive(Debug)]
+pub struct Party {
+    pub kind: PartyKind,
+    /// Members of the form that lead to the statement of who it is.
+    pub from: Option<Vec<String>>,
+    pub many: bool,
+    pub sees: Vec<String>,
+    pub may: Vec<PartyMay>,
+}
+
+#[derive(Debug)]
+pub struct Document {
+    pub required: bool,
+    pub when: Option<Expression>,
+    pub per: Option<String>,
+    pub or: Option<String>,
+    pub many: bool,
+    pub types: Vec<String>,
+    /// Bytes.
+    pub max: u64,
+    pub not_older_than: Option<Span>,
+}
+
+#[derive(Debug)]
+pub struct FeeItem {
+    pub name: String,
+    pub amount: Expression,
+    pub when: Option<Expression>,
+}
+
+#[derive(Debug)]
+pub struct Step {
+    pub verb: Verb,
+    pub outcomes: IndexMap<String, Vec<Arrow>>,
+    pub within: Option<Span>,
+    pub expires: Option<Expiry>,
+    pub stands: bool,
+}
+
+#[derive(Debug)]
+pub enum Verb {
+    Task { role: String, office: String, not_by: Vec<String>, form: Option<Form> },
+    Ask { of: String, form: bool, documents: bool, own: Option<Form> },
+    Charge { fee: String, of: String },
+    Lookup { register: String, key: Expression, take: Vec<String>, test: IndexMap<String, Expression>, purpose: String },
+    Do(Vec<Act>),
+    Junction,
+}
+
+#[derive(Debug)]
+pub enum Target {
+    Step(String),
+    End(String),
+    /// Ends a step that was opened beside others.
+    Done,
+}
+
+#[derive(Debug)]
+pub struct Arrow {
+    pub when: Option<Expression>,
+    pub to: Target,
+    pub also: Vec<String>,
+    pub acts: Vec<Act>,
+    pub decision: Option<Decision>,
+    pub reasons: Vec<String>,
+    pub mark: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct Expiry {
+    pub after: Span,
+    pub takes: Silence,
+}
+
+/// What silence means.
+#[derive(Debug)]
+pub enum Silence {
+    Arrow(Arrow),
+    Outcome(String),
+}
+
+#[derive(Debug)]
+pub struct Act {
+    pub verb: ActVerb,
+    pub when: Option<Expression>,
+    pub each: Option<Expression>,
+}
+
+#[derive(Debug)]
+pub enum ActVerb {
+    Record(Record),
+    Issue { template: String, to: Option<String> },
+    Revoke { template: String, reason: String },
+    Tell { who: String, text: String },
+    Refund { fee: String },
+}
+
+#[derive(Debug)]
+pub struct Record {
+    pub register: String,
+    /// `None`: the register's next number.
+    pub key: Option<Expression>,
+    pub change: String,
+    pub set: IndexMap<String, Expression>,
+    pub expects: Option<Expression>,
+}
+
+#[derive(Debug)]
+pub struct End {
+    pub result: EndResult,
+    pub retention: Option<Retention>,
+}
+
+#[derive(Debug)]
+pub struct Param {
+    pub as_of: AsOf,
+    pub unit: Option<String>,
+    /// By day, ascending.
+    pub values: Vec<(Date, serde_json::Value, String)>,
+}
+
+impl Param {
+    /// The value on a day; none before the first row.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Option<&serde_json::Value> {
+        let after = self.values.partition_point(|(from, ..)| *from <= day);
+        after.checked_sub(1).and_then(|at| self.values.get(at)).map(|(_, value, _)| value)
+    }
+}
+
+#[derive(Debug)]
+pub struct Register {
+    pub owner: String,
+    pub key: String,
+    pub number: Option<String>,
+    pub schema: Form,
+    pub public: Vec<String>,
+}
+
+impl Definition {
+    /// Whether an arrow sets this mark. `submitted` is set on opening unless one does.
+    #[must_use]
+    pub fn marks(&self, name: &str) -> bool {
+        self.steps.values().any(|s| s.arrows().any(|a| a.mark.as_deref() == Some(name)))
+    }
+
+    /// Digits after the point in the service's currency.
+    #[must_use]
+    pub fn round(&self, amount: Decimal) -> Decimal {
+        let digits = crate::kernel::money::Currency::parse(&self.currency).map_or(2, |c| c.minor_units());
+        let mut amount = amount.round_dp_with_strategy(digits, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+        amount.rescale(digits);
+        amount
+    }
+}
+
+impl Step {
+    /// Every arrow that leads out of the step, its expiry's included.
+    pub fn arrows(&self) -> impl Iterator<Item = &Arrow> {
+        let silence = self.expires.as_ref().and_then(|e| match &e.takes {
+            Silence::Arrow(arrow) => Some(arrow),
+            Silence::Outcome(_) => None,
+        });
+        self.outcomes.values().flatten().chain(silence)
+    }
+
+    /// Whether it moves on by itself.
+    #[must_use]
+    pub fn is_automatic(&self) -> bool {
+        match &self.verb {
+            Verb::Junction => true,
+            Verb::Do(acts) => !acts.iter().any(|a| matches!(a.verb, ActVerb::Record(_))),
+            _ => false,
+        }
+    }
+}
+
+/// The key of a new record: `K-{year}-{000001}` gives `K-2026-000042`. A number with more digits than the pattern has
+/// places is written whole.
+#[must_use]
+pub fn numbered(pattern: &str, year: i16, number: u64) -> String {
+    let mut key = String::new();
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        key.push_str(before);
+        let Some((field, after)) = after.split_once('}') else { break };
+        match field {
+            "year" => key.push_str(&year.to_string()),
+            digits => key.push_str(&format!("{number:0width$}", width = digits.len())),
+        }
+        rest = after;
+    }
+    key.push_str(rest);
+    key
+}

@@ -1,0 +1,154 @@
+//! Which names an expression may read in a service, and of what type: from the forms, registers and steps declared.
+
+use std::collections::BTreeMap;
+
+use super::language as raw;
+use super::model::Register;
+use crate::engine::feel::{Names, Type};
+use crate::engine::forms::{Form, Shape};
+
+/// The type of what a form accepts.
+#[must_use]
+pub fn of_shape(shape: &Shape) -> Type {
+    match shape {
+        Shape::Any => Type::Any,
+        Shape::Bool => Type::Bool,
+        Shape::Number => Type::Number,
+        Shape::Text => Type::Text,
+        Shape::Date => Type::Date,
+        Shape::DateTime => Type::Instant,
+        Shape::List(items) => Type::list(of_shape(items)),
+        Shape::Object(members) => Type::closed(members.iter().map(|(name, (shape, _))| (name.clone(), of_shape(shape)))),
+    }
+}
+
+/// What is known while a service is compiled.
+pub struct Known<'a> {
+    pub service: &'a raw::Service,
+    pub params: &'a raw::Params,
+    pub form: Option<&'a Form>,
+    pub step_forms: &'a BTreeMap<String, Form>,
+    pub registers: &'a BTreeMap<String, Register>,
+}
+
+/// The names in scope of every expression of a service.
+#[must_use]
+pub fn names(known: &Known<'_>) -> Names {
+    let service = known.service;
+    let form = known.form.map_or(Type::Null, |f| of_shape(f.shape()));
+    let mut parties: BTreeMap<String, Type> = BTreeMap::new();
+    for (name, party) in &service.parties {
+        let stated = party.from.as_deref().and_then(|path| at_path(&form, path)).unwrap_or(Type::Any);
+        parties.insert(name.clone(), with_id(stated));
+    }
+    parties.entry("applicant".into()).or_insert(Type::Any);
+    let document = || Type::closed([("present", Type::Bool), ("count", Type::Number), ("issued", Type::Date)]);
+    let fee = || Type::closed([("due", Type::Number), ("paid", Type::Number), ("open", Type::Number)]);
+    let mut about = BTreeMap::from([
+        ("reference".to_owned(), Type::Text),
+        ("status".to_owned(), Type::Text),
+        ("office".to_owned(), Type::Text),
+        ("decided".to_owned(), Type::Text),
+        ("end".to_owned(), Type::Text),
+        ("alone".to_owned(), Type::Bool),
+        ("opened".to_owned(), Type::Instant),
+        ("submitted".to_owned(), Type::Instant),
+    ]);
+    for mark in service.steps.values().flat_map(marks) {
+        about.insert(mark, Type::Instant);
+    }
+    let steps = service.steps.iter().map(|(id, step)| (id.clone(), of_step(id, step, known)));
+    Names::new()
+        .with("form", form)
+        .with("parties", Type::closed(parties))
+        .with("steps", Type::closed(steps.collect::<Vec<_>>()))
+        .with("documents", Type::closed(service.documents.keys().map(|k| (k.clone(), document()))))
+        .with("fees", Type::closed(service.fees.keys().map(|k| (k.clone(), fee()))))
+        .with("params", Type::closed(known.params.iter().map(|(k, p)| (k.clone(), of_param(p)))))
+        .with("case", Type::closed(about))
+        .with("today", Type::Date)
+        .with("now", Type::Instant)
+}
+
+fn of_param(param: &raw::Param) -> Type {
+    let of = |value: &serde_json::Value| match value {
+        serde_json::Value::Number(_) => Type::Number,
+        serde_json::Value::String(_) => Type::Text,
+        serde_json::Value::Bool(_) => Type::Bool,
+        serde_json::Value::Array(_) => Type::list(Type::Any),
+        _ => Type::Any,
+    };
+    let mut types = param.values.iter().map(|v| of(&v.value));
+    let first = types.next().unwrap_or(Type::Any);
+    if types.all(|t| t == first) { first } else { Type::Any }
+}
+
+fn at_path(form: &Type, path: &str) -> Option<Type> {
+    let mut members = path.split('.').skip(1);
+    members.try_fold(form.clone(), |at, member| match at {
+        Type::Context { fields, .. } => fields.get(member).cloned(),
+        _ => None,
+    })
+}
+
+/// A party as stated, with the id that it has here.
+fn with_id(stated: Type) -> Type {
+    match stated {
+        Type::List(items) => Type::list(with_id(*items)),
+        Type::Context { mut fields, open } => {
+            fields.insert("id".into(), Type::Text);
+            Type::Context { fields, open }
+        }
+        other => other,
+    }
+}
+
+fn of_step(id: &str, step: &raw::Step, known: &Known<'_>) -> Type {
+    let mut fields = BTreeMap::from([
+        ("rounds".to_owned(), Type::Number),
+        ("entered".to_owned(), Type::Instant),
+        ("done".to_owned(), Type::Instant),
+        ("outcome".to_owned(), Type::Text),
+        ("by".to_owned(), Type::Text),
+    ]);
+    if let Some(form) = known.step_forms.get(id)
+        && let Type::Context { fields: answers, .. } = of_shape(form.shape())
+    {
+        fields.extend(answers);
+    }
+    if let Some(lookup) = &step.lookup {
+        let record = known.registers.get(&lookup.register).map(|r| of_shape(r.schema.shape()));
+        for field in &lookup.take {
+            let of = match &record {
+                Some(Type::Context { fields, .. }) => fields.get(field).cloned().unwrap_or(Type::Any),
+                _ => Type::Any,
+            };
+            fields.insert(field.clone(), of);
+        }
+        fields.extend(lookup.test.keys().map(|name| (name.clone(), Type::Bool)));
+        fields.insert("found".into(), Type::Bool);
+        fields.insert("version".into(), Type::Number);
+    }
+    if step.acts.is_some() {
+        fields.insert("version".into(), Type::Number);
+        fields.insert("number".into(), Type::Text);
+    }
+    Type::closed(fields)
+}
+
+fn marks(step: &raw::Step) -> Vec<String> {
+    let mut found = Vec::new();
+    for arrows in step.next.iter().chain(step.outcomes.iter().flat_map(|o| o.values())) {
+        collect_marks(arrows, &mut found);
+    }
+    found.extend(step.expires.iter().filter_map(|e| e.mark.clone()));
+    found
+}
+
+fn collect_marks(arrows: &raw::Arrows, found: &mut Vec<String>) {
+    match arrows {
+        raw::Arrows::To(_) => {}
+        raw::Arrows::One(arrow) => found.extend(arrow.mark.clone()),
+        raw::Arrows::List(list) => list.iter().for_each(|a| collect_marks(a, found)),
+    }
+}

@@ -1,0 +1,346 @@
+//! Steps, arrows and acts of a definition.
+
+use indexmap::IndexMap;
+
+use super::compile::Compiler;
+use super::language as raw;
+use super::model::{Act, ActVerb, Arrow, Expiry, Record, Silence, Step, Target, Verb};
+use crate::engine::feel::Type;
+
+/// Outcome of a step that has only one.
+const DONE: &str = "done";
+
+impl Compiler<'_> {
+    pub(super) fn steps(&mut self) -> IndexMap<String, Step> {
+        let mut steps = IndexMap::new();
+        for (id, step) in &self.service.steps {
+            if let Some(compiled) = self.step(id, step) {
+                steps.insert(id.clone(), compiled);
+            }
+        }
+        steps
+    }
+
+    fn step(&mut self, id: &str, step: &raw::Step) -> Option<Step> {
+        let path = ["steps", id];
+        let count = [step.task.is_some(), step.ask.is_some(), step.charge.is_some(), step.lookup.is_some(), step.acts.is_some()];
+        if count.iter().filter(|c| **c).count() > 1 {
+            self.fault(&path, format!("the step `{id}` has more than one verb"));
+        }
+        let verb = self.verb(id, step)?;
+        let outcomes = self.outcomes(id, step, &verb);
+        let within = step.within.as_ref().and_then(|w| self.span(&["steps", id, "within"], w));
+        let expires = step.expires.as_ref().and_then(|e| self.expiry(id, e, &outcomes));
+        if matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Lookup { .. }) && (within.is_some() || step.expires.is_some()) {
+            self.fault(&path, format!("the step `{id}` waits for nobody: it has no `within` and does not expire"));
+        }
+        Some(Step { verb, outcomes, within, expires, stands: step.clock == raw::ClockRule::Stands })
+    }
+
+    fn verb(&mut self, id: &str, step: &raw::Step) -> Option<Verb> {
+        if let Some(task) = &step.task {
+            return Some(self.task(id, task));
+        }
+        if let Some(ask) = &step.ask {
+            return self.ask(id, ask);
+        }
+        if let Some(charge) = &step.charge {
+            if !self.service.fees.contains_key(&charge.fee) {
+                self.fault(&["steps", id, "charge"], format!("there is no fee `{}`", charge.fee));
+            }
+            let of = charge.of.clone().unwrap_or_else(|| "applicant".into());
+            self.party(&["steps", id, "charge"], &of);
+            return Some(Verb::Charge { fee: charge.fee.clone(), of });
+        }
+        if let Some(lookup) = &step.lookup {
+            return self.lookup(id, lookup);
+        }
+        match &step.acts {
+            Some(acts) => Some(Verb::Do(self.acts(&["steps", id, "do"], acts, true))),
+            None => Some(Verb::Junction),
+        }
+    }
+
+    fn task(&mut self, id: &str, task: &raw::Task) -> Verb {
+        let path = ["steps", id, "task"];
+        self.role(&path, &task.role);
+        let office = task.office.clone().unwrap_or_else(|| "competent".into());
+        if office != "competent" && !self.service.offices.contains_key(&office) {
+            self.fault(&path, format!("`{office}` is not declared under `offices`"));
+        }
+        for step in task.not_by.iter().filter(|s| *s != "start") {
+            self.step_id(&path, step);
+        }
+        let form = self.step_forms.remove(id);
+        Verb::Task { role: task.role.clone(), office, not_by: task.not_by.clone(), form }
+    }
+
+    fn ask(&mut self, id: &str, ask: &raw::Ask) -> Option<Verb> {
+        let path = ["steps", id, "ask"];
+        self.party(&path, &ask.of);
+        if ask.what.is_empty() {
+            self.fault(&path, "it does not say what is asked for");
+        }
+        let asked = |what| ask.what.contains(&what);
+        let own = self.step_forms.remove(id);
+        let form = asked(raw::Asked::Form) && ask.form.is_none();
+        if form && !self.files.contains_key(&format!("{}/form.schema.json", self.id)) {
+            self.fault(&path, "there is no `form.schema.json` to ask for");
+            return None;
+        }
+        Some(Verb::Ask { of: ask.of.clone(), form, documents: asked(raw::Asked::Documents), own })
+    }
+
+    fn lookup(&mut self, id: &str, lookup: &raw::Lookup) -> Option<Verb> {
+        let path = ["steps", id, "lookup"];
+        for field in &lookup.take {
+            self.register_field(&path, &lookup.register, field);
+        }
+        if !self.registers.contains_key(&lookup.register) {
+            self.fault(&path, format!("there is no register `{}`", lookup.register));
+        }
+        if lookup.purpose.trim().is_empty() {
+            self.fault(&path, "a look-up says its purpose");
+        }
+        let record = self.registers.get(&lookup.register).map_or(Type::Any, |r| super::names::of_shape(r.schema.shape()));
+        let names = self.names.clone().with("record", record);
+        let mut test = IndexMap::new();
+        for (name, question) in &lookup.test {
+            let compiled = self.expression_with(&path, question, &names);
+            test.extend(compiled.map(|c| (name.clone(), c)));
+        }
+        let key = self.expression(&path, &lookup.key)?;
+        let (register, purpose) = (lookup.register.clone(), lookup.purpose.clone());
+        Some(Verb::Lookup { register, key, take: lookup.take.clone(), test, purpose })
+    }
+
+    fn party(&mut self, path: &[&str], party: &str) {
+        if party != "applicant" && !self.service.parties.contains_key(party) {
+            self.fault(path, format!("there is no party `{party}`"));
+        }
+    }
+
+    fn outcomes(&mut self, id: &str, step: &raw::Step, verb: &Verb) -> IndexMap<String, Vec<Arrow>> {
+        let mut outcomes = IndexMap::new();
+        let path = ["steps", id, "outcomes"];
+        match (&step.next, &step.outcomes) {
+            (Some(_), Some(_)) => self.fault(&path, format!("the step `{id}` has both `next` and `outcomes`")),
+            (None, None) => self.fault(&["steps", id], format!("nothing leads on from the step `{id}`")),
+            (Some(next), None) => drop(outcomes.insert(DONE.to_owned(), self.arrows(&["steps", id, "next"], next))),
+            (None, Some(named)) => {
+                for (name, arrows) in named {
+                    let compiled = self.arrows(&["steps", id, "outcomes", name], arrows);
+                    outcomes.insert(name.clone(), compiled);
+                }
+            }
+        }
+        let records = matches!(verb, Verb::Do(acts) if acts.iter().any(|a| matches!(a.verb, ActVerb::Record(_))));
+        let needed: &[&str] = match verb {
+            Verb::Lookup { .. } => &["done", "none", "down"],
+            Verb::Do(_) if records => &["done", "conflict"],
+            Verb::Task { .. } => &[],
+            _ => &["done"],
+        };
+        for outcome in needed.iter().filter(|o| !outcomes.contains_key(**o)) {
+            self.fault(&["steps", id], format!("the step `{id}` has no arrow for the outcome `{outcome}`"));
+        }
+        if !needed.is_empty() {
+            for extra in outcomes.keys().filter(|o| !needed.contains(&o.as_str())).cloned().collect::<Vec<_>>() {
+                self.fault(&path, format!("the step `{id}` never has the outcome `{extra}`"));
+            }
+        }
+        // Wherever somebody chooses among several, an outcome may be on offer or not; nowhere else may a case get stuck.
+        let chosen = matches!(verb, Verb::Task { .. }) && outcomes.len() > 1;
+        for (outcome, arrows) in outcomes.iter().filter(|_| !chosen) {
+            if arrows.last().is_some_and(|a| a.when.is_some()) {
+                let sentence = format!("of `{id}`, the last arrow of `{outcome}` has a guard: nothing leads on where it does not hold");
+                let path = ["steps", id, "outcomes", outcome.as_str()];
+                let main = self.main();
+                self.findings.add(&main, &path, sentence);
+            }
+        }
+        for arrows in outcomes.values() {
+            let guarded = arrows.iter().position(|a| a.when.is_none());
+            if guarded.is_some_and(|at| at + 1 < arrows.len()) {
+                let main = self.main();
+                self.findings.add(&main, &path, format!("of `{id}`, an arrow after one without a guard is never taken"));
+            }
+        }
+        outcomes
+    }
+
+    fn arrows(&mut self, path: &[&str], arrows: &raw::Arrows) -> Vec<Arrow> {
+        match arrows {
+            raw::Arrows::To(to) => self.target(path, to).map(simple).into_iter().collect(),
+            raw::Arrows::One(arrow) => self.arrow(path, arrow).into_iter().collect(),
+            raw::Arrows::List(list) => list.iter().flat_map(|one| self.arrows(path, one)).collect(),
+        }
+    }
+
+    fn arrow(&mut self, path: &[&str], arrow: &raw::Arrow) -> Option<Arrow> {
+        let when = self.guard(path, arrow.when.as_ref());
+        let acts = self.acts(path, &arrow.acts, false);
+        let also: Vec<String> = arrow.also.iter().cloned().collect();
+        for step in &also {
+            self.step_id(path, step);
+        }
+        self.reasons(path, arrow.decision, &arrow.reasons);
+        let Some(go) = &arrow.go else {
+            self.fault(path, "an arrow says where it goes: `go`");
+            return None;
+        };
+        let to = self.target(path, go)?;
+        let (decision, reasons, mark) = (arrow.decision, arrow.reasons.clone(), arrow.mark.clone());
+        Some(Arrow { when, to, also, acts, decision, reasons, mark })
+    }
+
+    fn reasons(&mut self, path: &[&str], decision: Option<raw::Decision>, reasons: &[String]) {
+        if decision == Some(raw::Decision::Adverse) && reasons.is_empty() {
+            self.fault(path, "an adverse decision lists the reasons that it may be given for");
+        }
+        for reason in reasons.iter().filter(|r| !self.service.reasons.contains_key(*r)).cloned().collect::<Vec<_>>() {
+            self.fault(path, format!("the reason `{reason}` is not declared under `reasons`"));
+        }
+    }
+
+    fn target(&mut self, path: &[&str], to: &str) -> Option<Target> {
+        if self.service.steps.contains_key(to) {
+            Some(Target::Step(to.to_owned()))
+        } else if self.service.ends.contains_key(to) {
+            Some(Target::End(to.to_owned()))
+        } else if to == "done" {
+            Some(Target::Done)
+        } else {
+            self.fault(path, format!("there is no step or end `{to}`"));
+            None
+        }
+    }
+
+    fn expiry(&mut self, id: &str, expiry: &raw::Expiry, outcomes: &IndexMap<String, Vec<Arrow>>) -> Option<Expiry> {
+        let path = ["steps", id, "expires"];
+        let after = self.span(&path, &expiry.after);
+        let takes = match (&expiry.outcome, &expiry.go) {
+            (Some(outcome), None) => {
+                if !outcomes.contains_key(outcome) {
+                    self.fault(&path, format!("the step has no outcome `{outcome}`"));
+                }
+                Silence::Outcome(outcome.clone())
+            }
+            (None, Some(go)) => {
+                self.reasons(&path, expiry.decision, &expiry.reasons);
+                if expiry.decision == Some(raw::Decision::Adverse) && self.service.legal_basis.automated.is_none() {
+                    let sentence = "an adverse decision without an officer needs `legal_basis.automated`";
+                    self.fault(&path, sentence);
+                }
+                let acts = self.acts(&path, &expiry.acts, false);
+                let to = self.target(&path, go)?;
+                let (decision, reasons, mark) = (expiry.decision, expiry.reasons.clone(), expiry.mark.clone());
+                Silence::Arrow(Arrow { when: None, to, also: vec![], acts, decision, reasons, mark })
+            }
+            _ => {
+                self.fault(&path, "what expires either goes somewhere (`go`) or counts as an outcome (`as`)");
+                return None;
+            }
+        };
+        Some(Expiry { after: after?, takes })
+    }
+
+    fn acts(&mut self, path: &[&str], acts: &[raw::Act], in_step: bool) -> Vec<Act> {
+        acts.iter().filter_map(|act| self.act(path, act, in_step)).collect()
+    }
+
+    fn act(&mut self, path: &[&str], act: &raw::Act, in_step: bool) -> Option<Act> {
+        let each = act.each.as_ref().and_then(|each| self.expression(path, each));
+        let before = self.names.clone();
+        if let Some(each) = &each {
+            let item = match each.result() {
+                Type::List(items) => (**items).clone(),
+                Type::Any => Type::Any,
+                _ => {
+                    self.fault(path, format!("`{}` is no list", each.source()));
+                    Type::Any
+                }
+            };
+            self.names.insert("item", item);
+        }
+        let when = self.guard(path, act.when.as_ref());
+        let verb = self.act_verb(path, act, in_step);
+        self.names = before;
+        Some(Act { verb: verb?, when, each })
+    }
+
+    fn act_verb(&mut self, path: &[&str], act: &raw::Act, in_step: bool) -> Option<ActVerb> {
+        match (&act.record, &act.issue, &act.revoke, &act.tell, &act.refund) {
+            (Some(record), None, None, None, None) if in_step => self.record(path, record),
+            (Some(_), None, None, None, None) => {
+                self.fault(path, "a register is changed in a step of its own (`do`), which has an arrow for a conflict");
+                None
+            }
+            (None, Some(issue), None, None, None) => {
+                let (template, to) = match issue {
+                    raw::Issue::Template(template) => (template.clone(), None),
+                    raw::Issue::To(to) => (to.template.clone(), to.to.clone()),
+                };
+                self.template(path, &template);
+                Some(ActVerb::Issue { template, to })
+            }
+            (None, None, Some(revoke), None, None) => {
+                self.template(path, &revoke.template);
+                if !self.service.reasons.contains_key(&revoke.reason) {
+                    self.fault(path, format!("the reason `{}` is not declared under `reasons`", revoke.reason));
+                }
+                Some(ActVerb::Revoke { template: revoke.template.clone(), reason: revoke.reason.clone() })
+            }
+            (None, None, None, Some(tell), None) => {
+                let party = tell.who == "applicant" || self.service.parties.contains_key(&tell.who);
+                if !party && !self.country.agencies.roles.contains_key(&tell.who) {
+                    self.fault(path, format!("`{}` is neither a party nor a role", tell.who));
+                }
+                Some(ActVerb::Tell { who: tell.who.clone(), text: tell.text.clone() })
+            }
+            (None, None, None, None, Some(fee)) => {
+                if !self.service.fees.contains_key(fee) {
+                    self.fault(path, format!("there is no fee `{fee}`"));
+                }
+                Some(ActVerb::Refund { fee: fee.clone() })
+            }
+            _ => {
+                self.fault(path, "an act is one of `record`, `issue`, `revoke`, `tell` and `refund`");
+                None
+            }
+        }
+    }
+
+    fn template(&mut self, path: &[&str], template: &str) {
+        if !self.templates.contains(template) {
+            self.fault(path, format!("there is no template `{template}.html`"));
+        }
+    }
+
+    fn record(&mut self, path: &[&str], record: &raw::Record) -> Option<ActVerb> {
+        for field in record.set.keys() {
+            self.register_field(path, &record.register, field);
+        }
+        match (&record.key, record.new, &record.expects) {
+            (Some(_), false, Some(_)) | (None, true, None) => {}
+            (None, true, Some(_)) => self.fault(path, "a new record expects no version"),
+            (Some(_), false, None) => self.fault(path, "a change says which version of the record was seen: `expects`"),
+            _ => self.fault(path, "a record has a `key`, or is `new: true`"),
+        }
+        if record.new && self.registers.get(&record.register).is_some_and(|r| r.number.is_none()) {
+            self.fault(path, format!("the register `{}` gives no numbers to new records", record.register));
+        }
+        let mut set = IndexMap::new();
+        for (field, value) in &record.set {
+            set.extend(self.expression(path, value).map(|v| (field.clone(), v)));
+        }
+        let key = record.key.as_ref().and_then(|key| self.expression(path, key));
+        let expects = record.expects.as_ref().and_then(|expects| self.expression(path, expects));
+        let (register, change) = (record.register.clone(), record.change.clone());
+        Some(ActVerb::Record(Record { register, key, change, set, expects }))
+    }
+}
+
+fn simple(to: Target) -> Arrow {
+    Arrow { when: None, to, also: vec![], acts: vec![], decision: None, reasons: vec![], mark: None }
+}

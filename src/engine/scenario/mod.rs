@@ -1,0 +1,155 @@
+//! Scenarios: a service's example cases, run on the engine alone over virtual time. What registers and people would
+//! answer stands in the scenario; nothing here knows a service.
+
+mod expect;
+mod run;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::definition::{Definition, Files, Finding, Findings};
+
+/// `scenarios/*.yaml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    pub title: String,
+    given: Given,
+    story: Vec<Line>,
+    expect: Option<expect::Expect>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    today: jiff::civil::DateTime,
+    holidays: Option<Vec<jiff::civil::Date>>,
+    #[serde(default)]
+    people: Vec<String>,
+    #[serde(default)]
+    officers: BTreeMap<String, Officer>,
+    /// Organisation → who may sign for it.
+    #[serde(default)]
+    organisations: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    registers: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Officer {
+    Role(String),
+    Roles(Vec<String>),
+    Post {
+        role: String,
+        /// Which office it is in matters to the policy, not to the engine.
+        #[serde(default, rename = "office")]
+        _office: Option<String>,
+    },
+}
+
+impl Officer {
+    fn roles(&self) -> Vec<String> {
+        match self {
+            Self::Role(role) | Self::Post { role, .. } => vec![role.clone()],
+            Self::Roles(roles) => roles.clone(),
+        }
+    }
+}
+
+/// One line of the story: somebody does something, time passes, or something is expected.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    by: Option<String>,
+    start: Option<String>,
+    acting_for: Option<String>,
+    /// A name for the case that is started, where the story has several.
+    #[serde(rename = "as")]
+    name: Option<String>,
+    case: Option<String>,
+    pay: Option<String>,
+    step: Option<String>,
+    outcome: Option<String>,
+    form: Option<Value>,
+    #[serde(default)]
+    documents: Vec<Paper>,
+    #[serde(default)]
+    reasons: Vec<String>,
+    #[serde(default)]
+    grounds: String,
+    withdraw: Option<bool>,
+    advance: Option<String>,
+    register: Option<String>,
+    key: Option<String>,
+    set: Option<BTreeMap<String, Value>>,
+    refused: Option<String>,
+    pointer: Option<String>,
+    /// What a register answers from here on: `answer: <step>, with: {outcome: down}`.
+    answer: Option<String>,
+    with: Option<Answered>,
+    expect: Option<expect::Expect>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Answered {
+    outcome: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Paper {
+    Name(String),
+    Full {
+        name: String,
+        issued: Option<jiff::civil::Date>,
+        #[serde(default = "one")]
+        count: u32,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Runs every scenario of a service. The definition's calendar is replaced while a scenario sets its own holidays.
+///
+/// # Errors
+/// Each line that does not come out as written.
+pub fn run_all(def: &mut Definition, files: &Files) -> Result<usize, Vec<Finding>> {
+    let folder = format!("{}/scenarios/", def.id);
+    let mut findings = Findings::new(files);
+    let mut count = 0;
+    for (path, text) in files.iter().filter(|(p, _)| p.starts_with(&folder)) {
+        let options = serde_saphyr::options! { with_snippet: false };
+        match serde_saphyr::from_str_with_options::<Scenario>(text, options) {
+            Err(error) => {
+                let line = error.location().map_or(1, |l| usize::try_from(l.line()).unwrap_or(1));
+                findings.add_at(path, line.max(1), error.to_string().lines().next().unwrap_or_default());
+            }
+            Ok(scenario) => {
+                count += 1;
+                if let Err((line, sentence)) = run::run(def, &scenario) {
+                    let line = line.map_or_else(|| super::definition::line_of(text, &["expect"]), |n| story_line(text, n));
+                    findings.add_at(path, line, format!("{}: {sentence}", scenario.title));
+                }
+            }
+        }
+    }
+    if findings.is_empty() { Ok(count) } else { Err(findings.into_sorted()) }
+}
+
+/// The line on which the n-th item of the story begins.
+fn story_line(text: &str, n: usize) -> usize {
+    let start = text.lines().position(|l| l.starts_with("story:")).unwrap_or(0);
+    let mut indent = None;
+    let mut items = text.lines().enumerate().skip(start + 1).filter(|(_, l)| {
+        let stripped = l.trim_start();
+        let at = l.len() - stripped.len();
+        stripped.starts_with("- ") && *indent.get_or_insert(at) == at
+    });
+    items.nth(n).map_or(start + 1, |(at, _)| at + 1)
+}

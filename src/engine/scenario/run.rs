@@ -1,0 +1,456 @@
+//! The story, line by line.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{Line, Paper, Scenario};
+use crate::engine::calendar::{Duration, OfficeTime, Unit};
+use crate::engine::definition::{Definition, Verb};
+use crate::engine::workflow::{
+    Answer, Call, Case, Command, Completion, DemandState, DocumentFact, Doer, Effect, Event, Expects, Key, Refusal, Statement,
+    Worker, Written, calls, decide, effects, fixed_offices, office_keys, stated_parties,
+};
+use crate::engine::definition::numbered;
+use crate::kernel::PersonId;
+
+/// Where it went wrong (none: at the end), and how.
+pub type Wrong = (Option<usize>, String);
+
+/// One case of the story, with what was sent out and issued.
+#[derive(Default)]
+pub struct Played {
+    pub case: Case,
+    pub events: Vec<Event>,
+    pub effects: Vec<Effect>,
+    /// What was stated and refused stays as a draft.
+    draft: Option<Value>,
+    papers: Vec<DocumentFact>,
+}
+
+pub struct World<'a> {
+    pub def: &'a Definition,
+    pub scenario: &'a Scenario,
+    pub now: Timestamp,
+    pub cases: BTreeMap<String, Played>,
+    /// Register → key → (version, record).
+    pub registers: BTreeMap<String, BTreeMap<String, (i64, Value)>>,
+    numbers: BTreeMap<String, u64>,
+    forced: BTreeMap<String, String>,
+    refused: Option<Refusal>,
+}
+
+const ROUNDS: usize = 256;
+const MAIN: &str = "main";
+
+pub fn run(def: &mut Definition, scenario: &Scenario) -> Result<(), Wrong> {
+    let usual = def.time.clone();
+    if let Some(holidays) = &scenario.given.holidays {
+        let calendar = usual.calendar().with_holidays(holidays).map_err(|e| (Some(0), e))?;
+        let zone = usual.zone().iana_name().unwrap_or("UTC").to_owned();
+        def.time = OfficeTime::new(std::sync::Arc::new(calendar), &zone).map_err(|e| (Some(0), e))?;
+    }
+    let done = play(def, scenario);
+    def.time = usual;
+    done
+}
+
+fn play(def: &Definition, scenario: &Scenario) -> Result<(), Wrong> {
+    let now = def.time.instant(scenario.given.today).map_err(|e| (Some(0), e))?;
+    let versioned = |records: &BTreeMap<String, Value>| records.iter().map(|(k, r)| (k.clone(), (1, r.clone()))).collect();
+    let registers = scenario.given.registers.iter().map(|(name, records)| (name.clone(), versioned(records))).collect();
+    let mut world = World {
+        def,
+        scenario,
+        now,
+        cases: BTreeMap::new(),
+        registers,
+        numbers: BTreeMap::new(),
+        forced: BTreeMap::new(),
+        refused: None,
+    };
+    for (at, line) in scenario.story.iter().enumerate() {
+        world.line(line).map_err(|sentence| (Some(at), sentence))?;
+    }
+    let last = scenario.story.len().saturating_sub(1);
+    world.nothing_refused().map_err(|sentence| (Some(last), sentence))?;
+    match &scenario.expect {
+        Some(expect) => expect.check(&world, world.case(None).map_err(|e| (None, e))?).map_err(|e| (None, e)),
+        None => Ok(()),
+    }
+}
+
+impl World<'_> {
+    fn line(&mut self, line: &Line) -> Result<(), String> {
+        if let Some(code) = &line.refused {
+            return self.was_refused(code, line.pointer.as_deref());
+        }
+        self.nothing_refused()?;
+        if let Some(expect) = &line.expect {
+            return expect.check(self, self.case(line.case.as_deref())?);
+        }
+        if let Some(advance) = &line.advance {
+            return self.advance(advance);
+        }
+        if let (Some(register), Some(key)) = (&line.register, &line.key) {
+            return self.change(register, key, line.set.as_ref());
+        }
+        if let (Some(step), Some(with)) = (&line.answer, &line.with) {
+            self.forced.insert(step.clone(), with.outcome.clone());
+            return Ok(());
+        }
+        let by = line.by.as_deref().ok_or("the line does not say who acts: `by`")?;
+        self.known(by)?;
+        match line {
+            Line { start: Some(service), .. } => self.start(by, service, line),
+            Line { pay: Some(step), .. } => self.pay(step, line),
+            Line { step: Some(step), .. } => self.complete(by, step, line),
+            Line { withdraw: Some(true), .. } => {
+                let doer = self.doer(by);
+                self.command(line.case.as_deref(), &Command::Withdraw { by: doer })
+            }
+            _ => Err("the line says nothing that could happen".into()),
+        }
+    }
+
+    fn known(&self, name: &str) -> Result<(), String> {
+        let given = &self.scenario.given;
+        if given.people.iter().any(|p| p == name) || given.officers.contains_key(name) {
+            return Ok(());
+        }
+        Err(format!("nobody of the name `{name}` is given"))
+    }
+
+    fn was_refused(&mut self, code: &str, pointer: Option<&str>) -> Result<(), String> {
+        let Some(refusal) = self.refused.take() else {
+            return Err(format!("it was to be refused with `{code}`, and was not"));
+        };
+        let fits = match &refusal {
+            Refusal::Invalid(faults) => faults.iter().any(|f| f.code == code && pointer.is_none_or(|p| points(&f.pointer, p))),
+            other => other.code() == code && pointer.is_none(),
+        };
+        if fits { Ok(()) } else { Err(format!("it was refused otherwise than with `{code}`: {}", words(&refusal))) }
+    }
+
+    fn nothing_refused(&mut self) -> Result<(), String> {
+        match self.refused.take() {
+            None => Ok(()),
+            Some(refusal) => Err(format!("the line before was refused: {}", words(&refusal))),
+        }
+    }
+
+    pub fn case(&self, name: Option<&str>) -> Result<&Played, String> {
+        let name = name.unwrap_or(MAIN);
+        self.cases.get(name).ok_or_else(|| format!("there is no case `{name}` yet"))
+    }
+
+    fn doer(&self, name: &str) -> Doer {
+        Doer { person: person(name), behalf: None }
+    }
+
+    /// A command and all that our own registers answer to it. A refusal is remembered for the next line.
+    fn command(&mut self, name: Option<&str>, command: &Command) -> Result<(), String> {
+        let name = name.unwrap_or(MAIN).to_owned();
+        let mut played = std::mem::take(self.cases.entry(name.clone()).or_default());
+        let before = (played.case.clone(), self.registers.clone());
+        let mut events = Vec::new();
+        let mut next = Some(command.clone());
+        for _ in 0..ROUNDS {
+            let Some(command) = next.take() else { break };
+            match decide(self.def, &played.case, &command, self.now) {
+                Ok(plan) => {
+                    played.case = plan.case;
+                    events.extend(plan.events);
+                }
+                Err(refusal) => {
+                    (played.case, self.registers) = before;
+                    self.refused = Some(refusal);
+                    self.cases.insert(name, played);
+                    return Ok(());
+                }
+            }
+            let call = calls(self.def, &played.case, self.now).map_err(|r| words(&r))?;
+            next = call.map(|call| self.answer(&played.case, call));
+        }
+        played.effects.extend(events.iter().flat_map(effects));
+        played.events.extend(events);
+        self.cases.insert(name, played);
+        match next {
+            None => Ok(()),
+            Some(_) => Err("the case does not come to rest".into()),
+        }
+    }
+
+    fn answer(&mut self, case: &Case, call: Call) -> Command {
+        match call {
+            Call::Lookup { token, register, key, .. } => {
+                let step = case.flow.tokens.get(&token).map(|t| t.step.as_str()).unwrap_or_default();
+                let found = key.and_then(|key| self.registers.get(&register)?.get(&key).cloned());
+                let answer = match (self.forced.get(step).map(String::as_str), found) {
+                    (Some("down"), _) => Answer::Down,
+                    (Some("none"), _) | (_, None) => Answer::None,
+                    (_, Some((version, record))) => Answer::Found { record, version },
+                };
+                Command::Answered { token, answer }
+            }
+            Call::Record { token, writes } => {
+                let before = self.registers.clone();
+                let written: Option<Vec<Written>> = writes.into_iter().map(|write| self.write(write)).collect();
+                let answer = written.map_or_else(
+                    || {
+                        self.registers = before;
+                        Answer::Conflict
+                    },
+                    Answer::Written,
+                );
+                Command::Answered { token, answer }
+            }
+        }
+    }
+
+    fn write(&mut self, write: crate::engine::workflow::Write) -> Option<Written> {
+        let records = self.registers.entry(write.register.clone()).or_default();
+        let (key, new) = match write.key {
+            Key::Is(key) => (key, false),
+            Key::Next => {
+                let number = self.numbers.entry(write.register.clone()).or_default();
+                *number += 1;
+                let pattern = self.def.registers.get(&write.register).and_then(|r| r.number.as_deref());
+                (numbered(pattern.unwrap_or_default(), self.def.time.day_of(self.now).year(), *number), true)
+            }
+        };
+        let (version, mut record) = match (write.expects, records.get(&key)) {
+            (Expects::Nothing, None) => (1, Value::Object(Map::new())),
+            (Expects::Version(expected), Some((version, record))) if *version == expected => (version + 1, record.clone()),
+            _ => return None,
+        };
+        if let Value::Object(fields) = &mut record {
+            fields.extend(write.set);
+        }
+        let valid = self.def.registers.get(&write.register).is_some_and(|r| r.schema.check(&record).is_empty());
+        if !valid {
+            return None;
+        }
+        records.insert(key.clone(), (version, record));
+        Some(Written { register: write.register, key, change: write.change, version, new })
+    }
+
+    fn change(&mut self, register: &str, key: &str, set: Option<&BTreeMap<String, Value>>) -> Result<(), String> {
+        let record = self.registers.get_mut(register).and_then(|r| r.get_mut(key));
+        let (version, record) = record.ok_or_else(|| format!("there is no `{key}` in `{register}`"))?;
+        *version += 1;
+        if let (Value::Object(fields), Some(set)) = (record, set) {
+            fields.extend(set.clone());
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, by: &str) -> Result<(), String> {
+        let span = Duration::parse(by).ok_or_else(|| format!("`{by}` is no duration"))?;
+        let count = i64::from(span.count());
+        let zoned = self.now.to_zoned(self.def.time.zone().clone());
+        let later = match span.unit() {
+            Unit::Hours => zoned.checked_add(count.hours()),
+            Unit::Days => zoned.checked_add(count.days()),
+            Unit::Weeks => zoned.checked_add(count.weeks()),
+            Unit::Months => zoned.checked_add(count.months()),
+            Unit::Years => zoned.checked_add(count.years()),
+            Unit::WorkingDays => {
+                let day = self.def.time.calendar().nth_working_after(zoned.date(), span.count());
+                zoned.with().date(day).build()
+            }
+        };
+        self.now = later.map_err(|e| e.to_string())?.timestamp();
+        for name in self.cases.keys().cloned().collect::<Vec<_>>() {
+            self.command(Some(&name), &Command::Tick)?;
+            if matches!(self.refused, Some(Refusal::NotSubmitted)) {
+                self.refused = None;
+            }
+            self.nothing_refused()?;
+        }
+        Ok(())
+    }
+
+    fn statement(&self, line: &Line, name: Option<&str>, by: &str, form: Option<Value>) -> Result<Result<Statement, Refusal>, String> {
+        let mut case = self.cases.get(name.unwrap_or(MAIN)).map(|p| p.case.clone()).unwrap_or_default();
+        let mut documents = self.cases.get(name.unwrap_or(MAIN)).map(|p| p.papers.clone()).unwrap_or_default();
+        for paper in line.documents.iter().flat_map(papers) {
+            documents.retain(|d| (&d.kind, d.of) != (&paper.kind, paper.of));
+            documents.push(paper);
+        }
+        let mut parties = Map::new();
+        if let Some(form) = &form {
+            case.data.form = form.clone();
+            for (party, rule, stated) in stated_parties(self.def, form) {
+                let with_id: Vec<Value> = stated.into_iter().map(identified).collect();
+                let one = || with_id.first().cloned().unwrap_or(Value::Null);
+                let value = if rule.many { Value::Array(with_id.clone()) } else { one() };
+                parties.insert(party.to_owned(), value);
+            }
+        }
+        if self.def.parties.get("applicant").is_none_or(|p| p.from.is_none()) && !case.data.parties.contains_key("applicant") {
+            parties.insert("applicant".into(), self.applicant(line, by));
+        }
+        case.data.parties.extend(parties.clone());
+        let mut keys = Vec::new();
+        for (office, key) in office_keys(self.def, &case, self.now).map_err(|r| words(&r))? {
+            let record = match &key {
+                crate::engine::workflow::OfficeKey::Ask { register, key: Some(key), .. } => {
+                    self.registers.get(register).and_then(|r| r.get(key)).map(|(_, record)| record.clone())
+                }
+                _ => None,
+            };
+            keys.push((office, key, record));
+        }
+        // A scenario's registers may name any office: what there is, is the country's affair.
+        let (offices, faults) = fixed_offices(keys, &|_| true);
+        if form.is_some() && !faults.is_empty() {
+            return Ok(Err(Refusal::Invalid(faults)));
+        }
+        Ok(Ok(Statement { form, parties, offices, documents }))
+    }
+
+    fn applicant(&self, line: &Line, by: &str) -> Value {
+        match &line.acting_for {
+            Some(organisation) => json!({"id": organisation, "name": organisation,
+                "identifier": {"type": "registration-number", "value": organisation}}),
+            None => json!({"id": by, "name": by, "identifier": {"type": "national-id", "value": by}}),
+        }
+    }
+
+    fn start(&mut self, by: &str, service: &str, line: &Line) -> Result<(), String> {
+        if service != self.def.id {
+            return Err(format!("the scenario is one of `{}`, not of `{service}`", self.def.id));
+        }
+        if let Some(organisation) = &line.acting_for
+            && !self.scenario.given.organisations.get(organisation).is_some_and(|s| s.iter().any(|p| p == by))
+        {
+            self.refused = Some(Refusal::StartRefused);
+            return Ok(());
+        }
+        let name = line.name.as_deref();
+        let statement = self.statement(line, name, by, line.form.clone())?;
+        let statement = match statement {
+            Ok(statement) => statement,
+            Err(refusal) => {
+                self.refused = Some(refusal);
+                return Ok(());
+            }
+        };
+        let reference = name.unwrap_or("reference").to_owned();
+        let by = self.doer(by);
+        let papers = statement.documents.clone();
+        self.command(name, &Command::Submit { by, reference, statement })?;
+        if let Some(played) = self.cases.get_mut(name.unwrap_or(MAIN)) {
+            played.draft.clone_from(&line.form);
+            played.papers = papers;
+        }
+        Ok(())
+    }
+
+    fn pay(&mut self, step: &str, line: &Line) -> Result<(), String> {
+        let name = line.case.as_deref();
+        let case = &self.case(name)?.case;
+        let tokens = case.flow.tokens.iter().filter(|(_, t)| t.step == step);
+        let due = tokens.map(|(id, _)| *id).find(|id| case.flow.demands.get(id).is_some_and(|d| d.state == DemandState::Due));
+        // Money may come for a step that has ended: its last demand.
+        let fee = match self.def.steps.get(step).map(|s| &s.verb) {
+            Some(Verb::Charge { fee, .. }) => fee,
+            _ => return Err(format!("`{step}` charges nothing")),
+        };
+        let last = || case.flow.demands.iter().rev().find(|(_, d)| d.fee == *fee).map(|(id, _)| *id);
+        let demand = due.or_else(last).ok_or_else(|| format!("nothing was ever demanded in `{step}`"))?;
+        self.command(name, &Command::Paid { demand })
+    }
+
+    fn complete(&mut self, by: &str, step: &str, line: &Line) -> Result<(), String> {
+        let name = line.case.as_deref();
+        let case = &self.case(name)?.case;
+        let open = case.flow.tokens.iter().filter(|(_, t)| t.step == step).map(|(id, _)| *id).next();
+        let Some(token) = open else {
+            self.refused = Some(if case.flow.is_open() { Refusal::NoLongerActive } else { Refusal::Closed });
+            return Ok(());
+        };
+        let verb = self.def.steps.get(step).map(|s| &s.verb);
+        let own = matches!(verb, Some(Verb::Task { .. } | Verb::Ask { own: Some(_), .. }));
+        let asks_form = matches!(verb, Some(Verb::Ask { form: true, .. }));
+        let is_task = matches!(verb, Some(Verb::Task { .. }));
+        let draft = self.case(name)?.draft.clone().filter(|_| asks_form);
+        let (form, answers) = if own { (None, line.form.clone()) } else { (line.form.clone().or(draft), None) };
+        let stated = form.clone();
+        let statement = match self.statement(line, name, by, form)? {
+            Ok(statement) => statement,
+            Err(refusal) => {
+                self.refused = Some(refusal);
+                return Ok(());
+            }
+        };
+        let roles = self.scenario.given.officers.get(by).map(super::Officer::roles).unwrap_or_default();
+        let worker = Worker { doer: self.doer(by), roles };
+        if is_task {
+            self.command(name, &Command::Claim { token, by: worker.clone() })?;
+            if self.refused.is_some() {
+                return Ok(());
+            }
+        }
+        let completion = Completion {
+            outcome: line.outcome.clone(),
+            answers,
+            statement,
+            reasons: line.reasons.clone(),
+            grounds: line.grounds.clone(),
+        };
+        let papers = completion.statement.documents.clone();
+        self.command(name, &Command::Complete { token, by: worker, completion: Box::new(completion) })?;
+        if let Some(played) = self.cases.get_mut(name.unwrap_or(MAIN)) {
+            played.draft = stated.or(played.draft.take());
+            played.papers = papers;
+        }
+        Ok(())
+    }
+}
+
+/// A member of a form may be named without saying which form it is of: the line says that already.
+fn points(found: &str, wanted: &str) -> bool {
+    let within = |form| found.strip_prefix(form).is_some_and(|rest| rest == wanted);
+    found == wanted || within("/form") || within("/answers")
+}
+
+pub fn words(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Invalid(faults) => {
+            let all: Vec<String> = faults.iter().take(10).map(|f| format!("{} at {}", f.code, f.pointer)).collect();
+            all.join(", ")
+        }
+        Refusal::FourEyes(step) => format!("four_eyes (did `{step}`)"),
+        Refusal::NoRoute(step) => format!("no_route (from `{step}`)"),
+        Refusal::Defect(sentence) => sentence.clone(),
+        other => other.code().to_owned(),
+    }
+}
+
+fn papers(paper: &Paper) -> Vec<DocumentFact> {
+    let (name, issued, count) = match paper {
+        Paper::Name(name) => (name, None, 1),
+        Paper::Full { name, issued, count } => (name, *issued, *count),
+    };
+    (0..count.min(100)).map(|of| DocumentFact { kind: name.clone(), of, issued }).collect()
+}
+
+/// A stated party with an id that is the same for the same identifier.
+fn identified(stated: &Value) -> Value {
+    let mut stated = stated.clone();
+    let identifier = stated.get("identifier").map(Value::to_string).unwrap_or_default();
+    if let Value::Object(fields) = &mut stated {
+        fields.insert("id".into(), json!(person(&identifier).to_string()));
+    }
+    stated
+}
+
+/// The same id for the same name (FNV-1a, 128 bits): a story's people need no register.
+pub fn person(name: &str) -> PersonId {
+    let step = |hash: u128, byte: u8| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013B);
+    PersonId(Uuid::from_u128(name.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, step)))
+}

@@ -1,0 +1,412 @@
+//! The decider: facts in, plan out. No clock, no database, no async.
+
+use jiff::Timestamp;
+
+use super::command::{Answer, Command, Completion, Refusal, Statement, Worker};
+use super::event::{Doer, Event, What, evolve};
+use super::papers;
+use super::state::{Case, DemandState, Grounds, Run, Status, StepKind, Token, TokenId};
+use super::view::View;
+use crate::engine::definition::{Arrow, Decision, Definition, EndResult, Verb};
+use crate::kernel::Fault;
+
+/// What a command comes to: the events, and the case after them.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub events: Vec<Event>,
+    pub case: Case,
+    /// Whether the data changed, so that a new revision is to be kept.
+    pub restated: bool,
+}
+
+/// Automatic moves, and deadlines caught up with, in one command.
+pub const BOUND: usize = 256;
+
+/// Decides what a command does to a case at `now`.
+///
+/// Time comes first: whatever fell due before `now` takes effect at its own instant, before anything of the command is
+/// looked at. Then the command records its fact, and the case moves until it rests.
+///
+/// # Errors
+/// A [`Refusal`]; then nothing happens, what fell due included (the timer will see to it).
+pub fn decide(def: &Definition, case: &Case, command: &Command, now: Timestamp) -> Result<Plan, Refusal> {
+    if !matches!(case.flow.status, Status::Draft) && case.flow.version != def.version {
+        return Err(Refusal::WrongVersion);
+    }
+    let now = case.flow.at.map_or(now, |last| last.max(now));
+    let mut turn = Turn { def, case: case.clone(), at: now, events: Vec::new(), restated: false };
+    turn.catch_up(now)?;
+    turn.at = now;
+    turn.command(command)?;
+    turn.settle()?;
+    Ok(Plan { events: turn.events, case: turn.case, restated: turn.restated })
+}
+
+/// One command under way.
+pub(super) struct Turn<'a> {
+    pub def: &'a Definition,
+    pub case: Case,
+    pub at: Timestamp,
+    pub events: Vec<Event>,
+    pub restated: bool,
+}
+
+impl Turn<'_> {
+    pub(super) fn emit(&mut self, what: What) {
+        let event = Event { at: self.at, what };
+        evolve(&mut self.case.flow, &event);
+        self.events.push(event);
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        View::new(self.def, &self.case, self.at)
+    }
+
+    fn command(&mut self, command: &Command) -> Result<(), Refusal> {
+        if self.case.flow.status == Status::Draft && !matches!(command, Command::Submit { .. }) {
+            return Err(Refusal::NotSubmitted);
+        }
+        match command {
+            Command::Submit { by, reference, statement } => self.submit(*by, reference, statement),
+            Command::Withdraw { by } => self.withdraw(*by),
+            Command::Claim { token, by } => self.claim(*token, by),
+            Command::Release { token, by } => self.release(*token, *by),
+            Command::Assign { token, to } => self.assign(*token, to),
+            Command::Complete { token, by, completion } => self.complete(*token, by, completion),
+            Command::Documents { documents } => self.documents(documents),
+            Command::Paid { demand } => self.paid(*demand),
+            Command::Answered { token, answer } => self.answered(*token, answer),
+            Command::Tick => Ok(()),
+        }
+    }
+
+    fn open(&self) -> Result<(), Refusal> {
+        match self.case.flow.status {
+            Status::Open => Ok(()),
+            Status::Draft => Err(Refusal::NotSubmitted),
+            Status::Closed { .. } => Err(Refusal::Closed),
+        }
+    }
+
+    /// A token that still waits. People are told when it no longer does; a number that never was is an error of its own,
+    /// or a callback could hit the next visit.
+    fn active(&self, token: TokenId) -> Result<Token, Refusal> {
+        match self.case.flow.tokens.get(&token) {
+            Some(found) if found.ready.is_none() => Ok(found.clone()),
+            _ if token < self.case.flow.next => Err(Refusal::NoLongerActive),
+            _ => Err(Refusal::NoSuchToken),
+        }
+    }
+
+    fn submit(&mut self, by: Doer, reference: &str, statement: &Statement) -> Result<(), Refusal> {
+        if self.case.flow.status != Status::Draft {
+            return Err(Refusal::AlreadySubmitted);
+        }
+        reference.clone_into(&mut self.case.data.reference);
+        let start = &self.def.start;
+        self.emit(What::Submitted { version: self.def.version.clone(), by });
+        self.emit(What::Marked { mark: "opened".into() });
+        self.lay(statement);
+        let mut faults = Vec::new();
+        if start.needs_form {
+            faults.extend(papers::form_faults(self.def, &self.case));
+        }
+        if start.needs_documents && faults.is_empty() {
+            faults.extend(papers::document_faults(self.def, &self.case, &self.view())?);
+        }
+        if !faults.is_empty() {
+            return Err(Refusal::Invalid(faults));
+        }
+        if !self.view().holds(start.when.as_ref())? {
+            return Err(Refusal::StartRefused);
+        }
+        if start.needs_form {
+            self.emit(What::Stated);
+            self.fix_offices(statement);
+        }
+        if !self.def.marks("submitted") {
+            self.mark("submitted")?;
+        }
+        self.enter(&start.first.clone())
+    }
+
+    fn withdraw(&mut self, _by: Doer) -> Result<(), Refusal> {
+        self.open()?;
+        if self.case.flow.decision.is_some() || self.case.flow.changed {
+            return Err(Refusal::AlreadyDecided);
+        }
+        self.close("withdrawn", EndResult::Neutral);
+        Ok(())
+    }
+
+    fn claim(&mut self, token: TokenId, by: &Worker) -> Result<(), Refusal> {
+        self.open()?;
+        let found = self.active(token)?;
+        self.may_act(&found.step, by)?;
+        match found.holder {
+            Some(holder) if holder == by.doer.person => Ok(()),
+            Some(_) => Err(Refusal::AlreadyClaimed),
+            None => {
+                self.emit(What::Claimed { token, by: by.doer.person });
+                Ok(())
+            }
+        }
+    }
+
+    fn release(&mut self, token: TokenId, by: crate::kernel::PersonId) -> Result<(), Refusal> {
+        self.open()?;
+        match self.active(token)?.holder {
+            Some(holder) if holder == by => {
+                self.emit(What::Released { token });
+                Ok(())
+            }
+            Some(_) => Err(Refusal::NotHolder),
+            None => Ok(()),
+        }
+    }
+
+    fn assign(&mut self, token: TokenId, to: &Worker) -> Result<(), Refusal> {
+        self.open()?;
+        let found = self.active(token)?;
+        self.may_act(&found.step, to)?;
+        if found.holder != Some(to.doer.person) {
+            self.emit(What::Claimed { token, by: to.doer.person });
+        }
+        Ok(())
+    }
+
+    /// Role and four eyes: at claim, at assignment and again at completion. `not_by` works in both directions, over
+    /// every visit, for the one acting and the one acted for.
+    fn may_act(&self, step: &str, by: &Worker) -> Result<(), Refusal> {
+        let Some(Verb::Task { role, not_by, .. }) = self.def.steps.get(step).map(|s| &s.verb) else {
+            return Err(Refusal::WrongKind);
+        };
+        if !by.roles.contains(role) {
+            return Err(Refusal::WrongRole);
+        }
+        for person in by.doer.persons() {
+            for (done, _) in self.case.flow.did.iter().filter(|(_, p)| *p == person) {
+                let other = match self.def.steps.get(done).map(|s| &s.verb) {
+                    Some(Verb::Task { not_by, .. }) => not_by.iter().any(|s| s == step),
+                    _ => false,
+                };
+                if other || not_by.contains(done) {
+                    return Err(Refusal::FourEyes(done.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn complete(&mut self, token: TokenId, by: &Worker, done: &Completion) -> Result<(), Refusal> {
+        self.open()?;
+        let found = self.active(token)?;
+        let def = self.def;
+        let step = def.steps.get(&found.step).ok_or_else(|| Refusal::NoRoute(found.step.clone()))?;
+        let mut faults = Vec::new();
+        match &step.verb {
+            Verb::Task { form, .. } => {
+                self.may_act(&found.step, by)?;
+                if found.holder != Some(by.doer.person) {
+                    return Err(Refusal::NotHolder);
+                }
+                faults.extend(papers::answer_faults(form.as_ref(), done.answers.as_ref()));
+            }
+            Verb::Ask { form, documents, own, .. } => {
+                self.lay(&done.statement);
+                faults.extend(papers::answer_faults(own.as_ref(), done.answers.as_ref()));
+                if *form {
+                    faults.extend(papers::form_faults(def, &self.case));
+                }
+                if *documents && faults.is_empty() {
+                    faults.extend(papers::document_faults(def, &self.case, &self.view())?);
+                }
+            }
+            _ => return Err(Refusal::WrongKind),
+        }
+        if !faults.is_empty() {
+            return Err(Refusal::Invalid(faults));
+        }
+        let outcome = chosen(step, done.outcome.as_deref())?;
+        if let Some(answers) = &done.answers {
+            self.keep(&found.step, answers.clone());
+        }
+        if let Verb::Ask { form: true, .. } = step.verb {
+            self.emit(What::Stated);
+            self.fix_offices(&done.statement);
+        }
+        let arrow = self.arrow(&step.outcomes[outcome])?.ok_or(Refusal::NotOffered)?;
+        let grounds = check_grounds(arrow, done)?;
+        self.emit(What::StepAnswered {
+            token,
+            step: found.step.clone(),
+            outcome: outcome.to_owned(),
+            by: Some(by.doer),
+        });
+        if let Some(grounds) = grounds {
+            self.case.data.grounds.insert(token, grounds);
+            self.restated = true;
+        }
+        if let Some(decision) = arrow.decision {
+            self.decided(decision, &found.step, token, done.reasons.clone(), Some(by.doer));
+        }
+        Ok(())
+    }
+
+    fn documents(&mut self, documents: &[super::state::DocumentFact]) -> Result<(), Refusal> {
+        self.open()?;
+        if self.case.data.documents != documents {
+            self.case.data.documents = documents.to_vec();
+            self.restated = true;
+            self.emit(What::DocumentsReceived);
+        }
+        Ok(())
+    }
+
+    fn paid(&mut self, demand: TokenId) -> Result<(), Refusal> {
+        let found = self.case.flow.demands.get(&demand).cloned().ok_or(Refusal::UnknownDemand)?;
+        match found.state {
+            DemandState::Paid | DemandState::Returned => {}
+            // The step is gone: the money goes back, the case does not revive.
+            DemandState::Void => self.emit(What::PaymentReturned { demand, amount: found.amount }),
+            DemandState::Due => {
+                self.emit(What::PaymentSettled { demand });
+                if let Ok(token) = self.active(demand) {
+                    self.answer(demand, &token.step, "done");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, token: TokenId, answer: &Answer) -> Result<(), Refusal> {
+        let found = match self.active(token) {
+            // Machines are not refused for being late.
+            Err(Refusal::NoLongerActive) => return Ok(()),
+            other => other?,
+        };
+        match (found.kind, answer) {
+            (StepKind::Lookup, Answer::Found { record, version }) => {
+                let kept = self.taken(&found.step, record, *version)?;
+                self.keep(&found.step, kept);
+                self.answer(token, &found.step, "done");
+            }
+            (StepKind::Lookup, Answer::None) => {
+                self.keep(&found.step, serde_json::json!({"found": false}));
+                self.answer(token, &found.step, "none");
+            }
+            (StepKind::Lookup, Answer::Down) => self.answer(token, &found.step, "down"),
+            (StepKind::Do, Answer::Conflict) => self.answer(token, &found.step, "conflict"),
+            (StepKind::Do, Answer::Written(written)) => {
+                let first = written.first();
+                let number = written.iter().rev().find(|w| w.new).map(|w| w.key.clone());
+                let kept = serde_json::json!({"version": first.map(|w| w.version), "number": number});
+                self.keep(&found.step, kept);
+                for one in written {
+                    let (register, change, version) = (one.register.clone(), one.change.clone(), one.version);
+                    self.emit(What::RegisterChanged { token, register, change, version });
+                }
+                self.finish_acts(token, &found.step)?;
+                self.answer(token, &found.step, "done");
+            }
+            _ => return Err(Refusal::WrongKind),
+        }
+        Ok(())
+    }
+
+    /// A step was answered by a machine.
+    pub(super) fn answer(&mut self, token: TokenId, step: &str, outcome: &str) {
+        self.emit(What::StepAnswered { token, step: step.to_owned(), outcome: outcome.to_owned(), by: None });
+    }
+
+    /// Keeps what a step stated or learned; the round before moves into the history.
+    pub(super) fn keep(&mut self, step: &str, answers: serde_json::Value) {
+        if let Some(before) = self.case.data.steps.insert(step.to_owned(), answers) {
+            self.case.data.history.entry(step.to_owned()).or_default().push(before);
+        }
+        self.restated = true;
+    }
+
+    pub(super) fn decided(&mut self, decision: Decision, step: &str, token: TokenId, reasons: Vec<String>, by: Option<Doer>) {
+        self.emit(What::Decided { decision, step: step.to_owned(), token, reasons, by });
+        self.stop_clock();
+    }
+
+    /// Lays a statement over the case's data.
+    fn lay(&mut self, statement: &Statement) {
+        let data = &mut self.case.data;
+        if let Some(form) = &statement.form {
+            data.form.clone_from(form);
+        }
+        data.parties.extend(statement.parties.clone());
+        data.documents.clone_from(&statement.documents);
+        self.restated = true;
+    }
+
+    fn fix_offices(&mut self, statement: &Statement) {
+        let known = &self.case.flow.offices;
+        let fixed = statement.offices.iter().filter(|(name, office)| known.get(*name) != Some(*office));
+        let offices: std::collections::BTreeMap<_, _> = fixed.map(|(n, o)| (n.clone(), o.clone())).collect();
+        if !offices.is_empty() {
+            self.emit(What::OfficesFixed { offices });
+        }
+    }
+
+    pub(super) fn close(&mut self, end: &str, result: EndResult) {
+        for (token, step) in self.case.flow.tokens.iter().map(|(id, t)| (*id, t.step.clone())).collect::<Vec<_>>() {
+            self.emit(What::StepCancelled { token, step });
+        }
+        self.stop_clock();
+        self.emit(What::Closed { end: end.to_owned(), result });
+    }
+
+    pub(super) fn stop_clock(&mut self) {
+        if matches!(self.case.flow.clock.run, Run::Running | Run::Suspended) {
+            let (counted, day) = (self.counted(), self.def.time.day_of(self.at));
+            self.emit(What::ClockStopped { counted, day });
+        }
+    }
+}
+
+/// The outcome meant: the one given, or the only one.
+fn chosen<'s>(step: &'s crate::engine::definition::Step, given: Option<&str>) -> Result<&'s str, Refusal> {
+    match given {
+        Some(name) => step.outcomes.get_key_value(name).map(|(n, _)| n.as_str()).ok_or(Refusal::NoSuchOutcome),
+        None if step.outcomes.len() == 1 => step.outcomes.keys().next().map(String::as_str).ok_or(Refusal::NoSuchOutcome),
+        None => Err(Refusal::Invalid(vec![Fault::new("/outcome", "required")])),
+    }
+}
+
+/// Reasons are among those that the arrow lists, and are given in words as well.
+fn check_grounds(arrow: &Arrow, done: &Completion) -> Result<Option<Grounds>, Refusal> {
+    let words = done.grounds.trim();
+    let mut faults = Vec::new();
+    if arrow.reasons.is_empty() {
+        if !done.reasons.is_empty() {
+            faults.push(Fault::new("/reasons", "not_expected"));
+        }
+    } else {
+        if done.reasons.is_empty() {
+            faults.push(Fault::new("/reasons", "reasons_required").with("allowed", arrow.reasons.join(", ")));
+        }
+        for (at, reason) in done.reasons.iter().enumerate() {
+            if !arrow.reasons.contains(reason) {
+                faults.push(Fault::new(format!("/reasons/{at}"), "enum").with("allowed", arrow.reasons.join(", ")));
+            }
+        }
+        if words.is_empty() {
+            faults.push(Fault::new("/grounds", "grounds_required"));
+        }
+    }
+    if words.chars().count() > GROUNDS_MAX {
+        faults.push(Fault::new("/grounds", "max_length").with("limit", GROUNDS_MAX));
+    }
+    if !faults.is_empty() {
+        return Err(Refusal::Invalid(faults));
+    }
+    let some = !done.reasons.is_empty() || !words.is_empty();
+    Ok(some.then(|| Grounds { reasons: done.reasons.clone(), words: words.to_owned() }))
+}
+
+/// Characters of an officer's own words.
+const GROUNDS_MAX: usize = 4_000;

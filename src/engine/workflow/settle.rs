@@ -1,0 +1,412 @@
+//! Moving on: deadlines that were passed, arrows that are ready, acts on the way, and the legal clock in line with it all.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::command::{Expects, Key, Refusal, Write};
+use super::decide::{BOUND, Turn};
+use super::event::{EXPIRED, What};
+use super::state::{Charge, Run, StepKind, TokenId};
+use super::view::View;
+use crate::engine::calendar::{Duration, Unit};
+use crate::engine::definition::{Act, ActVerb, Arrow, Silence, Target, Verb};
+use crate::engine::feel::Value as Feel;
+
+impl<'a> Turn<'a> {
+    /// Applies every deadline up to `now`, each at its own instant, in order: a step's before the clock's at the same
+    /// instant, then the lower token.
+    pub(super) fn catch_up(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        for _ in 0..BOUND {
+            let Some(due) = self.case.flow.next_due().filter(|due| *due <= now) else {
+                return Ok(());
+            };
+            self.at = self.case.flow.at.map_or(due, |last| last.max(due));
+            self.pass_deadline(due);
+            self.settle()?;
+        }
+        Err(Refusal::Runaway)
+    }
+
+    fn pass_deadline(&mut self, due: Timestamp) {
+        let waiting = || self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none());
+        let expired = waiting().find(|(_, t)| t.expires == Some(due)).map(|(id, t)| (*id, t.step.clone()));
+        let overdue = waiting().find(|(_, t)| t.target == Some(due)).map(|(id, t)| (*id, t.step.clone()));
+        if let Some((token, step)) = overdue {
+            self.emit(What::StepOverdue { token, step });
+        } else if let Some((token, step)) = expired {
+            self.emit(What::StepExpired { token, step });
+        } else {
+            self.emit(What::ClockExpired);
+        }
+    }
+
+    /// Moves the lowest token that is ready or moves by itself, until none does; then brings the clock into line.
+    pub(super) fn settle(&mut self) -> Result<(), Refusal> {
+        for _ in 0..BOUND {
+            if !self.case.flow.is_open() {
+                return Ok(());
+            }
+            let def = self.def;
+            let mut tokens = self.case.flow.tokens.iter();
+            let next = tokens.find_map(|(id, t)| match &t.ready {
+                Some(outcome) => Some((*id, t.step.clone(), Some(outcome.clone()))),
+                None if def.steps.get(&t.step).is_some_and(|s| s.is_automatic()) => Some((*id, t.step.clone(), None)),
+                None => None,
+            });
+            match next {
+                None => {
+                    self.sync_clock();
+                    return Ok(());
+                }
+                Some((token, step, None)) => {
+                    self.finish_acts(token, &step)?;
+                    self.answer(token, &step, "done");
+                }
+                Some((token, step, Some(outcome))) => self.leave(token, &step, &outcome)?,
+            }
+        }
+        Err(Refusal::Runaway)
+    }
+
+    fn leave(&mut self, token: TokenId, step: &str, outcome: &str) -> Result<(), Refusal> {
+        let def = self.def;
+        let found = def.steps.get(step).ok_or_else(|| Refusal::NoRoute(step.to_owned()))?;
+        let silent = if outcome == EXPIRED { found.expires.as_ref().map(|e| &e.takes) } else { None };
+        let arrow = match silent {
+            Some(Silence::Arrow(arrow)) => Some(arrow),
+            Some(Silence::Outcome(name)) => self.arrow(found.outcomes.get(name).map_or(&[], Vec::as_slice))?,
+            None => self.arrow(found.outcomes.get(outcome).map_or(&[], Vec::as_slice))?,
+        };
+        let arrow = arrow.ok_or_else(|| Refusal::NoRoute(step.to_owned()))?;
+        if let (Some(_), Some(decision)) = (silent, arrow.decision) {
+            self.decided(decision, step, token, arrow.reasons.clone(), None);
+        } else if let (None, Some(decision)) = (silent, arrow.decision)
+            && !matches!(found.verb, Verb::Task { .. } | Verb::Ask { .. })
+        {
+            // Nobody decided in person: a look-up, say, on the section that allows it.
+            self.decided(decision, step, token, arrow.reasons.clone(), None);
+        }
+        self.follow(token, step, arrow)
+    }
+
+    /// The first arrow whose guard holds.
+    pub(super) fn arrow<'d>(&self, arrows: &'d [Arrow]) -> Result<Option<&'d Arrow>, Refusal> {
+        let view = self.view();
+        for arrow in arrows {
+            if view.holds(arrow.when.as_ref())? {
+                return Ok(Some(arrow));
+            }
+        }
+        Ok(None)
+    }
+
+    fn follow(&mut self, token: TokenId, step: &str, arrow: &Arrow) -> Result<(), Refusal> {
+        self.emit(What::StepLeft { token, step: step.to_owned() });
+        if let Some(mark) = &arrow.mark {
+            self.mark(mark)?;
+        }
+        self.acts(token, &arrow.acts)?;
+        for beside in &arrow.also {
+            self.enter(beside)?;
+        }
+        match &arrow.to {
+            Target::Step(step) => self.enter(step),
+            Target::End(end) => {
+                let result = self.def.ends.get(end).map(|e| e.result).ok_or_else(|| Refusal::NoRoute(end.clone()))?;
+                self.close(end, result);
+                Ok(())
+            }
+            Target::Done if self.case.flow.tokens.is_empty() => Err(Refusal::NoRoute(step.to_owned())),
+            Target::Done => Ok(()),
+        }
+    }
+
+    /// Names this moment. With `submitted` the legal limit begins.
+    pub(super) fn mark(&mut self, mark: &str) -> Result<(), Refusal> {
+        let first = !self.case.flow.marks.contains_key(mark);
+        self.emit(What::Marked { mark: mark.to_owned() });
+        if mark == "submitted" && first && self.case.flow.clock.run == Run::Idle {
+            self.start_clock()?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn enter(&mut self, step: &str) -> Result<(), Refusal> {
+        let def = self.def;
+        let found = def.steps.get(step).ok_or_else(|| Refusal::NoRoute(step.to_owned()))?;
+        if self.case.flow.tokens.values().any(|t| t.step == step) {
+            // A step is open at most once: whoever comes second finds it open already.
+            return Ok(());
+        }
+        let (token, at) = (self.case.flow.next, self.at);
+        let view = self.view();
+        let ends = |span| view.span(span).map(|d: Duration| d.end(at, &def.time));
+        let target = found.within.as_ref().map(ends).transpose()?;
+        let expires = found.expires.as_ref().map(|e| ends(&e.after)).transpose()?;
+        let charge = match &found.verb {
+            Verb::Charge { fee, .. } => Some(self.charge(fee, &view)?),
+            _ => None,
+        };
+        let office = match &found.verb {
+            Verb::Task { office, .. } => Some(self.office(office)),
+            _ => None,
+        };
+        drop(view);
+        let nothing_due = charge.as_ref().is_some_and(|c| c.amount.is_zero());
+        self.emit(What::StepEntered {
+            token,
+            step: step.to_owned(),
+            verb: kind(&found.verb),
+            office,
+            target,
+            expires,
+            stands: found.stands,
+            charge: charge.filter(|_| !nothing_due),
+        });
+        if nothing_due {
+            self.answer(token, step, "done");
+        }
+        Ok(())
+    }
+
+    /// The office under a name: fixed by the form, or one of the agencies, or the authority's main office.
+    fn office(&self, name: &str) -> String {
+        let fixed = self.case.flow.offices.get(name).cloned();
+        fixed.unwrap_or_else(|| match self.def.offices.get(name) {
+            Some(crate::engine::definition::OfficeRule::Fixed(id)) => id.clone(),
+            _ => self.def.main_office.clone(),
+        })
+    }
+
+    /// What is left to pay of a fee: its items less what this case has paid of it already.
+    fn charge(&self, fee: &str, view: &View<'_>) -> Result<Charge, Refusal> {
+        let items = fee_items(self.def, fee, view)?;
+        let total: rust_decimal::Decimal = items.values().copied().sum();
+        let left = (total - self.case.flow.paid(fee)).max(rust_decimal::Decimal::ZERO);
+        Ok(Charge { fee: fee.to_owned(), amount: self.def.round(left), items })
+    }
+
+    /// The acts of a `do` save those on registers, which were answered already.
+    pub(super) fn finish_acts(&mut self, token: TokenId, step: &str) -> Result<(), Refusal> {
+        let def = self.def;
+        match def.steps.get(step).map(|s| &s.verb) {
+            Some(Verb::Do(acts)) => self.acts(token, acts),
+            _ => Ok(()),
+        }
+    }
+
+    fn acts(&mut self, token: TokenId, acts: &[Act]) -> Result<(), Refusal> {
+        for act in acts {
+            for _ in items(&self.view(), act)? {
+                self.act(token, &act.verb);
+            }
+        }
+        Ok(())
+    }
+
+    fn act(&mut self, token: TokenId, verb: &ActVerb) {
+        match verb {
+            ActVerb::Record(_) => {}
+            ActVerb::Issue { template, to } => {
+                self.emit(What::Issued { token, template: template.clone(), to: to.clone() });
+            }
+            ActVerb::Revoke { template, reason } => {
+                self.emit(What::Revoked { template: template.clone(), reason: reason.clone() });
+            }
+            ActVerb::Tell { who, text } => self.emit(What::Told { who: who.clone(), text: text.clone() }),
+            ActVerb::Refund { fee } => {
+                let paid = self.case.flow.demands.iter();
+                let paid = paid.filter(|(_, d)| d.fee == *fee && d.state == super::state::DemandState::Paid);
+                for (demand, amount) in paid.map(|(id, d)| (*id, d.amount)).collect::<Vec<_>>() {
+                    self.emit(What::PaymentReturned { demand, amount });
+                }
+            }
+        }
+    }
+
+    /// What a look-up keeps: the fields that the case may know, or the answers to its questions alone.
+    pub(super) fn taken(&self, step: &str, record: &Value, version: i64) -> Result<Value, Refusal> {
+        let Some(Verb::Lookup { take, test, .. }) = self.def.steps.get(step).map(|s| &s.verb) else {
+            return Err(Refusal::WrongKind);
+        };
+        let mut kept = Map::new();
+        for field in take {
+            kept.insert(field.clone(), record.get(field).cloned().unwrap_or(Value::Null));
+        }
+        let view = self.view().with("record", record.clone());
+        for (name, question) in test {
+            kept.insert(name.clone(), Value::Bool(view.holds(Some(question))?));
+        }
+        kept.insert("found".into(), true.into());
+        kept.insert("version".into(), version.into());
+        Ok(Value::Object(kept))
+    }
+
+    // The legal clock. A day counts if the clock ran when it began: an interval (a, b] counts the days d with a < d <= b.
+
+    pub(super) fn counted(&self) -> u32 {
+        let clock = &self.case.flow.clock;
+        let today = self.def.time.day_of(self.at);
+        let running = match (clock.run, clock.since) {
+            (Run::Running, Some(since)) => self.days_between(since, today),
+            _ => 0,
+        };
+        clock.counted.saturating_add(running)
+    }
+
+    fn days_between(&self, after: jiff::civil::Date, until: jiff::civil::Date) -> u32 {
+        if self.case.flow.clock.working {
+            return self.def.time.working_between(after, until);
+        }
+        u32::try_from((until - after).get_days()).unwrap_or(0)
+    }
+
+    fn start_clock(&mut self) -> Result<(), Refusal> {
+        let Some(limit) = &self.def.time_limit else { return Ok(()) };
+        let span = self.view().span(&limit.within)?;
+        let day = self.def.time.day_of(self.at);
+        let due = span.end(self.at, &self.def.time);
+        let (limit, working) = match span.unit() {
+            Unit::WorkingDays => (span.count(), true),
+            // Weeks, months and years are the days that they come to from here.
+            _ => {
+                let last = self.def.time.day_of(due).yesterday().unwrap_or(day);
+                (u32::try_from((last - day).get_days()).unwrap_or(0), false)
+            }
+        };
+        self.emit(What::ClockStarted { limit, working, day, due });
+        Ok(())
+    }
+
+    /// Suspended if and only if a step waits for which the limit stands, and none for which it runs. Derived after each
+    /// move, never toggled: the first of two answers must not resume it.
+    fn sync_clock(&mut self) {
+        let waiting = || self.case.flow.tokens.values().filter(|t| t.ready.is_none());
+        let stands = waiting().any(|t| t.stands) && waiting().all(|t| t.stands);
+        let day = self.def.time.day_of(self.at);
+        match self.case.flow.clock.run {
+            Run::Running if stands => {
+                let counted = self.counted();
+                self.emit(What::ClockSuspended { counted, day });
+            }
+            Run::Suspended if !stands => {
+                let clock = &self.case.flow.clock;
+                let due = (!clock.expired).then(|| self.due_after(day, clock.limit.saturating_sub(clock.counted)));
+                self.emit(What::ClockResumed { day, due });
+            }
+            _ => {}
+        }
+    }
+
+    /// With nothing left the office still has one working day.
+    fn due_after(&self, day: jiff::civil::Date, left: u32) -> Timestamp {
+        let unit = if self.case.flow.clock.working { Unit::WorkingDays } else { Unit::Days };
+        let span = if left == 0 { Duration::new(1, Unit::WorkingDays) } else { Duration::new(left, unit) };
+        let from = self.def.time.start_of(day);
+        span.map_or(from, |span| span.end(from, &self.def.time))
+    }
+}
+
+fn kind(verb: &Verb) -> StepKind {
+    match verb {
+        Verb::Task { .. } => StepKind::Task,
+        Verb::Ask { .. } => StepKind::Ask,
+        Verb::Charge { .. } => StepKind::Charge,
+        Verb::Lookup { .. } => StepKind::Lookup,
+        Verb::Do(_) => StepKind::Do,
+        Verb::Junction => StepKind::Junction,
+    }
+}
+
+/// The items of a fee that are due now, each rounded to the currency.
+///
+/// # Errors
+/// Where an amount is no number: a defect of the definition, or of what it reads.
+pub fn fee_items(
+    def: &crate::engine::definition::Definition,
+    fee: &str,
+    view: &View<'_>,
+) -> Result<std::collections::BTreeMap<String, rust_decimal::Decimal>, Refusal> {
+    let mut items = std::collections::BTreeMap::new();
+    for item in def.fees.get(fee).map_or(&[][..], Vec::as_slice) {
+        if !view.holds(item.when.as_ref())? {
+            continue;
+        }
+        let Feel::Number(amount) = view.eval(&item.amount)? else {
+            return Err(Refusal::Defect(format!("the item `{}` of the fee `{fee}` comes to no amount", item.name)));
+        };
+        if amount.is_sign_negative() && !amount.is_zero() {
+            return Err(Refusal::Defect(format!("the item `{}` of the fee `{fee}` is negative", item.name)));
+        }
+        items.insert(item.name.clone(), def.round(amount));
+    }
+    Ok(items)
+}
+
+/// Most items of an `each`.
+const ITEMS_MAX: usize = 1_000;
+
+/// What an act is done for: once, or for each item; not at all where its guard does not hold.
+fn items(view: &View<'_>, act: &Act) -> Result<Vec<Option<Value>>, Refusal> {
+    let all = match &act.each {
+        None => vec![None],
+        Some(each) => match view.eval(each)? {
+            Feel::List(list) if list.len() <= ITEMS_MAX => list.iter().map(|v| Some(v.to_json())).collect(),
+            Feel::Null => Vec::new(),
+            _ => return Err(Refusal::Defect(format!("`{}` gives no list of at most {ITEMS_MAX}", each.source()))),
+        },
+    };
+    let mut kept = Vec::new();
+    for item in all {
+        let holds = match &item {
+            Some(item) => view.with("item", item.clone()).holds(act.when.as_ref())?,
+            None => view.holds(act.when.as_ref())?,
+        };
+        if holds {
+            kept.push(item);
+        }
+    }
+    Ok(kept)
+}
+
+/// What a `do` writes into registers, worked out from the case as it is.
+///
+/// # Errors
+/// Where an expression costs too much or a key comes to nothing.
+pub fn writes(view: &View<'_>, acts: &[Act]) -> Result<Vec<Write>, Refusal> {
+    let mut writes = Vec::new();
+    for act in acts {
+        let ActVerb::Record(record) = &act.verb else { continue };
+        for item in items(view, act)? {
+            let with = item.map(|item| view.with("item", item));
+            let view = with.as_ref().unwrap_or(view);
+            let key = match &record.key {
+                None => Key::Next,
+                Some(key) => Key::Is(text(&view.eval(key)?).unwrap_or_default()),
+            };
+            let expects = match &record.expects {
+                None => Expects::Nothing,
+                Some(expects) => match view.eval(expects)? {
+                    Feel::Number(n) => i64::try_from(n).map_or(Expects::Unknown, Expects::Version),
+                    _ => Expects::Unknown,
+                },
+            };
+            let mut set = Map::new();
+            for (field, value) in &record.set {
+                set.insert(field.clone(), view.eval(value)?.to_json());
+            }
+            writes.push(Write { register: record.register.clone(), key, change: record.change.clone(), set, expects });
+        }
+    }
+    Ok(writes)
+}
+
+/// A key as text; numbers are written as they are.
+#[must_use]
+pub fn text(value: &Feel) -> Option<String> {
+    match value {
+        Feel::Text(text) => Some(text.clone()),
+        Feel::Number(number) => Some(number.normalize().to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,241 @@
+//! What a case is between two commands: the *flow*, replayed from its events, and the *data*, which can be erased.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::engine::definition::Decision;
+use crate::kernel::PersonId;
+
+/// Number of a visit to a step. Given in order, never used again in a case.
+pub type TokenId = u32;
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Status {
+    #[default]
+    Draft,
+    Open,
+    Closed {
+        end: String,
+        at: Timestamp,
+    },
+}
+
+impl Status {
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Open => "open",
+            Self::Closed { .. } => "closed",
+        }
+    }
+}
+
+/// What a step is, as far as replay, queues and fees need to know without the definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    Task,
+    Ask,
+    Charge,
+    Lookup,
+    Do,
+    Junction,
+}
+
+/// One visit to one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    pub step: String,
+    pub kind: StepKind,
+    pub entered: Timestamp,
+    /// The office that has the step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub office: Option<String>,
+    /// The officer's target; `None` once it has been passed and reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overdue: bool,
+    /// When the step ends by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+    /// The legal limit stands while only such steps are open.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stands: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<PersonId>,
+    /// The fact has arrived, the token has not yet moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<String>,
+}
+
+/// Facts of a step that outlive its token: the results of the last round, and how many there were.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Result {
+    /// How often it was entered.
+    pub rounds: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entered: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<PersonId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DemandState {
+    Due,
+    Paid,
+    Void,
+    /// Paid too late, or given back: the money goes to the payer.
+    Returned,
+}
+
+/// What a charge asks for, worked out on entering it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    pub fee: String,
+    /// What is left to pay of the fee, in the service's currency.
+    pub amount: Decimal,
+    /// Item → amount, before what was paid already is deducted.
+    pub items: BTreeMap<String, Decimal>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Demand {
+    pub fee: String,
+    pub amount: Decimal,
+    pub state: DemandState,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Run {
+    #[default]
+    Idle,
+    Running,
+    Suspended,
+    Stopped,
+}
+
+/// The legal limit, in whole days of the calendar it was set in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LegalClock {
+    pub run: Run,
+    /// Days; working days where `working`.
+    pub limit: u32,
+    pub working: bool,
+    /// Days used up before `since`.
+    pub counted: u32,
+    pub since: Option<Date>,
+    pub due: Option<Timestamp>,
+    pub expired: bool,
+}
+
+/// What is replayed from the events alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flow {
+    pub version: String,
+    /// Number of events so far: the case's ETag.
+    pub seq: u32,
+    pub at: Option<Timestamp>,
+    pub status: Status,
+    /// From a submission or a reopening to the next.
+    pub generation: u16,
+    pub next: TokenId,
+    pub tokens: BTreeMap<TokenId, Token>,
+    pub clock: LegalClock,
+    /// Named moments; `submitted` is one.
+    pub marks: BTreeMap<String, Timestamp>,
+    pub offices: BTreeMap<String, String>,
+    /// Who did which step, over all generations. Never cleared.
+    pub did: BTreeSet<(String, PersonId)>,
+    pub deciders: BTreeSet<PersonId>,
+    pub results: BTreeMap<String, Result>,
+    pub decision: Option<Decision>,
+    pub demands: BTreeMap<TokenId, Demand>,
+    /// A change of a register by this case stands.
+    pub changed: bool,
+}
+
+impl Flow {
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.status == Status::Open
+    }
+
+    /// What is paid of a fee and not given back.
+    #[must_use]
+    pub fn paid(&self, fee: &str) -> Decimal {
+        self.demands.values().filter(|d| d.fee == fee && d.state == DemandState::Paid).map(|d| d.amount).sum()
+    }
+
+    /// When the case must be woken. A column beside the case: there are no timer rows to cancel.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        if !self.is_open() {
+            return None;
+        }
+        let steps = self.tokens.values().filter(|t| t.ready.is_none());
+        steps.flat_map(|t| [t.target, t.expires]).flatten().chain(self.clock.due).min()
+    }
+}
+
+/// A document as the rules see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentFact {
+    /// Its name under `documents`.
+    pub kind: String,
+    /// Which one of the party it is about, counted from 0.
+    #[serde(default)]
+    pub of: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<Date>,
+}
+
+/// What people stated and registers answered. Loaded beside the flow, erasable without it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Data {
+    #[serde(default)]
+    pub reference: String,
+    #[serde(default)]
+    pub form: Value,
+    /// The stated parties, each with its `id`.
+    #[serde(default)]
+    pub parties: Map<String, Value>,
+    #[serde(default)]
+    pub documents: Vec<DocumentFact>,
+    /// Step → answers or taken fields of its last round.
+    #[serde(default)]
+    pub steps: BTreeMap<String, Value>,
+    /// Step → answers of earlier rounds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub history: BTreeMap<String, Vec<Value>>,
+    /// Token → reasons and grounds of what was decided there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub grounds: BTreeMap<TokenId, Grounds>,
+}
+
+/// Why: codes of the definition and the officer's own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grounds {
+    pub reasons: Vec<String>,
+    pub words: String,
+}
+
+/// Flow and data together.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Case {
+    pub flow: Flow,
+    pub data: Data,
+}

@@ -1,0 +1,198 @@
+//! A case as expressions see it: the names of the definition language, worked out when they are asked for.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value as Json, json};
+
+use super::command::Refusal;
+use super::state::{Case, DemandState};
+use crate::engine::calendar::Duration;
+use crate::engine::definition::{AsOf, Definition, Span};
+use crate::engine::feel::{Exhausted, Expression, Scope, Value};
+
+/// Names in scope for one instant, with `item` or `record` where one is at hand.
+pub struct View<'a> {
+    def: &'a Definition,
+    case: &'a Case,
+    now: Timestamp,
+    extra: Option<(&'static str, Json)>,
+    steps: OnceCell<Json>,
+    parties: OnceCell<Json>,
+    documents: OnceCell<Json>,
+    fees: OnceCell<Json>,
+    about: OnceCell<Json>,
+}
+
+impl<'a> View<'a> {
+    #[must_use]
+    pub fn new(def: &'a Definition, case: &'a Case, now: Timestamp) -> Self {
+        Self {
+            def,
+            case,
+            now,
+            extra: None,
+            steps: OnceCell::new(),
+            parties: OnceCell::new(),
+            documents: OnceCell::new(),
+            fees: OnceCell::new(),
+            about: OnceCell::new(),
+        }
+    }
+
+    /// The same with one more name, such as `item`.
+    #[must_use]
+    pub fn with(&self, name: &'static str, value: Json) -> Self {
+        Self { extra: Some((name, value)), ..Self::new(self.def, self.case, self.now) }
+    }
+
+    /// Day in the authority's time zone.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.def.time.day_of(self.now)
+    }
+
+    /// The day whose law governs: that of the submission, where the case has come so far.
+    fn governing(&self, as_of: AsOf) -> Date {
+        match (as_of, self.case.flow.marks.get("submitted").or(self.case.flow.marks.get("opened"))) {
+            (AsOf::Submitted, Some(at)) => self.def.time.day_of(*at),
+            _ => self.today(),
+        }
+    }
+
+    fn params(&self) -> Value {
+        let on = |p: &crate::engine::definition::Param| p.on(self.governing(p.as_of)).map_or(Value::Null, Value::from_json);
+        Value::Context(self.def.params.iter().map(|(name, param)| (name.clone(), on(param))).collect())
+    }
+
+    fn steps_json(&self) -> Json {
+        let mut steps = Map::new();
+        for id in self.def.steps.keys() {
+            let mut one = match self.case.data.steps.get(id) {
+                Some(Json::Object(answers)) => answers.clone(),
+                _ => Map::new(),
+            };
+            let facts = self.case.flow.results.get(id).cloned().unwrap_or_default();
+            one.insert("rounds".into(), facts.rounds.into());
+            one.insert("entered".into(), json!(facts.entered));
+            one.insert("done".into(), json!(facts.done));
+            one.insert("outcome".into(), json!(facts.outcome));
+            one.insert("by".into(), json!(facts.by));
+            steps.insert(id.clone(), Json::Object(one));
+        }
+        Json::Object(steps)
+    }
+
+    fn parties_json(&self) -> Json {
+        let mut parties = self.case.data.parties.clone();
+        for id in self.def.parties.keys() {
+            parties.entry(id.clone()).or_insert(Json::Null);
+        }
+        Json::Object(parties)
+    }
+
+    fn documents_json(&self) -> Json {
+        let about = |kind: &str| {
+            let of_kind = || self.case.data.documents.iter().filter(|d| d.kind == kind);
+            let count = of_kind().count();
+            json!({"present": count > 0, "count": count, "issued": of_kind().filter_map(|d| d.issued).min()})
+        };
+        Json::Object(self.def.documents.keys().map(|k| (k.clone(), about(k))).collect())
+    }
+
+    fn fees_json(&self) -> Json {
+        let sum = |fee: &str, state: DemandState| -> Decimal {
+            self.case.flow.demands.values().filter(|d| d.fee == fee && d.state == state).map(|d| d.amount).sum()
+        };
+        let about = |fee: &str| {
+            let (paid, open) = (sum(fee, DemandState::Paid), sum(fee, DemandState::Due));
+            let number = |d: Decimal| Value::Number(d).to_json();
+            json!({"paid": number(paid), "open": number(open), "due": number(paid + open)})
+        };
+        Json::Object(self.def.fees.keys().map(|f| (f.clone(), about(f))).collect())
+    }
+
+    fn case_json(&self) -> Json {
+        let flow = &self.case.flow;
+        let mut about = Map::new();
+        about.extend(flow.marks.iter().map(|(name, at)| (name.clone(), json!(at))));
+        about.insert("reference".into(), json!(self.case.data.reference));
+        about.insert("status".into(), json!(flow.status.word()));
+        about.insert("decided".into(), json!(flow.decision));
+        about.insert("office".into(), json!(flow.offices.get("competent").unwrap_or(&self.def.main_office)));
+        let end = match &flow.status {
+            super::state::Status::Closed { end, .. } => Some(end),
+            _ => None,
+        };
+        about.insert("end".into(), json!(end));
+        about.insert("alone".into(), json!(flow.tokens.len() <= 1));
+        Json::Object(about)
+    }
+
+    /// The whole as JSON, for templates and for what is kept of a decision.
+    #[must_use]
+    pub fn snapshot(&self) -> BTreeMap<&'static str, Json> {
+        ["form", "parties", "steps", "documents", "fees", "case"]
+            .into_iter()
+            .map(|name| (name, self.json(name).cloned().unwrap_or(Json::Null)))
+            .collect()
+    }
+
+    /// # Errors
+    /// Where the expression costs more than its budget.
+    pub fn eval(&self, expression: &Expression) -> Result<Value, Refusal> {
+        expression.evaluate(self).map_err(|e: Exhausted| Refusal::Defect(e.to_string()))
+    }
+
+    /// Whether a guard holds. None always holds; null never.
+    ///
+    /// # Errors
+    /// Where the expression costs more than its budget.
+    pub fn holds(&self, guard: Option<&Expression>) -> Result<bool, Refusal> {
+        Ok(match guard {
+            None => true,
+            Some(guard) => self.eval(guard)? == Value::Bool(true),
+        })
+    }
+
+    /// A length of time.
+    ///
+    /// # Errors
+    /// Where the expression gives no duration: a defect of the definition.
+    pub fn span(&self, span: &Span) -> Result<Duration, Refusal> {
+        match span {
+            Span::Fixed(duration) => Ok(*duration),
+            Span::Computed(expression) => match self.eval(expression)? {
+                Value::Text(text) => Duration::parse(&text),
+                _ => None,
+            }
+            .ok_or_else(|| Refusal::Defect(format!("`{}` gives no duration", expression.source()))),
+        }
+    }
+}
+
+impl Scope for View<'_> {
+    fn json(&self, name: &str) -> Option<&Json> {
+        match name {
+            "form" => Some(&self.case.data.form),
+            "steps" => Some(self.steps.get_or_init(|| self.steps_json())),
+            "parties" => Some(self.parties.get_or_init(|| self.parties_json())),
+            "documents" => Some(self.documents.get_or_init(|| self.documents_json())),
+            "fees" => Some(self.fees.get_or_init(|| self.fees_json())),
+            "case" => Some(self.about.get_or_init(|| self.case_json())),
+            _ => self.extra.as_ref().filter(|(extra, _)| *extra == name).map(|(_, value)| value),
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<Value> {
+        match name {
+            "params" => Some(self.params()),
+            "today" => Some(Value::Date(self.today())),
+            "now" => Some(Value::Instant(self.now)),
+            _ => None,
+        }
+    }
+}

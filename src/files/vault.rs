@@ -1,0 +1,311 @@
+//! Where contents lie: a folder, or a bucket that replicas share.
+
+use std::fmt::Display;
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::stream::{self, BoxStream, Stream, StreamExt};
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
+use sha2::{Digest, Sha256};
+
+use super::content::{HEAD, Kind, PlainText};
+use crate::kernel::{Error, Result, random};
+
+/// A piece of a content on its way out (`bytes::Bytes`, by the only name the store's crate gives it).
+pub type Chunk = <PutPayload as IntoIterator>::Item;
+
+/// Bytes of a part on its way to a bucket: what S3 asks of every part but the last.
+const PART: usize = 5 * 1024 * 1024;
+/// Bytes of a part on its way to a folder.
+const PIECE: usize = 256 * 1024;
+/// Parts under way at once: what one upload holds in memory is bounded by it.
+const UNDER_WAY: usize = 2;
+/// How long one upload may last. At 20 MiB that asks for 35 KiB a second.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How long the sender may be silent.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The folder, in the store, of what is still being received.
+pub(super) const INCOMING: &str = "incoming";
+
+/// Where contents are kept.
+#[derive(Debug, Clone)]
+pub enum Place {
+    Folder(PathBuf),
+    S3(S3),
+}
+
+/// A bucket that speaks the S3 protocol.
+#[derive(Clone)]
+pub struct S3 {
+    /// Other than Amazon's own.
+    pub endpoint: Option<String>,
+    pub bucket: String,
+    pub region: String,
+    pub access_key: String,
+    pub secret_key: String,
+}
+
+impl std::fmt::Debug for S3 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("S3").field("endpoint", &self.endpoint).field("bucket", &self.bucket).finish_non_exhaustive()
+    }
+}
+
+/// What is taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits<'l> {
+    /// Bytes.
+    pub max: u64,
+    /// Media types; empty: [`Kind::COMMON`].
+    pub allowed: &'l [String],
+    /// What the sender says that it is.
+    pub declared: Option<&'l str>,
+    /// What the sender calls it, as [`super::file_name`] gave it back.
+    pub file_name: &'l str,
+}
+
+/// A content that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub sha256: [u8; 32],
+    /// Bytes.
+    pub size: u64,
+    pub media_type: &'static str,
+}
+
+/// The contents of documents. Cheap to clone.
+#[derive(Clone)]
+pub struct Files {
+    store: Arc<dyn ObjectStore>,
+    /// Of a folder only.
+    root: Option<PathBuf>,
+    part: usize,
+}
+
+impl Files {
+    /// A folder is made where it is not there yet. A bucket is asked for nothing until it is used.
+    ///
+    /// # Errors
+    /// Where the folder cannot be made or the settings of the bucket make no sense.
+    pub fn open(place: &Place) -> Result<Self> {
+        match place {
+            Place::Folder(root) => {
+                let failed = |e: String| Error::internal(format!("the folder of documents, {}: {e}", root.display()));
+                std::fs::create_dir_all(root.join(INCOMING)).map_err(|e| failed(e.to_string()))?;
+                // A row must never name a content that a power cut took: files and folders are synced before.
+                let store = LocalFileSystem::new_with_prefix(root).map_err(|e| failed(e.to_string()))?.with_fsync(true);
+                Ok(Self { store: Arc::new(store), root: Some(root.clone()), part: PIECE })
+            }
+            Place::S3(s3) => {
+                let mut builder = AmazonS3Builder::new()
+                    .with_bucket_name(&s3.bucket)
+                    .with_region(&s3.region)
+                    .with_access_key_id(&s3.access_key)
+                    .with_secret_access_key(&s3.secret_key);
+                if let Some(endpoint) = &s3.endpoint {
+                    builder = builder.with_endpoint(endpoint).with_allow_http(endpoint.starts_with("http://"));
+                }
+                let store = builder.build().map_err(|e| Error::internal(format!("the bucket of documents: {e}")))?;
+                Ok(Self { store: Arc::new(store), root: None, part: PART })
+            }
+        }
+    }
+
+    /// Takes a content in, piece by piece. When this returns, it is durable.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`], [`Error::UnsupportedType`] (by content, or because name or declared type say something
+    /// else), [`Error::Invalid`] where it is empty, [`Error::Malformed`] where the stream breaks or stalls;
+    /// [`Error::Unavailable`] where it cannot be kept.
+    pub async fn receive<S, B, E>(&self, stream: S, limits: Limits<'_>) -> Result<Stored>
+    where
+        S: Stream<Item = Result<B, E>>,
+        B: AsRef<[u8]>,
+        E: Display,
+    {
+        let incoming = Path::from_iter([INCOMING, &random::uuid().to_string()]);
+        let upload = self.store.put_multipart(&incoming).await.map_err(away)?;
+        let mut writer = WriteMultipart::new_with_chunk_size(upload, self.part);
+        let done = tokio::time::timeout(LONGEST, take(&mut writer, stream, limits)).await;
+        let stored = match done.unwrap_or_else(|_| Err(Error::Malformed("the upload took too long".into()))) {
+            Ok(stored) => stored,
+            Err(error) => {
+                if let Err(failed) = writer.abort().await {
+                    tracing::warn!(error = %failed, "a refused upload was not cleared away");
+                }
+                return Err(error);
+            }
+        };
+        writer.finish().await.map_err(away)?;
+        // Also over the same content from before: it counts as new again, so that the sweep spares it.
+        self.store.rename(&incoming, &path(&stored.sha256)).await.map_err(away)?;
+        Ok(stored)
+    }
+
+    /// A content, piece by piece. Its last piece is followed by an error where it is not what was handed in.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] where it is not there, [`Error::Unavailable`] where the store cannot be reached.
+    pub async fn read(&self, sha256: &[u8; 32]) -> Result<BoxStream<'static, Result<Chunk>>> {
+        let found = self.store.get(&path(sha256)).await.map_err(|e| match e {
+            object_store::Error::NotFound { .. } => Error::internal(format!("the content {} is lost", hex(sha256))),
+            other => away(other),
+        })?;
+        let state = (found.into_stream(), Some(Sha256::new()), *sha256);
+        Ok(stream::unfold(state, |(mut pieces, mut hasher, wanted)| async move {
+            let piece = match pieces.next().await {
+                Some(Ok(piece)) => {
+                    hasher.as_mut()?.update(&piece);
+                    Ok(piece)
+                }
+                Some(Err(error)) => {
+                    hasher = None;
+                    Err(away(error))
+                }
+                None if hasher.take()?.finalize()[..] == wanted => return None,
+                None => Err(Error::internal(format!("the content {} was altered", hex(&wanted)))),
+            };
+            Some((piece, (pieces, hasher, wanted)))
+        })
+        .boxed())
+    }
+
+    /// Whether a content is there.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the store cannot be reached.
+    pub async fn has(&self, sha256: &[u8; 32]) -> Result<bool> {
+        match self.store.head(&path(sha256)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(away(error)),
+        }
+    }
+
+    /// Removes a content for ever. One that is not there is removed already.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the store cannot be reached.
+    pub async fn delete(&self, sha256: &[u8; 32]) -> Result<()> {
+        match self.store.delete(&path(sha256)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(away(error)),
+        }
+    }
+
+    pub(super) fn store(&self) -> &dyn ObjectStore {
+        self.store.as_ref()
+    }
+
+    pub(super) fn root(&self) -> Option<&FsPath> {
+        self.root.as_deref()
+    }
+}
+
+/// Reads the whole stream into the writer; tells what it was.
+async fn take<S, B, E>(writer: &mut WriteMultipart, stream: S, limits: Limits<'_>) -> Result<Stored>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: AsRef<[u8]>,
+    E: Display,
+{
+    let mut stream = std::pin::pin!(stream);
+    let mut inspection = Inspection::default();
+    loop {
+        let next = tokio::time::timeout(SILENCE, stream.next()).await;
+        let Some(piece) = next.map_err(|_| Error::Malformed("the upload stalled".into()))? else {
+            return inspection.end(limits);
+        };
+        let piece = piece.map_err(|e| Error::Malformed(format!("the upload broke off: {e}")))?;
+        inspection.take(piece.as_ref(), limits)?;
+        writer.wait_for_capacity(UNDER_WAY).await.map_err(away)?;
+        writer.write(piece.as_ref());
+    }
+}
+
+/// What is known of a content while it passes.
+#[derive(Default)]
+struct Inspection {
+    hasher: Sha256,
+    size: u64,
+    /// The first bytes, until they tell the type.
+    head: Vec<u8>,
+    kind: Option<Kind>,
+    text: PlainText,
+}
+
+impl Inspection {
+    fn take(&mut self, piece: &[u8], limits: Limits<'_>) -> Result<()> {
+        self.size += piece.len() as u64;
+        if self.size > limits.max {
+            return Err(Error::TooLarge(limits.max));
+        }
+        self.hasher.update(piece);
+        // Checked from the first byte: a file may turn out to be text only when its head is full.
+        let plain = self.kind.is_some_and(|k| k != Kind::Text) || self.text.take(piece);
+        if self.kind.is_none() {
+            let missing = HEAD - self.head.len();
+            self.head.extend_from_slice(&piece[..missing.min(piece.len())]);
+            if self.head.len() == HEAD {
+                self.decide(limits)?;
+            }
+        }
+        if self.kind == Some(Kind::Text) && !plain {
+            return Err(Error::UnsupportedType("not plain text".into()));
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, limits: Limits<'_>) -> Result<Kind> {
+        let kind = Kind::of(&self.head).ok_or_else(|| Error::UnsupportedType("unknown content, or one that can run".into()))?;
+        let media_type = kind.media_type();
+        let taken = if limits.allowed.is_empty() {
+            Kind::COMMON.contains(&kind)
+        } else {
+            limits.allowed.iter().any(|t| t == media_type)
+        };
+        if !taken {
+            return Err(Error::UnsupportedType(media_type.into()));
+        }
+        if !kind.is_declared_as(limits.declared) {
+            return Err(Error::UnsupportedType(format!("declared otherwise than its content, {media_type}")));
+        }
+        if !kind.may_be_called(limits.file_name) {
+            return Err(Error::UnsupportedType(format!("named otherwise than its content, {media_type}")));
+        }
+        self.kind = Some(kind);
+        Ok(kind)
+    }
+
+    fn end(mut self, limits: Limits<'_>) -> Result<Stored> {
+        if self.size == 0 {
+            return Err(Error::invalid("/content", "required"));
+        }
+        let kind = match self.kind {
+            Some(kind) => kind,
+            None => self.decide(limits)?,
+        };
+        if kind == Kind::Text && !self.text.is_whole() {
+            return Err(Error::UnsupportedType("not plain text".into()));
+        }
+        Ok(Stored { sha256: self.hasher.finalize().into(), size: self.size, media_type: kind.media_type() })
+    }
+}
+
+/// Contents lie in 256 folders by their first byte, so that none grows without bound.
+pub(super) fn path(sha256: &[u8; 32]) -> Path {
+    let name = hex(sha256);
+    Path::from_iter(["sha256", &name[..2], &name])
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+pub(super) fn away(error: object_store::Error) -> Error {
+    Error::Unavailable(format!("the store of documents: {error}"))
+}

@@ -1,0 +1,14 @@
+//! The floor everything stands on: ids, actors, clocks, money, errors. Knows no room above it and does no work of its own.
+
+pub mod actor;
+pub mod clock;
+pub mod error;
+pub mod ids;
+pub mod money;
+pub mod random;
+pub mod reference;
+
+pub use actor::{Actor, Assurance, Channel, Post};
+pub use clock::Clock;
+pub use error::{Error, Fault, Result};
+pub use ids::{CaseId, CertificateId, DemandId, DocumentId, EntryId, MessageId, OrganisationId, PaymentId, PersonId, TaskId};

@@ -1,0 +1,94 @@
+//! The one list of settings: what the help and the manual show.
+
+use std::fmt::Write;
+
+/// One setting as an operator sees it.
+#[derive(Debug)]
+pub struct Setting {
+    pub name: &'static str,
+    /// The default in words; empty where there is none.
+    pub default: &'static str,
+    pub about: &'static str,
+}
+
+/// Algorithms that an issuer may sign with. None with a shared secret, and `none` least of all.
+pub const ALGORITHMS: [&str; 9] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
+
+/// Unknown variables that are told at most.
+pub(super) const WARNINGS_MAX: usize = 20;
+
+const fn setting(name: &'static str, default: &'static str, about: &'static str) -> Setting {
+    Setting { name, default, about }
+}
+
+pub const SETTINGS: &[Setting] = &[
+    setting("GUICHET_LISTEN", "127.0.0.1:8080", "Address and port of the server."),
+    setting("GUICHET_PUBLIC_URL", "http://<GUICHET_LISTEN>", "How the server is reached from outside; stands in certificates and messages."),
+    setting("GUICHET_DATA", ".guichet", "Folder of keys, documents and the embedded database."),
+    setting("GUICHET_SERVICES", "services", "Folder of the service definitions."),
+    setting("GUICHET_LOG", "info", "What is logged: a level, or a filter such as info,guichet=debug."),
+    setting("DATABASE_URL", "", "PostgreSQL 15 or newer; without it an embedded database is started."),
+    setting("GUICHET_DATABASE_POOL", "16", "Connections to the database at most (1 to 1000)."),
+    setting("GUICHET_DEMO", "true without an issuer on loopback, else false", "Loads the demo country and starts the payment sandbox."),
+    setting("GUICHET_ISSUER", "", "Issuer of sign-in tokens, exactly as in their iss; without it the development issuer, on loopback only."),
+    setting("GUICHET_AUDIENCE", "guichet", "Audience that tokens must name."),
+    setting("GUICHET_JWKS_URL", "", "Where the issuer publishes its keys; required with GUICHET_ISSUER."),
+    setting("GUICHET_ALGORITHMS", "RS256,ES256,EdDSA", "Signature algorithms that are taken; never none or one with a shared secret."),
+    setting("GUICHET_SMTP_HOST", "", "Mail server; without it notices go to the message boxes only."),
+    setting("GUICHET_SMTP_PORT", "465 with tls, 587 with starttls, 25 with none", "Its port."),
+    setting("GUICHET_SMTP_TLS", "starttls", "tls, starttls, or none (to this machine only)."),
+    setting("GUICHET_SMTP_USER", "", "User at the mail server."),
+    setting("GUICHET_SMTP_PASSWORD", "", "Password at the mail server."),
+    setting("GUICHET_SMTP_FROM", "", "Sender of e-mails; required with GUICHET_SMTP_HOST."),
+    setting("GUICHET_S3_ENDPOINT", "", "S3-compatible store for documents; without it a folder under GUICHET_DATA."),
+    setting("GUICHET_S3_BUCKET", "", "Its bucket."),
+    setting("GUICHET_S3_REGION", "us-east-1", "Its region."),
+    setting("GUICHET_S3_ACCESS_KEY", "", "Its access key."),
+    setting("GUICHET_S3_SECRET_KEY", "", "Its secret key."),
+    setting("GUICHET_CLAMD", "", "Address and port of a virus scanner that speaks the clamd protocol."),
+    setting("GUICHET_PAYMENT_URL", "", "Payment provider; in demo mode the sandbox."),
+    setting("GUICHET_PAYMENT_SECRET", "", "Secret shared with it, which signs its callbacks; at least 16 characters."),
+    setting("GUICHET_SANDBOX_LISTEN", "127.0.0.1:8081", "Address and port of the payment sandbox in demo mode; loopback only."),
+    setting("GUICHET_DRAFT_DAYS", "30", "Days after which a draft that was not submitted ends (1 to 3650)."),
+    setting("GUICHET_MAX_UPLOAD", "20 MiB", "Largest file (up to 1 GiB)."),
+];
+
+/// The settings as the help shows them.
+#[must_use]
+pub fn help() -> String {
+    let mut out = String::from("Settings, from the environment:\n");
+    for setting in SETTINGS {
+        let default = if setting.default.is_empty() { String::new() } else { format!(" [default: {}]", setting.default) };
+        let _ = write!(out, "  {}\n          {}{default}\n", setting.name, setting.about);
+    }
+    out
+}
+
+/// The settings as the table of the manual.
+#[must_use]
+pub fn markdown() -> String {
+    let mut out = String::from("| Variable | Default | Meaning |\n|---|---|---|\n");
+    for setting in SETTINGS {
+        let default = if setting.default.is_empty() { "–".to_owned() } else { format!("`{}`", setting.default) };
+        let _ = writeln!(out, "| `{}` | {default} | {} |", setting.name, setting.about);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_shows_every_setting() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
+        let manual = std::fs::read_to_string(path).expect("the manual");
+        assert!(manual.contains(&markdown()), "docs/configuration.md must hold this table:\n{}", markdown());
+    }
+
+    #[test]
+    fn no_setting_stands_twice() {
+        let names: std::collections::BTreeSet<_> = SETTINGS.iter().map(|s| s.name).collect();
+        assert_eq!(names.len(), SETTINGS.len());
+    }
+}

@@ -1,0 +1,24 @@
+//! Money in and out through a payment provider. A payment is a row before the provider is asked, so that no answer is
+//! ever about something we do not know; the provider acknowledges, and its signed callback says how it ended. Promises
+//! that a fee waits for one payment at a time, that an outcome counts once however often it is told, that a fee is
+//! payable again when a payment fails or nobody ever calls back, and that money which nobody owes goes back.
+//!
+//! What a fee is, how high it is and what follows when it is paid is the business of `cases/` and the engine. No
+//! telephone number is stored or logged here.
+
+mod callback;
+mod pay;
+mod protocol;
+mod provider;
+mod refund;
+pub mod sandbox;
+mod signature;
+mod store;
+
+pub use callback::{Settled, receive};
+pub use pay::{Payer, ask, expire_stale, open, pay};
+pub use protocol::{Acknowledged, Callback, Outcome, PaymentAsked, RefundAsked, Refunded};
+pub use provider::{Answer, Provider, PushProvider};
+pub use refund::{REFUND, RefundOrder, refund};
+pub use signature::{HEADER, TOLERANCE, check_signature, sign};
+pub use store::{Direction, Opened, PaymentView, State, of_demands};

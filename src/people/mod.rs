@@ -1,0 +1,21 @@
+//! Persons and organisations, who may sign for whom, and the authorities with their offices. Promises that one
+//! identifier belongs to one person, also when two cases state it at the same moment, and that identifiers are found
+//! by hash only. What somebody states about another changes nothing that is known already: it stays in the case.
+//! Who may read what is decided in `access`; who is signed in, there as well.
+
+pub mod demo;
+pub mod names;
+mod statement;
+mod store;
+
+pub use names::{Name, display_name};
+pub use store::{
+    Summary, find_organisation, find_person, may_sign, organisation_summary, person_summary, publish_agencies,
+    resolve_organisation, resolve_person, signatories,
+};
+
+/// Hash of an identifier: type, issuer, value → HMAC. Normalises the value itself.
+pub type Hash<'h> = &'h dyn Fn(&str, &str, &str) -> [u8; 32];
+
+/// The issuer of an identifier of which nobody says who issued it: the jurisdiction that this deployment serves.
+pub const HOME: &str = "home";

@@ -1,0 +1,285 @@
+//! Rows of persons, organisations, mandates, authorities and offices.
+
+use std::collections::BTreeMap;
+
+use diesel::sql_types::{Jsonb, Nullable, Text, Uuid as SqlUuid};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Hash;
+use super::names::Name;
+use super::statement::{Address, Identifier, Newcomer};
+use crate::engine::definition::language::Agencies;
+use crate::kernel::{Error, OrganisationId, PersonId, Result};
+use crate::postgres::{Tx, sql};
+
+/// Persons or organisations that one summary names, and signatories of one organisation.
+const MOST: usize = 1_000;
+
+#[derive(diesel::QueryableByName)]
+struct Id {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+#[derive(diesel::QueryableByName)]
+struct SummaryRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Jsonb)]
+    names: Value,
+    #[diesel(sql_type = Nullable<Text>)]
+    language: Option<String>,
+}
+
+/// What is shown of a person or an organisation where it is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    pub names: Vec<Name>,
+    /// The language that the person prefers.
+    pub language: Option<String>,
+}
+
+/// Persons and organisations are kept alike: one writing of each statement for both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    Persons,
+    Organisations,
+}
+
+impl Table {
+    fn find(self) -> &'static str {
+        match self {
+            Self::Persons => "SELECT person AS id FROM person_identifiers WHERE type = $1 AND issuer = $2 AND value_hash = $3",
+            Self::Organisations => {
+                "SELECT organisation AS id FROM organisation_identifiers WHERE type = $1 AND issuer = $2 AND value_hash = $3"
+            }
+        }
+    }
+
+    fn identify(self) -> &'static str {
+        match self {
+            Self::Persons => {
+                "INSERT INTO person_identifiers (type, issuer, value_hash, person) \
+                 SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+            }
+            Self::Organisations => {
+                "INSERT INTO organisation_identifiers (type, issuer, value_hash, organisation) \
+                 SELECT * FROM unnest($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+            }
+        }
+    }
+
+    fn locate(self) -> &'static str {
+        match self {
+            Self::Persons => "INSERT INTO person_addresses (id, person, lines, area, postcode) VALUES ($1, $2, $3, $4, $5)",
+            Self::Organisations => {
+                "INSERT INTO organisation_addresses (id, organisation, lines, area, postcode) VALUES ($1, $2, $3, $4, $5)"
+            }
+        }
+    }
+}
+
+/// Who has this identifier.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_person(tx: &mut Tx, keys: Hash<'_>, kind: &str, issuer: &str, value: &str) -> Result<Option<PersonId>> {
+    let found = find(tx, Table::Persons, kind, issuer, keys(kind, issuer, value).to_vec()).await?;
+    Ok(found.map(PersonId))
+}
+
+/// Which organisation has this identifier.
+///
+/// # Errors
+/// Those of the database.
+pub async fn find_organisation(
+    tx: &mut Tx,
+    keys: Hash<'_>,
+    kind: &str,
+    issuer: &str,
+    value: &str,
+) -> Result<Option<OrganisationId>> {
+    let found = find(tx, Table::Organisations, kind, issuer, keys(kind, issuer, value).to_vec()).await?;
+    Ok(found.map(OrganisationId))
+}
+
+async fn find(tx: &mut Tx, table: Table, kind: &str, issuer: &str, hash: Vec<u8>) -> Result<Option<Uuid>> {
+    let row: Option<Id> = tx.row(sql(table.find()).text(kind).text(issuer).bytes(hash)).await?;
+    Ok(row.map(|r| r.id))
+}
+
+/// The person whom a form states (`guichet:person`): found by the identifier, else made. What is known of a person
+/// already is left as it is. Needs an open transaction.
+///
+/// # Errors
+/// [`Error::Invalid`] with pointers into the statement; those of the database.
+pub async fn resolve_person(tx: &mut Tx, keys: Hash<'_>, statement: &Value) -> Result<PersonId> {
+    let newcomer = Newcomer::read(statement)?;
+    Ok(PersonId(resolve(tx, keys, Table::Persons, &newcomer).await?))
+}
+
+/// The organisation that a form states (`guichet:organisation`), as [`resolve_person`].
+///
+/// # Errors
+/// As [`resolve_person`].
+pub async fn resolve_organisation(tx: &mut Tx, keys: Hash<'_>, statement: &Value) -> Result<OrganisationId> {
+    let newcomer = Newcomer::read(statement)?;
+    Ok(OrganisationId(resolve(tx, keys, Table::Organisations, &newcomer).await?))
+}
+
+pub(super) async fn resolve(tx: &mut Tx, keys: Hash<'_>, table: Table, newcomer: &Newcomer) -> Result<Uuid> {
+    if let Some(known) = find_any(tx, keys, table, &newcomer.identifiers).await? {
+        return Ok(known);
+    }
+    // Another case may be stating the same person right now: its identifier decides, and the loser's row goes.
+    tx.batch("SAVEPOINT newcomer").await?;
+    let id = crate::kernel::random::uuid();
+    insert(tx, table, id, newcomer).await?;
+    if identify(tx, keys, table, id, &newcomer.identifiers).await? == newcomer.identifiers.len() {
+        if let Some(address) = &newcomer.address {
+            locate(tx, table, id, address).await?;
+        }
+        tx.batch("RELEASE SAVEPOINT newcomer").await?;
+        return Ok(id);
+    }
+    tx.batch("ROLLBACK TO SAVEPOINT newcomer; RELEASE SAVEPOINT newcomer").await?;
+    let winner = find_any(tx, keys, table, &newcomer.identifiers).await?;
+    winner.ok_or_else(|| Error::Conflict("simultaneous".into()))
+}
+
+async fn find_any(tx: &mut Tx, keys: Hash<'_>, table: Table, identifiers: &[Identifier]) -> Result<Option<Uuid>> {
+    for identifier in identifiers {
+        let found = find(tx, table, &identifier.kind, identifier.issuer(), identifier.hashed(keys)).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+async fn insert(tx: &mut Tx, table: Table, id: Uuid, newcomer: &Newcomer) -> Result<()> {
+    let names = serde_json::to_value(&newcomer.names)?;
+    let statement = match table {
+        Table::Persons => {
+            sql("INSERT INTO persons (id, names, birth_date, sex, language, email, phone) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+                .uuid(id)
+                .json(names)
+                .text_or_null(newcomer.birth_date.clone())
+                .text_or_null(newcomer.sex.clone())
+                .text_or_null(newcomer.language.clone())
+                .text_or_null(newcomer.email.clone())
+                .text_or_null(newcomer.phone.clone())
+        }
+        Table::Organisations => sql("INSERT INTO organisations (id, names, email) VALUES ($1, $2, $3)")
+            .uuid(id)
+            .json(names)
+            .text_or_null(newcomer.email.clone()),
+    };
+    tx.execute(statement).await?;
+    Ok(())
+}
+
+/// How many of them were new.
+async fn identify(tx: &mut Tx, keys: Hash<'_>, table: Table, id: Uuid, identifiers: &[Identifier]) -> Result<usize> {
+    let statement = sql(table.identify())
+        .texts(identifiers.iter().map(|i| i.kind.clone()).collect::<Vec<_>>())
+        .texts(identifiers.iter().map(|i| i.issuer().to_owned()).collect::<Vec<_>>())
+        .blobs(identifiers.iter().map(|i| i.hashed(keys)).collect::<Vec<_>>())
+        .uuids(vec![id; identifiers.len()]);
+    tx.execute(statement).await
+}
+
+async fn locate(tx: &mut Tx, table: Table, of: Uuid, address: &Address) -> Result<()> {
+    let statement = sql(table.locate())
+        .uuid(crate::kernel::random::uuid())
+        .uuid(of)
+        .json(json!(address.lines))
+        .text_or_null(address.area.clone())
+        .text_or_null(address.postcode.clone());
+    tx.execute(statement).await?;
+    Ok(())
+}
+
+/// Names of persons, for pages on which they are shown. Who may see them, the caller has asked.
+///
+/// # Errors
+/// [`Error::Internal`] for more than a thousand ids; those of the database.
+pub async fn person_summary(tx: &mut Tx, ids: &[PersonId]) -> Result<BTreeMap<PersonId, Summary>> {
+    let ids = bounded(ids.iter().map(|id| id.0).collect())?;
+    let rows = tx.rows(sql("SELECT id, names, language FROM persons WHERE id = ANY($1)").uuids(ids)).await?;
+    rows.into_iter().map(|row: SummaryRow| Ok((PersonId(row.id), summary(row)?))).collect()
+}
+
+/// Names of organisations, as [`person_summary`].
+///
+/// # Errors
+/// As [`person_summary`].
+pub async fn organisation_summary(tx: &mut Tx, ids: &[OrganisationId]) -> Result<BTreeMap<OrganisationId, Summary>> {
+    let ids = bounded(ids.iter().map(|id| id.0).collect())?;
+    let rows = tx.rows(sql("SELECT id, names, NULL::text AS language FROM organisations WHERE id = ANY($1)").uuids(ids)).await?;
+    rows.into_iter().map(|row: SummaryRow| Ok((OrganisationId(row.id), summary(row)?))).collect()
+}
+
+fn bounded(ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
+    if ids.len() > MOST {
+        return Err(Error::internal(format!("{} ids at once, at most {MOST}", ids.len())));
+    }
+    Ok(ids)
+}
+
+fn summary(row: SummaryRow) -> Result<Summary> {
+    Ok(Summary { names: serde_json::from_value(row.names)?, language: row.language })
+}
+
+/// Who may sign for an organisation on `day`, at most a thousand.
+///
+/// # Errors
+/// Those of the database.
+pub async fn signatories(tx: &mut Tx, organisation: OrganisationId, day: Date) -> Result<Vec<PersonId>> {
+    let text = "SELECT DISTINCT person AS id FROM mandates WHERE organisation = $1 \
+                AND daterange(from_day, until_day, '[]') @> $2 ORDER BY person LIMIT 1000";
+    let rows: Vec<Id> = tx.rows(sql(text).uuid(organisation.0).day(day)).await?;
+    Ok(rows.into_iter().map(|r| PersonId(r.id)).collect())
+}
+
+/// Whether a person may sign for an organisation on `day`. The last day of a mandate counts.
+///
+/// # Errors
+/// Those of the database.
+pub async fn may_sign(tx: &mut Tx, person: PersonId, organisation: OrganisationId, day: Date) -> Result<bool> {
+    let text = "SELECT person AS id FROM mandates WHERE person = $1 AND organisation = $2 \
+                AND daterange(from_day, until_day, '[]') @> $3 LIMIT 1";
+    let row: Option<Id> = tx.row(sql(text).uuid(person.0).uuid(organisation.0).day(day)).await?;
+    Ok(row.is_some())
+}
+
+/// Writes authorities and offices as `_agencies` has them. One that is left out there stays: old cases name it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn publish_agencies(tx: &mut Tx, agencies: &Agencies) -> Result<()> {
+    let authorities = &agencies.authorities;
+    let text = "INSERT INTO authorities (id, names, time_zone, main_office) SELECT * FROM unnest($1, $2, $3, $4) \
+                ON CONFLICT (id) DO UPDATE SET names = excluded.names, time_zone = excluded.time_zone, \
+                main_office = excluded.main_office";
+    let statement = sql(text)
+        .texts(authorities.keys().cloned().collect::<Vec<_>>())
+        .jsons(authorities.values().map(|a| json!(a.name)).collect::<Vec<_>>())
+        .texts(authorities.values().map(|a| a.time_zone.clone()).collect::<Vec<_>>())
+        .texts(authorities.values().map(|a| a.main_office.clone()).collect::<Vec<_>>());
+    tx.execute(statement).await?;
+    let offices = &agencies.offices;
+    let text = "INSERT INTO offices (id, authority, names, area, parent) SELECT * FROM unnest($1, $2, $3, $4, $5) \
+                ON CONFLICT (id) DO UPDATE SET authority = excluded.authority, names = excluded.names, \
+                area = excluded.area, parent = excluded.parent";
+    let statement = sql(text)
+        .texts(offices.keys().cloned().collect::<Vec<_>>())
+        .texts(offices.values().map(|o| o.authority.clone()).collect::<Vec<_>>())
+        .jsons(offices.values().map(|o| json!(o.name)).collect::<Vec<_>>())
+        .texts_or_null(offices.values().map(|o| o.area.clone()).collect::<Vec<_>>())
+        .texts_or_null(offices.values().map(|o| o.parent.clone()).collect::<Vec<_>>());
+    tx.execute(statement).await?;
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! The database: finds or starts it, migrates it, hands out connections and transactions. Promises that what was
+//! committed is on disk (`synchronous_commit` and `fsync` are never touched) and that the server works under the role
+//! that cannot change what is append-only. Knows no table: SQL stands in the rooms that own it.
+
+pub mod launcher;
+mod migrations;
+mod pool;
+mod sql;
+
+pub use migrations::{migrate, revert_all};
+pub use pool::{Database, Tx};
+pub use sql::{Sql, sql};
+
+use crate::kernel::Error;
+
+impl From<diesel::result::Error> for Error {
+    fn from(source: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
+        match &source {
+            Diesel::NotFound => Error::NotFound,
+            Diesel::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _) => {
+                Error::Unavailable(source.to_string())
+            }
+            // Two acts met on the same rows: the loser may try again, and sees the winner's state.
+            Diesel::DatabaseError(Kind::SerializationFailure, _) => Error::Conflict("simultaneous".into()),
+            _ => Error::Internal(source.into()),
+        }
+    }
+}
+
+/// Whether a statement failed on this unique constraint or index.
+#[must_use]
+pub fn violates(error: &diesel::result::Error, constraint: &str) -> bool {
+    use diesel::result::{DatabaseErrorKind::UniqueViolation, Error::DatabaseError};
+    matches!(error, DatabaseError(UniqueViolation, info) if info.constraint_name() == Some(constraint))
+}

@@ -1,0 +1,204 @@
+//! Connections and transactions.
+
+use std::time::Duration;
+
+use diesel::QueryableByName;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+
+use super::Sql;
+use crate::kernel::{Error, Result};
+
+/// How long a request waits for a connection before it is told to come back.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// The database, as the server's role. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<AsyncPgConnection>,
+}
+
+impl Database {
+    /// A pool of at most `size` connections. Connects when first used.
+    ///
+    /// # Errors
+    /// Where the URL cannot be read.
+    pub fn new(url: &str, size: usize) -> Result<Self> {
+        parse(url)?;
+        let mut config = ManagerConfig::default();
+        config.recycling_method = RecyclingMethod::Fast;
+        config.custom_setup = Box::new(|url| {
+            Box::pin(async move {
+                let mut connection = connect(url).await?;
+                // Long transactions stop the log's horizon and hold locks: none may outlive its use.
+                let set = "SET ROLE guichet_server; SET statement_timeout = '30s'; \
+                           SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'";
+                let done = connection.batch_execute(set).await;
+                done.map_err(|e| diesel::ConnectionError::BadConnection(e.to_string()))?;
+                Ok(connection)
+            })
+        });
+        let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+        let pool = Pool::builder(manager).max_size(size).build();
+        Ok(Self { pool: pool.map_err(|e| Error::internal(e.to_string()))? })
+    }
+
+    /// Begins a transaction. Dropped without [`Tx::commit`] it never happened.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where no connection is to be had within five seconds.
+    pub async fn begin(&self) -> Result<Tx> {
+        let mut connection = self.connection().await?;
+        connection.batch_execute("BEGIN").await?;
+        Ok(Tx { connection: Some(connection), open: true })
+    }
+
+    /// A connection without a transaction, each statement for itself: reads, and acts of one statement.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where no connection is to be had within five seconds.
+    pub async fn single(&self) -> Result<Tx> {
+        Ok(Tx { connection: Some(self.connection().await?), open: false })
+    }
+
+    async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
+        match tokio::time::timeout(WAIT, self.pool.get()).await {
+            Err(_) => Err(Error::Unavailable("no connection within five seconds".into())),
+            Ok(Err(error)) => Err(Error::Unavailable(error.to_string())),
+            Ok(Ok(connection)) => Ok(connection),
+        }
+    }
+
+    /// Runs `work` in one transaction and commits it where it succeeds.
+    ///
+    /// # Errors
+    /// Those of `work`, and [`Error::Unavailable`] where the database is away.
+    pub async fn transaction<R>(&self, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
+        let mut tx = self.begin().await?;
+        match work(&mut tx).await {
+            Ok(result) => {
+                tx.commit().await?;
+                Ok(result)
+            }
+            Err(error) => {
+                tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Connections in use and at most.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize) {
+        let status = self.pool.status();
+        (status.size.saturating_sub(status.available), status.max_size)
+    }
+}
+
+/// A transaction, or (from [`Database::single`]) a connection whose statements stand for themselves.
+pub struct Tx {
+    connection: Option<Object<AsyncPgConnection>>,
+    open: bool,
+}
+
+impl Tx {
+    fn connection(&mut self) -> Result<&mut AsyncPgConnection> {
+        self.connection.as_deref_mut().ok_or_else(|| Error::internal("the transaction has ended"))
+    }
+
+    /// Runs a statement; gives the number of rows that it touched.
+    ///
+    /// # Errors
+    /// Those of the database; see the conversion in this room's `mod.rs`.
+    pub async fn execute(&mut self, statement: Sql) -> Result<usize> {
+        Ok(RunQueryDsl::execute(statement, self.connection()?).await?)
+    }
+
+    /// Like [`Tx::execute`], with the database's own error: for statements whose violation of a constraint is an answer.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn attempt(&mut self, statement: Sql) -> Result<Result<usize, diesel::result::Error>> {
+        Ok(RunQueryDsl::execute(statement, self.connection()?).await)
+    }
+
+    /// All rows. The statement has a `LIMIT`, or what it can find is bounded by other means.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn rows<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(&mut self, statement: Sql) -> Result<Vec<R>> {
+        Ok(RunQueryDsl::load(statement, self.connection()?).await?)
+    }
+
+    /// The first row, where there is one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn row<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(&mut self, statement: Sql) -> Result<Option<R>> {
+        Ok(self.rows(statement).await?.into_iter().next())
+    }
+
+    /// Several statements without values, separated by semicolons.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn batch(&mut self, statements: &str) -> Result<()> {
+        Ok(self.connection()?.batch_execute(statements).await?)
+    }
+
+    /// Makes what was done last.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the database went away: whether it was kept is then unknown.
+    pub async fn commit(mut self) -> Result<()> {
+        if self.open {
+            self.connection()?.batch_execute("COMMIT").await?;
+            self.open = false;
+        }
+        Ok(())
+    }
+
+    /// Undoes what was done. A connection on which that fails is thrown away.
+    pub async fn rollback(mut self) {
+        if let (true, Some(connection)) = (self.open, self.connection.as_deref_mut()) {
+            self.open = connection.batch_execute("ROLLBACK").await.is_err();
+        }
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        // A request that was cancelled half-way: its connection is closed, and the database rolls back.
+        if let (true, Some(connection)) = (self.open, self.connection.take()) {
+            drop(Object::take(connection));
+        }
+    }
+}
+
+fn parse(url: &str) -> Result<tokio_postgres::Config> {
+    url.parse().map_err(|e| Error::internal(format!("DATABASE_URL cannot be read: {e}")))
+}
+
+/// A connection, with TLS wherever it leaves the machine unless the URL says `sslmode=disable`.
+///
+/// # Errors
+/// Where the server cannot be reached or refuses.
+pub async fn connect(url: &str) -> diesel::ConnectionResult<AsyncPgConnection> {
+    let bad = |e: String| diesel::ConnectionError::BadConnection(e);
+    let config = parse(url).map_err(|e| bad(e.to_string()))?;
+    let local = config.get_hosts().iter().all(|h| matches!(h, tokio_postgres::config::Host::Unix(_)));
+    if local || config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
+        return AsyncPgConnection::establish(url).await;
+    }
+    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| bad(e.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
+    let (client, connection) = config.connect(tls).await.map_err(|e| bad(e.to_string()))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}

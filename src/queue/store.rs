@@ -1,0 +1,254 @@
+//! The table of jobs. All instants are the database's own clock, so that replicas whose clocks differ agree on leases.
+
+use std::time::Duration;
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Bigint, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use jiff::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::backoff::{self, ATTEMPTS};
+use crate::kernel::{CaseId, Result};
+use crate::postgres::{Database, Tx, sql};
+
+/// Kept of an error, in characters.
+const ERROR_MAX: usize = 500;
+
+/// Work to be queued.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    pub kind: &'static str,
+    /// Of its kind there is one job with this key at a time: what it follows from, such as case and event number.
+    pub key: String,
+    pub case: Option<CaseId>,
+    /// Ids and codes only.
+    pub payload: Value,
+    /// Not before this moment of machine time; at once where it is none.
+    pub after: Option<Timestamp>,
+}
+
+/// Jobs by columns, for `unnest`: a statement of another room takes them along with its own rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Columns {
+    pub kinds: Vec<String>,
+    pub keys: Vec<String>,
+    pub cases: Vec<Option<Uuid>>,
+    pub payloads: Vec<Value>,
+    /// None: now.
+    pub run_ats: Vec<Option<Timestamp>>,
+}
+
+impl Columns {
+    #[must_use]
+    pub fn of(jobs: &[Job]) -> Self {
+        let mut columns = Self::default();
+        for job in jobs {
+            columns.kinds.push(job.kind.to_owned());
+            columns.keys.push(job.key.clone());
+            columns.cases.push(job.case.map(|c| c.0));
+            columns.payloads.push(job.payload.clone());
+            columns.run_ats.push(job.after);
+        }
+        columns
+    }
+}
+
+/// Queues jobs in the caller's transaction. Gives how many were not queued yet.
+///
+/// # Errors
+/// Those of the database.
+pub async fn enqueue(tx: &mut Tx, jobs: &[Job]) -> Result<usize> {
+    if jobs.is_empty() {
+        return Ok(0);
+    }
+    let columns = Columns::of(jobs);
+    let statement = sql("INSERT INTO jobs (kind, key, case_id, payload, run_at)
+        SELECT u.kind, u.key, u.case_id, u.payload, coalesce(u.run_at, now())
+        FROM unnest($1::text[], $2::text[], $3::uuid[], $4::jsonb[], $5::timestamptz[]) AS u (kind, key, case_id, payload, run_at)
+        ON CONFLICT (kind, key) DO NOTHING")
+    .texts(columns.kinds)
+    .texts(columns.keys)
+    .uuids_or_null(columns.cases)
+    .jsons(columns.payloads)
+    .instants_or_null(columns.run_ats);
+    tx.execute(statement).await
+}
+
+/// A job in one worker's hands, until its lease ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    pub id: i64,
+    pub kind: String,
+    pub key: String,
+    pub case: Option<CaseId>,
+    pub payload: Value,
+    /// This one included.
+    pub attempts: i32,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Bigint)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    case_id: Option<Uuid>,
+    #[diesel(sql_type = Jsonb)]
+    payload: Value,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+}
+
+impl From<Row> for Claimed {
+    fn from(row: Row) -> Self {
+        let Row {
+            id,
+            kind,
+            key,
+            case_id,
+            payload,
+            attempts,
+        } = row;
+        Self {
+            id,
+            kind,
+            key,
+            case: case_id.map(CaseId),
+            payload,
+            attempts,
+        }
+    }
+}
+
+/// Takes up to `limit` jobs that are due, the longest waiting first. They come back by themselves after `lease`, unless
+/// they are done or have failed by then. A job whose workers never came back is parked after its last attempt.
+///
+/// # Errors
+/// Those of the database.
+pub async fn claim(
+    db: &Database,
+    kinds: &[&str],
+    limit: usize,
+    lease: Duration,
+) -> Result<Vec<Claimed>> {
+    let kinds: Vec<String> = kinds.iter().map(|&k| k.to_owned()).collect();
+    let statement = sql("WITH due AS MATERIALIZED (
+            SELECT id, attempts FROM jobs
+            WHERE parked_at IS NULL AND run_at <= now() AND kind = ANY ($1)
+            ORDER BY run_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), lost AS (
+            UPDATE jobs SET parked_at = now(), last_error = coalesce(jobs.last_error, 'its workers never came back')
+            FROM due WHERE jobs.id = due.id AND due.attempts >= $3
+        )
+        UPDATE jobs SET run_at = now() + $4 * interval '1 microsecond', attempts = jobs.attempts + 1
+        FROM due WHERE jobs.id = due.id AND due.attempts < $5
+        RETURNING jobs.id, jobs.kind, jobs.key, jobs.case_id, jobs.payload, jobs.attempts")
+    .texts(kinds)
+    .big(i64::try_from(limit).unwrap_or(i64::MAX))
+    .int(ATTEMPTS)
+    .big(micros(lease))
+    .int(ATTEMPTS);
+    let mut single = db.single().await?;
+    let mut rows: Vec<Row> = single.rows(statement).await?;
+    rows.sort_unstable_by_key(|row| row.id);
+    Ok(rows.into_iter().map(Claimed::from).collect())
+}
+
+/// The job has been performed; it is forgotten.
+///
+/// # Errors
+/// Those of the database.
+pub async fn done(db: &Database, id: i64) -> Result<()> {
+    db.single()
+        .await?
+        .execute(sql("DELETE FROM jobs WHERE id = $1").big(id))
+        .await?;
+    Ok(())
+}
+
+/// What becomes of a job that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It comes back after this wait.
+    Again(jiff::SignedDuration),
+    /// It does not come back by itself.
+    Parked,
+    /// Its lease had ended: it is somebody else's by now.
+    Lost,
+}
+
+/// The job has failed: it waits longer each time, and is parked after the last attempt. `attempts` is that of the
+/// claim: a worker whose lease has ended does not touch what another one holds by now.
+///
+/// # Errors
+/// Those of the database.
+pub async fn failed(db: &Database, id: i64, error: &str, attempts: i32) -> Result<Fate> {
+    let last = attempts >= ATTEMPTS;
+    let wait = backoff::wait(attempts);
+    let kept: String = error
+        .chars()
+        .filter(|c| *c != '\0')
+        .take(ERROR_MAX)
+        .collect();
+    let statement = sql(
+        "UPDATE jobs SET last_error = $1, parked_at = CASE WHEN $2 THEN now() END,
+            run_at = now() + $3 * interval '1 microsecond'
+        WHERE id = $4 AND attempts = $5 AND parked_at IS NULL",
+    )
+    .text(kept)
+    .flag(last)
+    .big(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX))
+    .big(id)
+    .int(attempts);
+    Ok(match db.single().await?.execute(statement).await? {
+        0 => Fate::Lost,
+        _ if last => Fate::Parked,
+        _ => Fate::Again(wait),
+    })
+}
+
+/// How much is queued of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Depth {
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    /// Queued or in somebody's hands.
+    #[diesel(sql_type = Bigint)]
+    pub waiting: i64,
+    /// Given up after the last attempt: for somebody to look at.
+    #[diesel(sql_type = Bigint)]
+    pub parked: i64,
+    /// Seconds for which the longest waiting one has been due.
+    #[diesel(sql_type = Bigint)]
+    pub late: i64,
+}
+
+/// What is queued, by kind, and into the metrics.
+///
+/// # Errors
+/// Those of the database.
+pub async fn depth(db: &Database) -> Result<Vec<Depth>> {
+    let statement = sql("SELECT kind, count(*) FILTER (WHERE parked_at IS NULL) AS waiting,
+            count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked,
+            greatest(0, coalesce(extract(epoch FROM now() - min(run_at) FILTER (WHERE parked_at IS NULL)), 0))::bigint AS late
+        FROM jobs GROUP BY kind ORDER BY kind LIMIT 100");
+    let depths: Vec<Depth> = db.single().await?.rows(statement).await?;
+    for depth in &depths {
+        let gauge = |name: &'static str, value: i64| {
+            let value = f64::from(i32::try_from(value).unwrap_or(i32::MAX));
+            metrics::gauge!(name, "kind" => depth.kind.clone()).set(value);
+        };
+        gauge("guichet_jobs_waiting", depth.waiting);
+        gauge("guichet_jobs_parked", depth.parked);
+        gauge("guichet_jobs_late_seconds", depth.late);
+    }
+    Ok(depths)
+}
+
+fn micros(length: Duration) -> i64 {
+    i64::try_from(length.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,298 @@
+//! Rows of register records and of their versions.
+
+use diesel::sql_types::{Bigint, Bool, Jsonb, Text};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::number::Pattern;
+use crate::engine::workflow::command::{Expects, Key, Write, Written};
+use crate::kernel::{Actor, CaseId, Error, Result};
+use crate::postgres::{Tx, sql};
+
+/// Writes of one act.
+const MOST_WRITES: usize = 1_000;
+/// Numbers that are skipped because a record has that key already, such as one that was taken over from paper.
+const MOST_SKIPPED: usize = 1_000;
+/// Records loaded in one statement.
+const BATCH: usize = 500;
+/// Characters of a key.
+const LONGEST_KEY: usize = 200;
+
+/// A record as it is now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    pub register: String,
+    pub key: String,
+    pub version: i64,
+    pub authority: String,
+    pub record: Value,
+}
+
+/// A new version of a record, and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub write: Write,
+    /// The authority that answers for the register.
+    pub authority: String,
+    pub case: Option<CaseId>,
+    /// Who did it, as with an event ([`Actor::record`]).
+    pub actor: Value,
+    pub at: Timestamp,
+    /// That day at the authority: its year stands in new numbers.
+    pub day: Date,
+    /// How new records are numbered; none where the register numbers nothing itself.
+    pub number: Option<Pattern>,
+}
+
+/// What became of one write.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    Written(Written),
+    /// Not the version that was seen, or there already: nothing was written.
+    Conflict,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Bigint)]
+    version: i64,
+    #[diesel(sql_type = Text)]
+    authority: String,
+    #[diesel(sql_type = Jsonb)]
+    record: Value,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Changed {
+    #[diesel(sql_type = Bigint)]
+    version: i64,
+    #[diesel(sql_type = Jsonb)]
+    record: Value,
+}
+
+#[derive(diesel::QueryableByName)]
+struct Number {
+    #[diesel(sql_type = Bigint)]
+    last: i64,
+}
+
+#[derive(diesel::QueryableByName)]
+struct There {
+    #[diesel(sql_type = Bool)]
+    there: bool,
+}
+
+/// A record as it is now. For whom and what for, the caller has asked and writes down.
+///
+/// # Errors
+/// Those of the database.
+pub async fn read(tx: &mut Tx, register: &str, key: &str) -> Result<Option<Record>> {
+    let text = "SELECT version, authority, record FROM register_records WHERE register = $1 AND key = $2";
+    let row: Option<Row> = tx.row(sql(text).text(register).text(key)).await?;
+    Ok(row.map(|row| Record {
+        register: register.to_owned(),
+        key: key.to_owned(),
+        version: row.version,
+        authority: row.authority,
+        record: row.record,
+    }))
+}
+
+/// Writes one record and its history. `valid` is asked about the whole record as it then is. Needs an open
+/// transaction, which is to be given up on an error; on a conflict it may go on.
+///
+/// # Errors
+/// [`Error::Internal`] where the record would break the register's schema or the definition lacks what it needs;
+/// those of the database.
+pub async fn write(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {
+    match (&change.write.key, &change.write.expects) {
+        (Key::Next, _) => insert_next(tx, change, valid).await,
+        (Key::Is(key), Expects::Nothing) => {
+            check(change, &Value::Object(change.write.set.clone()), valid)?;
+            let done = insert(tx, change, checked_key(key)?).await?;
+            Ok(done.map_or(Outcome::Conflict, Outcome::Written))
+        }
+        (Key::Is(key), Expects::Version(version)) => update(tx, change, key, *version, valid).await,
+        (Key::Is(_), Expects::Unknown) => Ok(Outcome::Conflict),
+    }
+}
+
+/// Writes several records: all of them, or on a conflict (`None`) none. `valid` is asked with the register's name.
+///
+/// # Errors
+/// As [`write`]; [`Error::Internal`] for more than a thousand.
+pub async fn write_all(
+    tx: &mut Tx,
+    changes: &[Change],
+    valid: &dyn Fn(&str, &Value) -> bool,
+) -> Result<Option<Vec<Written>>> {
+    if changes.len() > MOST_WRITES {
+        return Err(Error::internal(format!("{} writes in one act, at most {MOST_WRITES}", changes.len())));
+    }
+    tx.batch("SAVEPOINT registers").await?;
+    lock(tx, changes).await?;
+    let mut written = Vec::with_capacity(changes.len());
+    for change in changes {
+        match write(tx, change, &|record| valid(&change.write.register, record)).await? {
+            Outcome::Written(one) => written.push(one),
+            Outcome::Conflict => {
+                tx.batch("ROLLBACK TO SAVEPOINT registers; RELEASE SAVEPOINT registers").await?;
+                return Ok(None);
+            }
+        }
+    }
+    tx.batch("RELEASE SAVEPOINT registers").await?;
+    Ok(Some(written))
+}
+
+/// Two acts that write the same records in different orders would wait for each other for ever: all lock in one order.
+async fn lock(tx: &mut Tx, changes: &[Change]) -> Result<()> {
+    let named = |change: &Change| match &change.write.key {
+        Key::Is(key) => Some((change.write.register.clone(), key.clone())),
+        Key::Next => None,
+    };
+    let (registers, keys): (Vec<_>, Vec<_>) = changes.iter().filter_map(named).unzip();
+    if keys.len() < 2 {
+        return Ok(());
+    }
+    let text = "SELECT 1 FROM register_records WHERE (register, key) IN (SELECT * FROM unnest($1, $2)) \
+                ORDER BY register, key FOR UPDATE";
+    tx.execute(sql(text).texts(registers).texts(keys)).await?;
+    Ok(())
+}
+
+async fn update(tx: &mut Tx, change: &Change, key: &str, version: i64, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {
+    let text = "WITH changed AS (UPDATE register_records \
+                SET version = version + 1, record = record || $1, changed_at = $2 \
+                WHERE register = $3 AND key = $4 AND version = $5 RETURNING *), \
+                history AS (INSERT INTO register_versions \
+                (register, key, version, authority, change, record, case_id, actor, changed_at) \
+                SELECT register, key, version, authority, $6, record, $7, $8, changed_at FROM changed) \
+                SELECT version, record FROM changed";
+    let statement = sql(text)
+        .json(Value::Object(change.write.set.clone()))
+        .at(change.at)
+        .text(change.write.register.as_str())
+        .text(key)
+        .big(version)
+        .text(change.write.change.as_str())
+        .uuid(change.case.map(|c| c.0))
+        .json(change.actor.clone());
+    let Some(row) = tx.row::<Changed>(statement).await? else {
+        return Ok(Outcome::Conflict);
+    };
+    check(change, &row.record, valid)?;
+    Ok(Outcome::Written(written(change, key.to_owned(), row.version, false)))
+}
+
+/// `None` where there is such a record already.
+async fn insert(tx: &mut Tx, change: &Change, key: &str) -> Result<Option<Written>> {
+    let text = "WITH made AS (INSERT INTO register_records (register, key, version, authority, record, changed_at) \
+                VALUES ($1, $2, 1, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING *), \
+                history AS (INSERT INTO register_versions \
+                (register, key, version, authority, change, record, case_id, actor, changed_at) \
+                SELECT register, key, version, authority, $6, record, $7, $8, changed_at FROM made) \
+                SELECT version, record FROM made";
+    let statement = sql(text)
+        .text(change.write.register.as_str())
+        .text(key)
+        .text(change.authority.as_str())
+        .json(Value::Object(change.write.set.clone()))
+        .at(change.at)
+        .text(change.write.change.as_str())
+        .uuid(change.case.map(|c| c.0))
+        .json(change.actor.clone());
+    let made: Option<Changed> = tx.row(statement).await?;
+    Ok(made.map(|row| written(change, key.to_owned(), row.version, true)))
+}
+
+async fn insert_next(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {
+    check(change, &Value::Object(change.write.set.clone()), valid)?;
+    let register = change.write.register.as_str();
+    let pattern = change.number.as_ref().ok_or_else(|| Error::internal(format!("{register} has no pattern for numbers")))?;
+    let year = if pattern.is_yearly() { change.day.year() } else { 0 };
+    // The row stays locked until the end of the transaction: numbers have no gaps, and nobody gets the same.
+    let text = "INSERT INTO register_numbers (register, year, last) VALUES ($1, $2, 1) \
+                ON CONFLICT (register, year) DO UPDATE SET last = register_numbers.last + 1 RETURNING last";
+    for _ in 0..MOST_SKIPPED {
+        let next: Option<Number> = tx.row(sql(text).text(register).int(i32::from(year))).await?;
+        let last = next.ok_or_else(|| Error::internal("a number was not counted"))?.last;
+        if let Some(written) = insert(tx, change, &pattern.key(year, last)).await? {
+            return Ok(Outcome::Written(written));
+        }
+    }
+    Err(Error::internal(format!("{register}: {MOST_SKIPPED} numbers on end are taken")))
+}
+
+fn check(change: &Change, record: &Value, valid: &dyn Fn(&Value) -> bool) -> Result<()> {
+    if valid(record) {
+        return Ok(());
+    }
+    let Write { register, change, .. } = &change.write;
+    Err(Error::internal(format!("{register}: the change {change} makes a record that its schema refuses")))
+}
+
+fn checked_key(key: &str) -> Result<&str> {
+    if key.is_empty() || key.len() > LONGEST_KEY || key.chars().any(char::is_control) {
+        return Err(Error::internal("a record's key is empty, too long or holds control characters"));
+    }
+    Ok(key)
+}
+
+fn written(change: &Change, key: String, version: i64, new: bool) -> Written {
+    let Write { register, change, .. } = &change.write;
+    Written { register: register.clone(), key, change: change.clone(), version, new }
+}
+
+/// One line of a file of records.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    key: String,
+    record: Map<String, Value>,
+}
+
+/// Loads first records from JSON lines `{"key": …, "record": {…}}`; a key that is there already is passed over, also
+/// where its record has changed since. Gives the number of new records.
+///
+/// # Errors
+/// [`Error::Internal`] with the number of the line where it cannot be read; those of the database.
+pub async fn load_initial(tx: &mut Tx, register: &str, authority: &str, lines: &str, at: Timestamp) -> Result<usize> {
+    let mut batch: Vec<Line> = Vec::with_capacity(BATCH);
+    let mut loaded = 0;
+    for (number, text) in lines.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
+        let wrong = |e: String| Error::internal(format!("{register}, line {}: {e}", number + 1));
+        let line: Line = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
+        checked_key(&line.key).map_err(|_| wrong("not a key".into()))?;
+        batch.push(line);
+        if batch.len() == BATCH {
+            loaded += load_batch(tx, register, authority, std::mem::take(&mut batch), at).await?;
+        }
+    }
+    Ok(loaded + load_batch(tx, register, authority, batch, at).await?)
+}
+
+async fn load_batch(tx: &mut Tx, register: &str, authority: &str, batch: Vec<Line>, at: Timestamp) -> Result<usize> {
+    if batch.is_empty() {
+        return Ok(0);
+    }
+    let text = "WITH made AS (INSERT INTO register_records (register, key, version, authority, record, changed_at) \
+                SELECT $1, key, 1, $2, record, $3 FROM unnest($4, $5) AS fresh (key, record) \
+                ON CONFLICT DO NOTHING RETURNING *), \
+                history AS (INSERT INTO register_versions \
+                (register, key, version, authority, change, record, case_id, actor, changed_at) \
+                SELECT register, key, version, authority, 'initial', record, NULL, $6, changed_at FROM made) \
+                SELECT true AS there FROM made";
+    let (keys, records): (Vec<_>, Vec<_>) = batch.into_iter().map(|l| (l.key, Value::Object(l.record))).unzip();
+    let statement = sql(text)
+        .text(register)
+        .text(authority)
+        .at(at)
+        .texts(keys)
+        .jsons(records)
+        .json(Actor::system("start").record(None));
+    let made: Vec<There> = tx.rows(statement).await?;
+    Ok(made.iter().filter(|row| row.there).count())
+}
