@@ -1,5 +1,16 @@
 //! Guichet: the back end on which a public administration delivers its services. See `docs/architecture.md`.
 
+pub mod access;
+pub mod audit;
+pub mod cases;
 pub mod catalogue;
 pub mod engine;
+pub mod files;
+pub mod jobs;
 pub mod kernel;
+pub mod notify;
+pub mod payments;
+pub mod people;
+pub mod postgres;
+pub mod queue;
+pub mod registers;

@@ -125,7 +125,8 @@ impl Keys {
     /// cannot be listed without it. The value is normalised (NFKC, upper case, without spaces and dashes).
     #[must_use]
     pub fn identifier_hash(&self, kind: &str, issuer: &str, value: &str) -> [u8; 32] {
-        let value: String = value.nfkc().flat_map(char::to_uppercase).filter(|c| !c.is_whitespace() && !is_dash(*c)).collect();
+        let value: String =
+            value.nfkc().flat_map(char::to_uppercase).filter(|c| !c.is_whitespace() && !is_dash(*c)).collect();
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.kept.identifiers).expect("a key");
         for part in [kind, issuer, &value] {

@@ -138,7 +138,13 @@ impl Action {
         use Action as A;
         matches!(
             self,
-            A::ReadCase | A::ReadForm | A::ReadDocument | A::ReadEvents | A::ReadDecisions | A::ReadFees | A::ReadMessages
+            A::ReadCase
+                | A::ReadForm
+                | A::ReadDocument
+                | A::ReadEvents
+                | A::ReadDecisions
+                | A::ReadFees
+                | A::ReadMessages
         )
     }
 
@@ -169,17 +175,28 @@ pub struct Permit {
     pub post: Option<Post>,
     /// Parties through whose eyes the case is seen; none: the whole of it.
     pub narrowed_to: Option<Vec<String>>,
-    _sealed: (),
+    sealed: Sealed,
 }
+
+/// Keeps a permit or a scope from being written down anywhere else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed(());
 
 /// Whose rows a list shows. Only the policy makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Scope {
     /// Cases of the person, or of the organisation the person acts for.
-    Person { person: PersonId, organisation: Option<OrganisationId> },
+    Person {
+        person: PersonId,
+        organisation: Option<OrganisationId>,
+        sealed: Sealed,
+    },
     /// Rows at these desks: the two lists go together, place by place.
-    Desks { roles: Vec<String>, offices: Vec<String> },
+    Desks {
+        roles: Vec<String>,
+        offices: Vec<String>,
+        sealed: Sealed,
+    },
     Nothing,
 }
 
@@ -190,11 +207,13 @@ pub enum Scope {
 pub fn scope(actor: &Actor, action: Action) -> Result<Scope> {
     let person = signed_in(actor)?;
     match action {
-        Action::ListCases | Action::ReadOwnMessages => Ok(Scope::Person { person, organisation: actor.acting_for }),
+        Action::ListCases | Action::ReadOwnMessages => {
+            Ok(Scope::Person { person, organisation: actor.acting_for, sealed: Sealed(()) })
+        }
         Action::ListTasks if actor.posts.is_empty() => Ok(Scope::Nothing),
         Action::ListTasks => {
             let (roles, offices) = actor.posts.iter().map(|p| (p.role.clone(), p.office.clone())).unzip();
-            Ok(Scope::Desks { roles, offices })
+            Ok(Scope::Desks { roles, offices, sealed: Sealed(()) })
         }
         _ => Err(Error::Forbidden("not_a_list")),
     }

@@ -71,8 +71,14 @@ impl Verifier {
     pub fn new(settings: &Settings, keys: &Keys) -> Result<Self> {
         let (issuer, audience, algorithms, keys) = match &settings.issuer {
             Some(issuer) => {
-                let algorithms = issuer.algorithms.iter().filter_map(|a| a.parse().ok()).filter(is_asymmetric).collect();
-                (issuer.url.clone(), issuer.audience.clone(), algorithms, Source::Issuer(jwks::Remote::new(&issuer.jwks_url)?))
+                let algorithms =
+                    issuer.algorithms.iter().filter_map(|a| a.parse().ok()).filter(is_asymmetric).collect();
+                (
+                    issuer.url.clone(),
+                    issuer.audience.clone(),
+                    algorithms,
+                    Source::Issuer(jwks::Remote::new(&issuer.jwks_url)?),
+                )
             }
             None if settings.is_loopback() => {
                 let (kid, key) = keys.development_key();
@@ -115,14 +121,17 @@ impl Verifier {
         if let Some(claims) = self.inner.cache.get(&hash, now) {
             return Ok(claims);
         }
-        let key = self.key(bearer).await?;
-        let token = jsonwebtoken::decode::<Raw>(bearer, &key, &self.inner.validation).map_err(|e| refusal(&e))?;
+        let (key, algorithm) = self.key(bearer).await?;
+        // The library wants every algorithm of the list to be of the key's family; that this one is allowed is known.
+        let validation = Validation { algorithms: vec![algorithm], ..self.inner.validation.clone() };
+        let token = jsonwebtoken::decode::<Raw>(bearer, &key, &validation).map_err(|e| refusal(&e))?;
         let claims = claims(token.claims)?;
         self.inner.cache.put(hash, &claims, now);
         Ok(claims)
     }
 
-    async fn key(&self, bearer: &str) -> Result<DecodingKey> {
+    /// The key that the token names, and the algorithm, where the operator allows it.
+    async fn key(&self, bearer: &str) -> Result<(DecodingKey, Algorithm)> {
         let header = jsonwebtoken::decode_header(bearer).map_err(|e| refusal(&e))?;
         // An extension that must be understood: we understand none (RFC 7515, 4.1.11).
         if header.crit.is_some() || header.extras.inner().contains_key("crit") {
@@ -133,9 +142,9 @@ impl Verifier {
         }
         let kid = header.kid.filter(|kid| kid.len() <= WORD_MAX).ok_or(Error::Unauthenticated("token_key"))?;
         match &self.inner.keys {
-            Source::Development { kid: own, key } if *own == kid => Ok(DecodingKey::clone(key)),
+            Source::Development { kid: own, key } if *own == kid => Ok((DecodingKey::clone(key), header.alg)),
             Source::Development { .. } => Err(Error::Unauthenticated("token_key")),
-            Source::Issuer(remote) => remote.key(&kid, header.alg).await,
+            Source::Issuer(remote) => Ok((remote.key(&kid, header.alg).await?, header.alg)),
         }
     }
 }

@@ -4,6 +4,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::problem::Problem;
+use crate::cases::RequestKey;
 use crate::kernel::{Actor, Error, Result};
 
 /// Characters of a key at most.
@@ -12,16 +13,6 @@ const KEY_MAX: usize = 255;
 /// The header, where it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(pub Option<String>);
-
-/// A request as it is known again: the same caller, the same route, the same key. Another body under it is an error.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Key {
-    pub caller: String,
-    /// Method and path, with the ids in it.
-    pub route: String,
-    pub key: String,
-    pub body_hash: [u8; 32],
-}
 
 impl IdempotencyKey {
     /// Refuses where none was given and a repeat would make a second thing.
@@ -34,14 +25,14 @@ impl IdempotencyKey {
 
     /// The key of this request; none where the header was not given or nobody is known who could repeat it.
     #[must_use]
-    pub fn of(self, request: &HttpRequest, actor: &Actor, body_hash: [u8; 32]) -> Option<Key> {
+    pub fn of(self, request: &HttpRequest, actor: &Actor, body_hash: [u8; 32]) -> Option<RequestKey> {
         let person = actor.person?;
         let caller = match actor.acting_for {
             Some(organisation) => format!("{person} for {organisation}"),
             None => person.to_string(),
         };
         let route = format!("{} {}", request.method(), request.path());
-        self.0.map(|key| Key { caller, route, key, body_hash })
+        self.0.map(|key| RequestKey { caller, route, key, body_hash })
     }
 
     fn parse(request: &HttpRequest) -> Result<Self> {

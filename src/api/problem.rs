@@ -196,7 +196,7 @@ fn view(fault: &Fault, language: Language) -> FaultView {
 pub fn from_status(status: StatusCode) -> Error {
     match status {
         StatusCode::NOT_FOUND => Error::NotFound,
-        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge(super::extract::BODY_MAX as u64),
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge(super::body::BODY_MAX as u64),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedType(String::new()),
         StatusCode::TOO_MANY_REQUESTS => Error::TooMany,
         StatusCode::SERVICE_UNAVAILABLE => Error::Unavailable(String::new()),

@@ -69,9 +69,7 @@ fn write_text(text: &str, out: &mut String) {
 
 fn written(number: &Number) -> String {
     // A number of `serde_json` is never infinite nor NaN: those cannot be made.
-    number
-        .as_f64()
-        .map_or_else(|| number.to_string(), ecmascript)
+    number.as_f64().map_or_else(|| number.to_string(), ecmascript)
 }
 
 /// ECMA-262, Number::toString: the fewest digits that read back as the same double, laid out by their magnitude.
@@ -80,8 +78,7 @@ fn ecmascript(number: f64) -> String {
         return "0".into(); // Minus zero too.
     }
     let sign = if number < 0.0 { "-" } else { "" };
-    // Rust's `{:e}` gives those fewest digits: `1.2345e-7`.
-    let scientific = format!("{:e}", number.abs());
+    let scientific = shortest(number.abs());
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let digits = mantissa.replace('.', "");
     let count = i32::try_from(digits.len()).unwrap_or(i32::MAX);
@@ -99,6 +96,17 @@ fn ecmascript(number: f64) -> String {
         format!("{mantissa}e{:+}", point - 1)
     };
     format!("{sign}{body}")
+}
+
+/// The fewest digits that read back as the same double, such as `1.2345e-7`; of several with as few digits the closest,
+/// and of two as close the even one.
+fn shortest(number: f64) -> String {
+    // Rust counts the digits right, yet of two equally close it takes the upper. Rounding the exact value to as many
+    // digits takes the even one; next to a power of two that may be another double, and then there was no choice.
+    let fewest = format!("{number:e}");
+    let places = fewest.bytes().take_while(|b| *b != b'e').filter(u8::is_ascii_digit).count().saturating_sub(1);
+    let closest = format!("{number:.places$e}");
+    if closest.parse() == Ok(number) { closest } else { fewest }
 }
 
 #[cfg(test)]
@@ -158,11 +166,11 @@ mod tests {
             (0x444b_1ae4_d6e2_ef50, "1e+21"),
             (0x3eb0_c6f7_a0b5_ed8c, "9.999999999999997e-7"),
             (0x3eb0_c6f7_a0b5_ed8d, "0.000001"),
-            (0x41b3_de43_5555_53e3, "333333333.3333332"),
-            (0x41b3_de43_5555_53e4, "333333333.33333325"),
-            (0x41b3_de43_5555_53e5, "333333333.3333333"),
-            (0x41b3_de43_5555_53e6, "333333333.3333334"),
-            (0x41b3_de43_5555_53e7, "333333333.33333343"),
+            (0x41b3_de43_5555_5553, "333333333.3333332"),
+            (0x41b3_de43_5555_5554, "333333333.33333325"),
+            (0x41b3_de43_5555_5555, "333333333.3333333"),
+            (0x41b3_de43_5555_5556, "333333333.3333334"),
+            (0x41b3_de43_5555_5557, "333333333.33333343"),
             (0xbecb_f647_612f_3696, "-0.0000033333333333333333"),
             (0x4314_3ff3_c1cb_0959, "1424953923781206.2"),
         ] {

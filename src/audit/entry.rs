@@ -36,24 +36,13 @@ impl Entry {
     #[must_use]
     pub fn done(action: &'static str) -> Self {
         let outcome = "done".to_owned();
-        Self {
-            action,
-            outcome,
-            purpose: None,
-            case: None,
-            post: None,
-            subjects: Vec::new(),
-            details: json!({}),
-        }
+        Self { action, outcome, purpose: None, case: None, post: None, subjects: Vec::new(), details: json!({}) }
     }
 
     /// An attempt that was refused.
     #[must_use]
     pub fn refused(action: &'static str, error: &Error) -> Self {
-        Self {
-            outcome: format!("refused: {}", error.word()),
-            ..Self::done(action)
-        }
+        Self { outcome: format!("refused: {}", error.word()), ..Self::done(action) }
     }
 }
 
@@ -83,11 +72,7 @@ pub struct Sealed {
 /// What stands in the log for a payload: `SHA256(salt ‖ bytes)`. Without the salt nobody can test a guess.
 #[must_use]
 pub fn commitment(salt: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(salt)
-        .chain_update(bytes)
-        .finalize()
-        .into()
+    Sha256::new().chain_update(salt).chain_update(bytes).finalize().into()
 }
 
 /// Numbers, dates and commits to an entry. `at` is business time, kept in microseconds.
@@ -101,10 +86,7 @@ pub fn seal(actor: &Actor, entry: Entry, at: Timestamp) -> Sealed {
     subjects.sort_unstable();
     subjects.dedup();
     let outcome = kept(&entry.outcome);
-    let purpose = entry
-        .purpose
-        .or_else(|| actor.purpose.clone())
-        .map(|p| kept(&p));
+    let purpose = entry.purpose.or_else(|| actor.purpose.clone()).map(|p| kept(&p));
     let post = entry.post.as_ref();
     let bytes = canonical(&json!({
         "version": PAYLOAD_VERSION, "id": id, "at": at.to_string(), "actor": actor.record(post), "action": entry.action,
@@ -132,10 +114,7 @@ pub fn seal(actor: &Actor, entry: Entry, at: Timestamp) -> Sealed {
 
 /// A text that PostgreSQL takes: one NUL would otherwise fail the statement, and with it the entries of other readers.
 fn kept(text: &str) -> String {
-    text.chars()
-        .take(PURPOSE_MAX)
-        .map(|c| if c == '\0' { '\u{fffd}' } else { c })
-        .collect()
+    text.chars().take(PURPOSE_MAX).map(|c| if c == '\0' { '\u{fffd}' } else { c }).collect()
 }
 
 #[cfg(test)]
@@ -161,10 +140,7 @@ mod tests {
     #[test]
     fn the_same_entry_twice_has_two_commitments() {
         let entry = Entry::done("case.read");
-        let (one, two) = (
-            seal(&Actor::system("r"), entry.clone(), at()),
-            seal(&Actor::system("r"), entry, at()),
-        );
+        let (one, two) = (seal(&Actor::system("r"), entry.clone(), at()), seal(&Actor::system("r"), entry, at()));
         assert_ne!(one.salt, two.salt);
         assert_ne!(one.commitment, two.commitment);
     }
@@ -172,17 +148,8 @@ mod tests {
     #[test]
     fn the_payload_says_all_of_it() {
         let (person, case) = (PersonId::make(), CaseId::make());
-        let post = Post {
-            role: "clerk".into(),
-            office: "sadar".into(),
-            authority: "land".into(),
-            until: None,
-        };
-        let actor = Actor {
-            person: Some(person),
-            purpose: Some("a complaint".into()),
-            ..Actor::anonymous("r-7")
-        };
+        let post = Post { role: "clerk".into(), office: "sadar".into(), authority: "land".into(), until: None };
+        let actor = Actor { person: Some(person), purpose: Some("a complaint".into()), ..Actor::anonymous("r-7") };
         let entry = Entry {
             case: Some(case),
             post: Some(post),
@@ -200,26 +167,15 @@ mod tests {
         assert_eq!(payload["actor"]["office"], "sadar");
         assert_eq!(payload["subjects"], json!([person]));
         assert_eq!(payload["details"]["document"], "deed");
-        assert_eq!(
-            (sealed.office.as_deref(), sealed.role.as_deref()),
-            (Some("sadar"), Some("clerk"))
-        );
+        assert_eq!((sealed.office.as_deref(), sealed.role.as_deref()), (Some("sadar"), Some("clerk")));
         assert_eq!((sealed.case, sealed.subjects), (Some(case), vec![person]));
     }
 
     #[test]
     fn a_purpose_cannot_break_the_statement_of_others() {
-        let actor = Actor {
-            purpose: Some("\0".repeat(10_000)),
-            ..Actor::anonymous("r\0")
-        };
+        let actor = Actor { purpose: Some("\0".repeat(10_000)), ..Actor::anonymous("r\0") };
         let sealed = seal(&actor, Entry::done("case.read"), at());
-        assert_eq!(
-            sealed
-                .purpose
-                .map(|p| (p.contains('\0'), p.chars().count())),
-            Some((false, PURPOSE_MAX))
-        );
+        assert_eq!(sealed.purpose.map(|p| (p.contains('\0'), p.chars().count())), Some((false, PURPOSE_MAX)));
         assert!(!sealed.request.contains('\0'));
     }
 }

@@ -40,12 +40,10 @@ impl Recorder {
     pub async fn record(&self, entry: Sealed) -> Result<()> {
         let (written, answer) = oneshot::channel();
         let lost = |why: &str| Error::Unavailable(format!("the audit log {why}"));
-        self.queue
-            .try_send(Waiting { entry, written })
-            .map_err(|e| match e {
-                mpsc::error::TrySendError::Full(_) => lost("has too many waiting"),
-                mpsc::error::TrySendError::Closed(_) => lost("is closed"),
-            })?;
+        self.queue.try_send(Waiting { entry, written }).map_err(|e| match e {
+            mpsc::error::TrySendError::Full(_) => lost("has too many waiting"),
+            mpsc::error::TrySendError::Closed(_) => lost("is closed"),
+        })?;
         match answer.await {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(lost("cannot be written")),
@@ -56,17 +54,12 @@ impl Recorder {
 async fn work(db: Database, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(TOGETHER);
     while waiting.recv_many(&mut batch, TOGETHER).await > 0 {
-        let (entries, answers): (Vec<_>, Vec<_>) =
-            batch.drain(..).map(|w| (w.entry, w.written)).unzip();
+        let (entries, answers): (Vec<_>, Vec<_>) = batch.drain(..).map(|w| (w.entry, w.written)).unzip();
         let written = flush(&db, &entries).await;
         metrics::counter!("guichet_audit_flushes_total").increment(1);
         if let Err(error) = &written {
             let count = entries.len();
-            tracing::error!(
-                error = error as &dyn std::error::Error,
-                count,
-                "audit entries could not be written"
-            );
+            tracing::error!(error = error as &dyn std::error::Error, count, "audit entries could not be written");
         }
         for answer in answers {
             // A reader that has gone away does not mind.

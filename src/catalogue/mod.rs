@@ -1,1 +1,68 @@
+//! Service definitions in force: read from a folder, checked, published into the database, compiled once. Promises that
+//! a published version never changes (texts alone may be corrected, with a trail) and that a case finds the version it
+//! began under. What a definition means is the engine's.
+
 pub mod folder;
+mod publish;
+mod store;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::engine::definition::{Country, Definition};
+
+pub use publish::{check, publish};
+
+/// Every published version, compiled. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    country: Arc<Country>,
+    /// Service → versions by their first day, then name.
+    services: Arc<BTreeMap<String, Vec<Published>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Published {
+    from: Date,
+    definition: Arc<Definition>,
+}
+
+impl Catalogue {
+    fn new(country: Country, found: Vec<(Date, Definition)>) -> Self {
+        let mut services: BTreeMap<String, Vec<Published>> = BTreeMap::new();
+        for (from, definition) in found {
+            let definition = Arc::new(definition);
+            services.entry(definition.id.clone()).or_default().push(Published { from, definition });
+        }
+        for versions in services.values_mut() {
+            versions.sort_by(|a, b| (a.from, &a.definition.version).cmp(&(b.from, &b.definition.version)));
+        }
+        Self { country: Arc::new(country), services: Arc::new(services) }
+    }
+
+    #[must_use]
+    pub fn country(&self) -> &Country {
+        &self.country
+    }
+
+    /// The version under which a case begins now: the newest that applies on this day at its authority.
+    #[must_use]
+    pub fn in_force(&self, service: &str, now: Timestamp) -> Option<&Arc<Definition>> {
+        let versions = self.services.get(service)?;
+        versions.iter().rev().find(|v| v.from <= v.definition.time.day_of(now)).map(|v| &v.definition)
+    }
+
+    /// The version that a case keeps.
+    #[must_use]
+    pub fn version(&self, service: &str, version: &str) -> Option<&Arc<Definition>> {
+        self.services.get(service)?.iter().map(|v| &v.definition).find(|d| d.version == version)
+    }
+
+    /// What is on offer now, by id.
+    pub fn on_offer(&self, now: Timestamp) -> impl Iterator<Item = &Arc<Definition>> {
+        self.services.keys().filter_map(move |service| self.in_force(service, now))
+    }
+}

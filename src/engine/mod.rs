@@ -8,5 +8,6 @@ pub mod definition;
 pub mod feel;
 pub mod forms;
 pub mod scenario;
+pub mod schema;
 pub mod texts;
 pub mod workflow;

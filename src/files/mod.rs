@@ -4,13 +4,17 @@
 //! is, and who may read it, is known to the case.
 
 mod content;
+mod file_name;
+mod inspection;
 mod scan;
 mod store;
 mod sweep;
 mod vault;
 
-pub use content::{Kind, file_name};
+pub use content::Kind;
+pub use file_name::file_name;
+pub use inspection::{Limits, Stored};
 pub use scan::{Scanner, Verdict};
 pub use store::pin;
 pub use sweep::{Swept, sweep};
-pub use vault::{Chunk, Files, Limits, Place, S3, Stored};
+pub use vault::{Chunk, Files, Place, S3};

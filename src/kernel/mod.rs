@@ -5,10 +5,12 @@ pub mod clock;
 pub mod error;
 pub mod ids;
 pub mod money;
+pub mod outbound;
 pub mod random;
 pub mod reference;
+pub mod settings;
 
 pub use actor::{Actor, Assurance, Channel, Post};
 pub use clock::Clock;
-pub use error::{Error, Fault, Result};
+pub use error::{Error, Fault, Replay, Result};
 pub use ids::{CaseId, CertificateId, DemandId, DocumentId, EntryId, MessageId, OrganisationId, PaymentId, PersonId, TaskId};

@@ -53,7 +53,9 @@ impl Outbound {
             .map_err(|e| Error::internal(e.to_string()))?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let client = reqwest::Client::builder()
+        #[expect(clippy::disallowed_methods, reason = "the one place where a client is made")]
+        let builder = reqwest::Client::builder();
+        let client = builder
             .tls_backend_preconfigured(tls)
             .user_agent(AGENT)
             .timeout(PATIENCE)
@@ -148,7 +150,8 @@ pub fn check_url(url: &str) -> Result<(), String> {
 }
 
 fn parse(url: &str) -> Result<reqwest::Url, String> {
-    let parsed = reqwest::Url::parse(url).map_err(|e| format!("must be an address such as https://example.org: {e}"))?;
+    let parsed =
+        reqwest::Url::parse(url).map_err(|e| format!("must be an address such as https://example.org: {e}"))?;
     if !matches!(parsed.scheme(), "http" | "https") || parsed.host_str().is_none_or(str::is_empty) {
         return Err("must begin with https:// or http:// and name a host".into());
     }
@@ -176,7 +179,9 @@ mod tests {
         for good in ["https://id.example/jwks", "http://127.0.0.1:8080/x", "http://localhost/", "http://[::1]:1/"] {
             assert_eq!(check_url(good), Ok(()), "{good}");
         }
-        for bad in ["http://id.example/", "ftp://localhost/", "https://", "file:///etc/passwd", "https://a:b@id.example/", "x"] {
+        for bad in
+            ["http://id.example/", "ftp://localhost/", "https://", "file:///etc/passwd", "https://a:b@id.example/", "x"]
+        {
             assert!(check_url(bad).is_err(), "{bad}");
         }
     }
@@ -185,7 +190,10 @@ mod tests {
         let server = HttpServer::new(|| {
             App::new()
                 .route("/large", web::get().to(|| async { HttpResponse::Ok().body(vec![b' '; ANSWER_MAX + 1]) }))
-                .route("/away", web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/json")).finish() }))
+                .route(
+                    "/away",
+                    web::get().to(|| async { HttpResponse::Found().insert_header(("location", "/json")).finish() }),
+                )
                 .route("/json", web::get().to(|| async { HttpResponse::Ok().body("{\"a\": 1}") }))
                 .route("/echo", web::post().to(|body: web::Bytes| async { HttpResponse::Conflict().body(body) }))
         });

@@ -69,12 +69,13 @@ pub struct Mailer {
 }
 
 impl Mailer {
-    /// Connects when first used.
+    /// Connects when first used. To be made within the Tokio runtime: the connections that are kept need one.
     ///
     /// # Errors
     /// [`Error::Internal`] with a sentence where the settings make no sense.
     pub fn new(server: &Server) -> Result<Self> {
-        let from = server.from.parse().map_err(|e| Error::internal(format!("the sender of mails, {:?}: {e}", server.from)))?;
+        let from =
+            server.from.parse().map_err(|e| Error::internal(format!("the sender of mails, {:?}: {e}", server.from)))?;
         let tls = || {
             let parameters = TlsParameters::new(server.host.clone());
             parameters.map_err(|e| Error::internal(format!("TLS to the mail server {:?}: {e}", server.host)))
@@ -136,7 +137,9 @@ impl Mailer {
 /// (RFC 4954) or missing encryption is put right by somebody, and the mail shall then go out.
 fn classify(error: &lettre::transport::smtp::Error) -> MailError {
     match error.status().map(|code| code.to_string()) {
-        Some(code) if error.is_permanent() && !matches!(code.as_str(), "502" | "503" | "530" | "534" | "535" | "538") => {
+        Some(code)
+            if error.is_permanent() && !matches!(code.as_str(), "502" | "503" | "530" | "534" | "535" | "538") =>
+        {
             MailError::Permanent(format!("refused with {code}"))
         }
         Some(code) => MailError::Transient(format!("answered {code}")),
@@ -218,8 +221,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn headers_are_ours_alone() {
+    #[tokio::test]
+    async fn headers_are_ours_alone() {
         let raw = String::from_utf8(mailer(25).compose(&mail("rahim@sumwhere.example")).unwrap().formatted()).unwrap();
         let (head, _) = raw.split_once("\r\n\r\n").unwrap();
         for line in [

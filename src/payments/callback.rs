@@ -2,7 +2,8 @@
 
 use super::protocol::{Callback, Outcome};
 use super::refund::RefundOrder;
-use super::store::{self, State};
+use super::state::State;
+use super::store;
 use crate::kernel::money::Money;
 use crate::kernel::{CaseId, DemandId, Error, PaymentId, Result};
 use crate::postgres::Tx;
@@ -37,14 +38,8 @@ pub struct Settled {
 /// [`Error::NotFound`] where this provider was not asked for this payment; [`Error::Conflict`] where it has another
 /// number than was acknowledged.
 pub async fn receive(tx: &mut Tx, provider: &str, callback: &Callback) -> Result<Settled> {
-    let held = store::hold(tx, provider, callback.payment)
-        .await?
-        .ok_or(Error::NotFound)?;
-    if held
-        .reference
-        .as_ref()
-        .is_some_and(|known| *known != callback.reference)
-    {
+    let held = store::hold(tx, provider, callback.payment).await?.ok_or(Error::NotFound)?;
+    if held.reference.as_ref().is_some_and(|known| *known != callback.reference) {
         return Err(Error::Conflict("reference_of_another_payment".into()));
     }
     let exact = callback.amount == held.amount;
@@ -56,28 +51,15 @@ pub async fn receive(tx: &mut Tx, provider: &str, callback: &Callback) -> Result
         if !exact && callback.outcome == Outcome::Succeeded {
             tracing::error!(payment, event, asked = %held.amount, paid = %callback.amount, "another amount was paid");
         } else if !held.state.is_under_way() {
-            tracing::warn!(
-                payment,
-                event,
-                before = held.state.as_str(),
-                now = state.as_str(),
-                "a late outcome"
-            );
+            tracing::warn!(payment, event, before = held.state.as_str(), now = state.as_str(), "a late outcome");
         }
     }
     let paid = next == Some(State::Succeeded);
     if paid && !held.owed {
-        let order = RefundOrder {
-            id: PaymentId::make(),
-            demand: held.demand,
-            payment: Some(callback.payment),
-            amount: None,
-        };
+        let order =
+            RefundOrder { id: PaymentId::make(), demand: held.demand, payment: Some(callback.payment), amount: None };
         queue::enqueue(tx, &[order.job(held.case)?]).await?;
-        tracing::warn!(
-            payment = callback.payment.to_string(),
-            "paid without being owed: it goes back"
-        );
+        tracing::warn!(payment = callback.payment.to_string(), "paid without being owed: it goes back");
     }
     Ok(Settled {
         payment: callback.payment,

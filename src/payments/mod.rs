@@ -13,6 +13,7 @@ mod provider;
 mod refund;
 pub mod sandbox;
 mod signature;
+mod state;
 mod store;
 
 pub use callback::{Settled, receive};
@@ -21,4 +22,9 @@ pub use protocol::{Acknowledged, Callback, Outcome, PaymentAsked, RefundAsked, R
 pub use provider::{Answer, Provider, PushProvider};
 pub use refund::{REFUND, RefundOrder, refund};
 pub use signature::{HEADER, TOLERANCE, check_signature, sign};
-pub use store::{Direction, Opened, PaymentView, State, of_demands};
+pub use state::{Direction, Opened, PaymentView, State};
+pub use store::of_demands;
+
+mod begin;
+
+pub use begin::{begin, settle, show};

@@ -7,7 +7,8 @@ use jiff::SignedDuration;
 
 use super::protocol::{PayerAsked, PaymentAsked};
 use super::provider::Provider;
-use super::store::{self, Opened, PaymentView};
+use super::state::{Opened, PaymentView};
+use super::store;
 use crate::kernel::clock::machine_now;
 use crate::kernel::{DemandId, Error, PersonId, Result};
 use crate::postgres::{Database, Tx};
@@ -29,24 +30,14 @@ impl Payer {
     /// [`Error::Invalid`] at `/payer/phone`.
     pub fn new(person: Option<PersonId>, phone: Option<&str>) -> Result<Self> {
         let Some(phone) = phone else {
-            return Ok(Self {
-                person,
-                phone: None,
-            });
+            return Ok(Self { person, phone: None });
         };
-        let phone: String = phone
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '-'))
-            .take(20)
-            .collect();
+        let phone: String = phone.chars().filter(|c| !matches!(c, ' ' | '-')).take(20).collect();
         let digits = phone.strip_prefix('+').unwrap_or(&phone);
         if !(6..=15).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Error::invalid("/payer/phone", "phone"));
         }
-        Ok(Self {
-            person,
-            phone: Some(phone),
-        })
+        Ok(Self { person, phone: Some(phone) })
     }
 }
 
@@ -55,12 +46,7 @@ impl Payer {
 /// # Errors
 /// [`Error::Conflict`] with `payment_under_way`, `already_paid` or `not_due`; [`Error::NotFound`]. The transaction is
 /// of no more use then.
-pub async fn open(
-    tx: &mut Tx,
-    provider: &dyn Provider,
-    demand: DemandId,
-    payer: &Payer,
-) -> Result<Opened> {
+pub async fn open(tx: &mut Tx, provider: &dyn Provider, demand: DemandId, payer: &Payer) -> Result<Opened> {
     store::open(tx, demand, provider.name(), payer.person).await
 }
 
@@ -78,9 +64,7 @@ pub async fn ask(
     let request = PaymentAsked {
         id: opened.payment,
         amount: opened.amount,
-        payer: PayerAsked {
-            phone: payer.phone.clone(),
-        },
+        payer: PayerAsked { phone: payer.phone.clone() },
         description: description.chars().take(DESCRIPTION_MAX).collect(),
         callback: provider.callback().to_owned(),
     };
@@ -93,19 +77,11 @@ pub async fn ask(
     metrics::counter!("guichet_payments_asked_total", "taken" => if taken.is_ok() { "yes" } else { "no" }).increment(1);
     if let Err(error) = taken {
         let payment = opened.payment.to_string();
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            payment,
-            "the payment provider was not to be had"
-        );
+        tracing::warn!(error = &error as &dyn std::error::Error, payment, "the payment provider was not to be had");
         store::fail(&mut single, opened.payment).await?;
-        return Err(Error::Unavailable(
-            "the payment provider is not to be had".into(),
-        ));
+        return Err(Error::Unavailable("the payment provider is not to be had".into()));
     }
-    store::view(&mut single, opened.payment)
-        .await?
-        .ok_or(Error::NotFound)
+    store::view(&mut single, opened.payment).await?.ok_or(Error::NotFound)
 }
 
 /// [`open`] in a transaction of its own, then [`ask`].
@@ -119,9 +95,7 @@ pub async fn pay(
     payer: &Payer,
     description: &str,
 ) -> Result<PaymentView> {
-    let opened = db
-        .transaction(async |tx| open(tx, provider, demand, payer).await)
-        .await?;
+    let opened = db.transaction(async |tx| open(tx, provider, demand, payer).await).await?;
     ask(db, provider, &opened, payer, description).await
 }
 
@@ -132,15 +106,10 @@ pub async fn pay(
 /// Those of the database.
 pub async fn expire_stale(db: &Database, older_than: Duration) -> Result<Vec<DemandId>> {
     let length = SignedDuration::try_from(older_than).unwrap_or(SignedDuration::MAX);
-    let before = machine_now()
-        .checked_sub(length)
-        .map_err(|e| Error::internal(e.to_string()))?;
+    let before = machine_now().checked_sub(length).map_err(|e| Error::internal(e.to_string()))?;
     let demands = store::expire(&mut db.single().await?, before).await?;
     if !demands.is_empty() {
-        tracing::warn!(
-            count = demands.len(),
-            "payments timed out without a callback"
-        );
+        tracing::warn!(count = demands.len(), "payments timed out without a callback");
     }
     Ok(demands)
 }
@@ -152,19 +121,8 @@ mod tests {
     #[test]
     fn a_telephone_number_is_digits() {
         let phone = |text| Payer::new(None, Some(text)).map(|p| p.phone);
-        assert_eq!(
-            phone("+880 1711-000001").ok().flatten().as_deref(),
-            Some("+8801711000001")
-        );
-        for bad in [
-            "",
-            "12345",
-            "+",
-            "++880171100",
-            "0171100000a",
-            "1234567890123456",
-            "٠١٢٣٤٥٦٧",
-        ] {
+        assert_eq!(phone("+880 1711-000001").ok().flatten().as_deref(), Some("+8801711000001"));
+        for bad in ["", "12345", "+", "++880171100", "0171100000a", "1234567890123456", "٠١٢٣٤٥٦٧"] {
             assert!(matches!(phone(bad), Err(Error::Invalid(_))), "{bad}");
         }
     }

@@ -105,21 +105,11 @@ impl Callback {
         if body.len() > CALLBACK_MAX {
             return Err(Error::TooLarge(CALLBACK_MAX as u64));
         }
-        let callback: Self = serde_json::from_slice(body).map_err(|e| {
-            Error::Malformed(format!(
-                "not a callback: line {}, column {}",
-                e.line(),
-                e.column()
-            ))
-        })?;
-        for (name, number) in [
-            ("event_id", &callback.event_id),
-            ("reference", &callback.reference),
-        ] {
+        let callback: Self = serde_json::from_slice(body)
+            .map_err(|e| Error::Malformed(format!("not a callback: line {}, column {}", e.line(), e.column())))?;
+        for (name, number) in [("event_id", &callback.event_id), ("reference", &callback.reference)] {
             if !is_number(number) {
-                return Err(Error::Malformed(format!(
-                    "{name} is not 1 to {NUMBER_MAX} printable characters"
-                )));
+                return Err(Error::Malformed(format!("{name} is not 1 to {NUMBER_MAX} printable characters")));
             }
         }
         Ok(callback)
@@ -185,9 +175,6 @@ mod tests {
         let body = callback().to_string();
         let header = signature::sign(b"s", machine_now().as_second(), body.as_bytes());
         assert!(Callback::verified(b"s", &header, body.as_bytes()).is_ok());
-        assert!(matches!(
-            Callback::verified(b"other", &header, b"{"),
-            Err(Error::Unauthenticated(_))
-        ));
+        assert!(matches!(Callback::verified(b"other", &header, b"{"), Err(Error::Unauthenticated(_))));
     }
 }

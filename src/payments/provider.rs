@@ -40,45 +40,19 @@ pub struct PushProvider {
 impl PushProvider {
     /// `url`: where its API begins. `secret`: shared with it, for both directions. `public_url`: where it reaches us.
     #[must_use]
-    pub fn new(
-        outbound: Outbound,
-        name: &str,
-        url: &str,
-        secret: Vec<u8>,
-        public_url: &str,
-    ) -> Self {
-        let callback = format!(
-            "{}/v1/payments/callbacks/{name}",
-            public_url.trim_end_matches('/')
-        );
+    pub fn new(outbound: Outbound, name: &str, url: &str, secret: Vec<u8>, public_url: &str) -> Self {
+        let callback = format!("{}/v1/payments/callbacks/{name}", public_url.trim_end_matches('/'));
         let url = url.trim_end_matches('/').to_owned();
-        Self {
-            outbound,
-            name: name.to_owned(),
-            url,
-            secret,
-            callback,
-        }
+        Self { outbound, name: name.to_owned(), url, secret, callback }
     }
 
-    async fn post<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        body: Vec<u8>,
-        expected: u16,
-    ) -> Result<T> {
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: Vec<u8>, expected: u16) -> Result<T> {
         let signature = signature::sign(&self.secret, machine_now().as_second(), &body);
         let url = format!("{}{path}", self.url);
         let headers = [(signature::HEADER, signature.as_str())];
-        let answer = self
-            .outbound
-            .post(&url, "application/json", &headers, body)
-            .await?;
+        let answer = self.outbound.post(&url, "application/json", &headers, body).await?;
         if answer.status != expected {
-            return Err(Error::Unavailable(format!(
-                "the payment provider answered {}",
-                answer.status
-            )));
+            return Err(Error::Unavailable(format!("the payment provider answered {}", answer.status)));
         }
         answer.json()
     }
@@ -95,9 +69,7 @@ impl Provider for PushProvider {
 
     fn ask<'a>(&'a self, request: &'a PaymentAsked) -> Answer<'a, Acknowledged> {
         Box::pin(async move {
-            let answer: Acknowledged = self
-                .post("/payments", serde_json::to_vec(request)?, 202)
-                .await?;
+            let answer: Acknowledged = self.post("/payments", serde_json::to_vec(request)?, 202).await?;
             checked(&answer.reference, &answer.state, "acknowledged")?;
             Ok(answer)
         })
@@ -105,9 +77,7 @@ impl Provider for PushProvider {
 
     fn refund<'a>(&'a self, request: &'a RefundAsked) -> Answer<'a, Refunded> {
         Box::pin(async move {
-            let answer: Refunded = self
-                .post("/refunds", serde_json::to_vec(request)?, 200)
-                .await?;
+            let answer: Refunded = self.post("/refunds", serde_json::to_vec(request)?, 200).await?;
             checked(&answer.reference, &answer.state, "succeeded")?;
             Ok(answer)
         })
@@ -118,7 +88,5 @@ fn checked(reference: &str, state: &str, expected: &str) -> Result<()> {
     if state == expected && is_number(reference) {
         return Ok(());
     }
-    Err(Error::Unavailable(
-        "the payment provider's answer is not one of its protocol".into(),
-    ))
+    Err(Error::Unavailable("the payment provider's answer is not one of its protocol".into()))
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::protocol::RefundAsked;
 use super::provider::Provider;
-use super::store::{self, Direction, PaymentView, State};
+use super::state::{Direction, PaymentView, State};
+use super::store;
 use crate::kernel::money::Money;
 use crate::kernel::{CaseId, DemandId, Error, PaymentId, Result};
 use crate::postgres::{Database, Tx};
@@ -38,13 +39,7 @@ impl RefundOrder {
     /// None in practice: an order is always JSON.
     pub fn job(&self, case: CaseId) -> Result<Job> {
         let payload = serde_json::to_value(self)?;
-        Ok(Job {
-            kind: REFUND,
-            key: self.id.to_string(),
-            case: Some(case),
-            payload,
-            after: None,
-        })
+        Ok(Job { kind: REFUND, key: self.id.to_string(), case: Some(case), payload, after: None })
     }
 }
 
@@ -54,38 +49,22 @@ impl RefundOrder {
 /// [`Error::Unavailable`] where the provider is not to be had, and [`Error::Conflict`] where nothing was paid, the money
 /// is with another provider, or less is left than is to go back. The job comes back in every case: a payment may still
 /// succeed late, and what stays impossible is parked for somebody to look at.
-pub async fn refund(
-    db: &Database,
-    provider: &dyn Provider,
-    payload: &Value,
-) -> Result<PaymentView> {
+pub async fn refund(db: &Database, provider: &dyn Provider, payload: &Value) -> Result<PaymentView> {
     let order: RefundOrder = serde_json::from_value(payload.clone())?;
-    let (refund, from) = db
-        .transaction(async |tx| prepare(tx, provider.name(), &order).await)
-        .await?;
+    let (refund, from) = db.transaction(async |tx| prepare(tx, provider.name(), &order).await).await?;
     if refund.state == State::Succeeded {
         return Ok(refund);
     }
-    let request = RefundAsked {
-        id: refund.id,
-        payment: from,
-        amount: refund.amount,
-    };
+    let request = RefundAsked { id: refund.id, payment: from, amount: refund.amount };
     let answer = provider.refund(&request).await?;
     let mut single = db.single().await?;
     store::end(&mut single, refund.id, State::Succeeded, &answer.reference).await?;
     metrics::counter!("guichet_refunds_total").increment(1);
-    store::view(&mut single, refund.id)
-        .await?
-        .ok_or(Error::NotFound)
+    store::view(&mut single, refund.id).await?.ok_or(Error::NotFound)
 }
 
 /// The refund's row, written now or by an earlier attempt, and the provider's number of the payment that goes back.
-async fn prepare(
-    tx: &mut Tx,
-    provider: &str,
-    order: &RefundOrder,
-) -> Result<(PaymentView, String)> {
+async fn prepare(tx: &mut Tx, provider: &str, order: &RefundOrder) -> Result<(PaymentView, String)> {
     // Locks the fee's payments, so that two orders do not both count on the same money.
     let paid = store::paid(tx, order.demand).await?;
     let from = match order.payment {
@@ -96,24 +75,14 @@ async fn prepare(
     if from.provider != provider {
         return Err(Error::Conflict("paid_through_another_provider".into()));
     }
-    let reference = from
-        .reference
-        .clone()
-        .ok_or_else(|| Error::Conflict("nothing_paid".into()))?;
+    let reference = from.reference.clone().ok_or_else(|| Error::Conflict("nothing_paid".into()))?;
     if let Some(written) = store::view(tx, order.id).await? {
         return Ok((written, reference));
     }
     let left = left(&paid, &store::of_demands(tx, &[order.demand]).await?)?;
-    let most = if left.amount() < from.amount.amount() {
-        left
-    } else {
-        from.amount
-    };
+    let most = if left.amount() < from.amount.amount() { left } else { from.amount };
     let amount = order.amount.unwrap_or(most);
-    if amount.currency() != most.currency()
-        || amount.amount() > most.amount()
-        || amount.amount() <= 0.into()
-    {
+    if amount.currency() != most.currency() || amount.amount() > most.amount() || amount.amount() <= 0.into() {
         return Err(Error::Conflict("more_than_is_left".into()));
     }
     store::open_refund(tx, order.id, order.demand, provider, amount).await?;
@@ -124,18 +93,12 @@ async fn prepare(
 /// What was paid for a fee and has not been ordered back.
 fn left(paid: &[PaymentView], all: &[PaymentView]) -> Result<Money> {
     let bad = |e: crate::kernel::money::MoneyError| Error::internal(e.to_string());
-    let currency = paid
-        .first()
-        .map(|p| p.amount.currency())
-        .ok_or_else(|| Error::Conflict("nothing_paid".into()))?;
+    let currency = paid.first().map(|p| p.amount.currency()).ok_or_else(|| Error::Conflict("nothing_paid".into()))?;
     let mut left = Money::zero(currency);
     for payment in paid {
         left = left.checked_add(payment.amount).map_err(bad)?;
     }
-    for back in all
-        .iter()
-        .filter(|p| p.direction == Direction::Back && p.state != State::Failed)
-    {
+    for back in all.iter().filter(|p| p.direction == Direction::Back && p.state != State::Failed) {
         left = left.checked_sub(back.amount).map_err(bad)?;
     }
     Ok(left)

@@ -50,10 +50,7 @@ impl Settings {
     /// With a payer who answers within 150 ms.
     #[must_use]
     pub fn new(secret: Vec<u8>) -> Self {
-        Self {
-            secret,
-            delay: Duration::from_millis(150),
-        }
+        Self { secret, delay: Duration::from_millis(150) }
     }
 }
 
@@ -78,13 +75,8 @@ struct Peer {
 pub fn server(listen: SocketAddr, settings: Settings, outbound: Outbound) -> Result<Sandbox> {
     let Settings { secret, delay } = settings;
     let teller = Teller::new(outbound, secret.clone(), delay);
-    let peer = Data::from(Arc::new(Peer {
-        secret,
-        book: Book::default(),
-        teller,
-    }));
-    let unavailable =
-        |e: std::io::Error| Error::Unavailable(format!("the sandbox provider on {listen}: {e}"));
+    let peer = Data::from(Arc::new(Peer { secret, book: Book::default(), teller }));
+    let unavailable = |e: std::io::Error| Error::Unavailable(format!("the sandbox provider on {listen}: {e}"));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(peer.clone())
@@ -98,10 +90,7 @@ pub fn server(listen: SocketAddr, settings: Settings, outbound: Outbound) -> Res
     .bind(listen)
     .map_err(unavailable)?;
     let address = server.addrs().first().copied().unwrap_or(listen);
-    Ok(Sandbox {
-        server: server.run(),
-        address,
-    })
+    Ok(Sandbox { server: server.run(), address })
 }
 
 async fn payment(peer: Data<Peer>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -121,10 +110,7 @@ async fn payment(peer: Data<Peer>, request: HttpRequest, body: Bytes) -> HttpRes
         peer.book.forget(asked.id);
         return refused(503, "too many payments at once");
     }
-    HttpResponse::Accepted().json(Acknowledged {
-        reference: taken.reference,
-        state: "acknowledged".into(),
-    })
+    HttpResponse::Accepted().json(Acknowledged { reference: taken.reference, state: "acknowledged".into() })
 }
 
 async fn refund(peer: Data<Peer>, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -133,25 +119,14 @@ async fn refund(peer: Data<Peer>, request: HttpRequest, body: Bytes) -> HttpResp
         Err((status, why)) => return refused(status, why),
     };
     match peer.book.give_back(&asked) {
-        Ok(reference) => HttpResponse::Ok().json(Refunded {
-            reference,
-            state: "succeeded".into(),
-        }),
+        Ok(reference) => HttpResponse::Ok().json(Refunded { reference, state: "succeeded".into() }),
         Err(why) => refused(409, why),
     }
 }
 
 /// The request, or the status and the sentence with which it is refused.
-fn read<T: DeserializeOwned>(
-    peer: &Peer,
-    request: &HttpRequest,
-    body: &[u8],
-) -> Result<T, (u16, &'static str)> {
-    let header = request
-        .headers()
-        .get(signature::HEADER)
-        .and_then(|h| h.to_str().ok())
-        .unwrap_or_default();
+fn read<T: DeserializeOwned>(peer: &Peer, request: &HttpRequest, body: &[u8]) -> Result<T, (u16, &'static str)> {
+    let header = request.headers().get(signature::HEADER).and_then(|h| h.to_str().ok()).unwrap_or_default();
     if signature::check_signature(&peer.secret, header, body, machine_now()).is_err() {
         return Err((401, "the signature is missing or wrong"));
     }
@@ -159,7 +134,6 @@ fn read<T: DeserializeOwned>(
 }
 
 fn refused(status: u16, why: &str) -> HttpResponse {
-    let status = actix_web::http::StatusCode::from_u16(status)
-        .unwrap_or(actix_web::http::StatusCode::BAD_REQUEST);
+    let status = actix_web::http::StatusCode::from_u16(status).unwrap_or(actix_web::http::StatusCode::BAD_REQUEST);
     HttpResponse::build(status).json(json!({"error": why}))
 }

@@ -5,9 +5,9 @@ use diesel::sql_types::{Integer, Nullable, Numeric, Text, Timestamptz, Uuid as S
 use jiff::Timestamp;
 use jiff_diesel::NullableTimestamp;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::state::{Direction, Opened, PaymentView, State};
 use crate::kernel::clock::machine_now;
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::{CaseId, DemandId, Error, PaymentId, PersonId, Result};
@@ -17,88 +17,6 @@ use crate::postgres::{Tx, sql, violates};
 const LISTED: i64 = 1_000;
 /// Payments that are given up in one statement.
 const EXPIRED: i64 = 500;
-
-/// Where a payment stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Written; the provider may not know of it.
-    Asked,
-    /// The provider has it.
-    Acknowledged,
-    Succeeded,
-    Cancelled,
-    TimedOut,
-    /// The provider could not be reached, or paid was another amount.
-    Failed,
-}
-
-const STATES: [(State, &str); 6] = [
-    (State::Asked, "asked"),
-    (State::Acknowledged, "acknowledged"),
-    (State::Succeeded, "succeeded"),
-    (State::Cancelled, "cancelled"),
-    (State::TimedOut, "timed_out"),
-    (State::Failed, "failed"),
-];
-
-impl State {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        STATES
-            .iter()
-            .find(|(state, _)| *state == self)
-            .map_or("failed", |(_, text)| text)
-    }
-
-    fn read(text: &str) -> Result<Self> {
-        let known = STATES
-            .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(state, _)| *state);
-        known.ok_or_else(|| Error::internal(format!("no such state of a payment: {text}")))
-    }
-
-    #[must_use]
-    pub fn is_under_way(self) -> bool {
-        matches!(self, Self::Asked | Self::Acknowledged)
-    }
-}
-
-/// Which way the money goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    In,
-    /// A refund.
-    Back,
-}
-
-/// A payment as it is shown. It does not name who pays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PaymentView {
-    pub id: PaymentId,
-    pub demand: DemandId,
-    pub direction: Direction,
-    pub provider: String,
-    /// The provider's own number.
-    pub reference: Option<String>,
-    pub amount: Money,
-    pub state: State,
-    pub asked_at: Timestamp,
-    pub ended_at: Option<Timestamp>,
-}
-
-/// A payment that is written, and of which the provider is to be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opened {
-    pub payment: PaymentId,
-    pub demand: DemandId,
-    pub case: CaseId,
-    /// The step that demands it.
-    pub token: i32,
-    pub amount: Money,
-}
 
 /// A payment with what it is for, locked until the transaction ends.
 pub(super) struct Held {
@@ -144,8 +62,7 @@ struct Row {
 
 impl Row {
     fn money(&self) -> Result<Money> {
-        let currency = Currency::parse(&self.currency)
-            .ok_or_else(|| Error::internal("a currency that is none"))?;
+        let currency = Currency::parse(&self.currency).ok_or_else(|| Error::internal("a currency that is none"))?;
         Money::new(self.amount, currency).map_err(|e| Error::internal(e.to_string()))
     }
 
@@ -153,11 +70,7 @@ impl Row {
         Ok(PaymentView {
             id: PaymentId(self.id),
             demand: DemandId(self.demand),
-            direction: if self.direction == "in" {
-                Direction::In
-            } else {
-                Direction::Back
-            },
+            direction: if self.direction == "in" { Direction::In } else { Direction::Back },
             amount: self.money()?,
             provider: self.provider,
             reference: self.provider_ref,
@@ -169,12 +82,7 @@ impl Row {
 }
 
 /// Writes a payment of the whole of what is demanded, in the caller's transaction.
-pub(super) async fn open(
-    tx: &mut Tx,
-    demand: DemandId,
-    provider: &str,
-    payer: Option<PersonId>,
-) -> Result<Opened> {
+pub(super) async fn open(tx: &mut Tx, demand: DemandId, provider: &str, payer: Option<PersonId>) -> Result<Opened> {
     let id = PaymentId::make();
     // The lock keeps the demand from being taken back meanwhile.
     let statement =
@@ -195,13 +103,7 @@ pub(super) async fn open(
         Ok(_) => {}
     }
     let row = row(tx, id).await?.ok_or(Error::NotFound)?;
-    Ok(Opened {
-        payment: id,
-        demand,
-        case: CaseId(row.case_id),
-        token: row.token,
-        amount: row.money()?,
-    })
+    Ok(Opened { payment: id, demand, case: CaseId(row.case_id), token: row.token, amount: row.money()? })
 }
 
 async fn not_due(tx: &mut Tx, demand: DemandId) -> Result<Error> {
@@ -210,9 +112,7 @@ async fn not_due(tx: &mut Tx, demand: DemandId) -> Result<Error> {
         #[diesel(sql_type = Text)]
         state: String,
     }
-    let found: Option<Found> = tx
-        .row(sql("SELECT state FROM demands WHERE id = $1").uuid(demand.0))
-        .await?;
+    let found: Option<Found> = tx.row(sql("SELECT state FROM demands WHERE id = $1").uuid(demand.0)).await?;
     Ok(match found {
         None => Error::NotFound,
         Some(found) if found.state == "paid" => Error::Conflict("already_paid".into()),
@@ -242,35 +142,27 @@ pub async fn of_demands(tx: &mut Tx, demands: &[DemandId]) -> Result<Vec<Payment
         FROM payments p JOIN demands d ON d.id = p.demand WHERE p.demand = ANY ($1) ORDER BY p.id LIMIT $2")
     .uuids(demands.iter().map(|d| d.0).collect::<Vec<_>>())
     .big(LISTED);
-    tx.rows::<Row>(statement)
-        .await?
-        .into_iter()
-        .map(Row::view)
-        .collect()
+    tx.rows::<Row>(statement).await?.into_iter().map(Row::view).collect()
 }
 
 /// The provider has it. A callback that was faster is not overwritten.
 pub(super) async fn acknowledge(tx: &mut Tx, id: PaymentId, reference: &str) -> Result<()> {
-    let statement = sql(
-        "UPDATE payments SET provider_ref = coalesce(provider_ref, $1),
+    let statement = sql("UPDATE payments SET provider_ref = coalesce(provider_ref, $1),
             state = CASE state WHEN 'asked' THEN 'acknowledged' ELSE state END
-        WHERE id = $2",
-    )
+        WHERE id = $2")
     .text(reference)
     .uuid(id.0);
     match tx.attempt(statement).await? {
-        Err(error) if violates(&error, "payments_provider_provider_ref_key") => Err(
-            Error::Unavailable("the payment provider gave one number twice".into()),
-        ),
+        Err(error) if violates(&error, "payments_provider_provider_ref_key") => {
+            Err(Error::Unavailable("the payment provider gave one number twice".into()))
+        }
         other => Ok(other.map(drop)?),
     }
 }
 
 /// The provider does not have it, as far as we know.
 pub(super) async fn fail(tx: &mut Tx, id: PaymentId) -> Result<()> {
-    let statement = sql(
-        "UPDATE payments SET state = 'failed', ended_at = $1 WHERE id = $2 AND state = 'asked'",
-    );
+    let statement = sql("UPDATE payments SET state = 'failed', ended_at = $1 WHERE id = $2 AND state = 'asked'");
     tx.execute(statement.at(machine_now()).uuid(id.0)).await?;
     Ok(())
 }
@@ -328,12 +220,7 @@ pub(super) async fn expire(tx: &mut Tx, before: Timestamp) -> Result<Vec<DemandI
     .at(machine_now())
     .at(before)
     .big(EXPIRED);
-    Ok(tx
-        .rows::<Expired>(statement)
-        .await?
-        .into_iter()
-        .map(|e| DemandId(e.demand))
-        .collect())
+    Ok(tx.rows::<Expired>(statement).await?.into_iter().map(|e| DemandId(e.demand)).collect())
 }
 
 /// What was paid for a fee, oldest first, locked until the transaction ends.
@@ -344,11 +231,7 @@ pub(super) async fn paid(tx: &mut Tx, demand: DemandId) -> Result<Vec<PaymentVie
         WHERE p.demand = $1 AND p.direction = 'in' AND p.state = 'succeeded' ORDER BY p.ended_at, p.id LIMIT $2 FOR UPDATE OF p")
     .uuid(demand.0)
     .big(LISTED);
-    tx.rows::<Row>(statement)
-        .await?
-        .into_iter()
-        .map(Row::view)
-        .collect()
+    tx.rows::<Row>(statement).await?.into_iter().map(Row::view).collect()
 }
 
 /// Writes a refund, before the provider is asked.
@@ -359,10 +242,8 @@ pub(super) async fn open_refund(
     provider: &str,
     amount: Money,
 ) -> Result<()> {
-    let statement = sql(
-        "INSERT INTO payments (id, demand, direction, provider, amount, currency, state, asked_at)
-        VALUES ($1, $2, 'back', $3, $4, $5, 'asked', $6)",
-    )
+    let statement = sql("INSERT INTO payments (id, demand, direction, provider, amount, currency, state, asked_at)
+        VALUES ($1, $2, 'back', $3, $4, $5, 'asked', $6)")
     .uuid(id.0)
     .uuid(demand.0)
     .text(provider)

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diesel::sql_types::{Text, Uuid as SqlUuid};
 use indexmap::IndexMap;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -11,9 +10,9 @@ use uuid::Uuid;
 use super::Hash;
 use super::names::{self, Name};
 use super::statement::{Identifier, Newcomer, is_day_or_year};
-use super::store::{Table, resolve};
-use crate::kernel::{Error, Result, random};
-use crate::postgres::{Tx, sql};
+use super::store::{Table, demo as rows, resolve};
+use crate::kernel::{Error, Result};
+use crate::postgres::Tx;
 
 /// Persons and organisations of one file.
 const MOST: usize = 10_000;
@@ -61,14 +60,6 @@ struct PostEntry {
     office: String,
 }
 
-#[derive(diesel::QueryableByName)]
-struct Known {
-    #[diesel(sql_type = Text)]
-    subject: String,
-    #[diesel(sql_type = SqlUuid)]
-    person: Uuid,
-}
-
 /// Loads people, what they sign in as (`issuer` and their short name), organisations with who signs for them, and
 /// posts. Offices must be published before.
 ///
@@ -76,31 +67,29 @@ struct Known {
 /// [`Error::Internal`] with a sentence where the file is not in order; those of the database.
 pub async fn load(tx: &mut Tx, keys: Hash<'_>, text: &str, issuer: &str) -> Result<()> {
     let file = read(text)?;
-    let text = "SELECT subject, person FROM identities WHERE issuer = $1 LIMIT 10000";
-    let known: Vec<Known> = tx.rows(sql(text).text(issuer)).await?;
-    let mut people: BTreeMap<String, Uuid> = known.into_iter().map(|k| (k.subject, k.person)).collect();
+    let mut people = rows::identities(tx, issuer).await?;
     let fresh: Vec<_> = file.people.iter().filter(|(subject, _)| !people.contains_key(*subject)).collect();
     for (subject, person) in &fresh {
         let id = resolve(tx, keys, Table::Persons, &newcomer(person)?).await?;
         people.insert((*subject).clone(), id);
     }
-    let statement = sql("INSERT INTO identities (issuer, subject, person) SELECT $1, * FROM unnest($2, $3) ON CONFLICT DO NOTHING")
-        .text(issuer)
-        .texts(fresh.iter().map(|(subject, _)| (*subject).clone()).collect::<Vec<_>>())
-        .uuids(fresh.iter().filter_map(|(subject, _)| people.get(*subject).copied()).collect::<Vec<_>>());
-    tx.execute(statement).await?;
+    let named = fresh.iter().filter_map(|(subject, _)| Some(((*subject).clone(), *people.get(*subject)?)));
+    rows::identify(tx, issuer, named.collect()).await?;
     organisations(tx, keys, &file, &people).await?;
     staff(tx, &file, &people).await
 }
 
 fn read(text: &str) -> Result<File> {
-    let file: File = serde_saphyr::from_str(text).map_err(|e| Error::internal(format!("people of the demonstration: {e}")))?;
+    let file: File =
+        serde_saphyr::from_str(text).map_err(|e| Error::internal(format!("people of the demonstration: {e}")))?;
     if file.people.len() + file.organisations.len() > MOST {
         return Err(Error::internal(format!("people of the demonstration: more than {MOST}")));
     }
     for (name, person) in &file.people {
         if person.identifiers.is_empty() || person.birth_date.as_deref().is_some_and(|d| !is_day_or_year(d)) {
-            return Err(Error::internal(format!("people of the demonstration: {name} lacks an identifier or a birth date")));
+            return Err(Error::internal(format!(
+                "people of the demonstration: {name} lacks an identifier or a birth date"
+            )));
         }
     }
     let named = file.staff.keys().chain(file.organisations.values().flat_map(|o| &o.signatories));
@@ -138,29 +127,20 @@ async fn organisations(tx: &mut Tx, keys: Hash<'_>, file: &File, people: &BTreeM
             address: None,
         };
         let id = resolve(tx, keys, Table::Organisations, &newcomer).await?;
-        mandates.extend(organisation.signatories.iter().filter_map(|name| people.get(name)).map(|person| (*person, id)));
+        mandates
+            .extend(organisation.signatories.iter().filter_map(|name| people.get(name)).map(|person| (*person, id)));
     }
-    let text = "INSERT INTO mandates (person, organisation, from_day) SELECT *, $1 FROM unnest($2, $3) ON CONFLICT DO NOTHING";
-    let (persons, organisations): (Vec<_>, Vec<_>) = mandates.into_iter().unzip();
-    tx.execute(sql(text).day(SINCE).uuids(persons).uuids(organisations)).await?;
-    Ok(())
+    rows::mandate(tx, SINCE, mandates).await
 }
 
 async fn staff(tx: &mut Tx, file: &File, people: &BTreeMap<String, Uuid>) -> Result<()> {
-    let entries = file.staff.iter().flat_map(|(name, posts)| posts.iter().map(move |post| (name, post)));
-    let posts: Vec<(Uuid, &PostEntry)> = entries.filter_map(|(name, post)| Some((*people.get(name)?, post))).collect();
-    let text = "INSERT INTO posts (id, person, role, office, authority, from_day) \
-                SELECT p.id, p.person, p.role, p.office, o.authority, $1 \
-                FROM unnest($2, $3, $4, $5) AS p (id, person, role, office) JOIN offices o ON o.id = p.office \
-                ON CONFLICT (person, role, office, from_day) DO NOTHING";
-    let statement = sql(text)
-        .day(SINCE)
-        .uuids(posts.iter().map(|_| random::uuid()).collect::<Vec<_>>())
-        .uuids(posts.iter().map(|(person, _)| *person).collect::<Vec<_>>())
-        .texts(posts.iter().map(|(_, post)| post.role.clone()).collect::<Vec<_>>())
-        .texts(posts.iter().map(|(_, post)| post.office.clone()).collect::<Vec<_>>());
-    tx.execute(statement).await?;
-    Ok(())
+    let mut posts = Vec::new();
+    for (name, entries) in &file.staff {
+        if let Some(person) = people.get(name) {
+            posts.extend(entries.iter().map(|p| (*person, p.role.clone(), p.office.clone())));
+        }
+    }
+    rows::post(tx, SINCE, &posts).await
 }
 
 #[cfg(test)]

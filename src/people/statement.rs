@@ -93,7 +93,8 @@ impl Newcomer {
 
 /// A date, or a year alone where no more is known.
 pub(super) fn is_day_or_year(text: &str) -> bool {
-    (text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit())) || (text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok())
+    (text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()))
+        || (text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok())
 }
 
 #[cfg(test)]
@@ -104,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_statement_needs_a_name_and_an_identifier() {
-        let good = json!({"name": "Rahim", "identifier": {"type": "national-id", "value": "4710 000101"}, "share": 0.5});
+        let good =
+            json!({"name": "Rahim", "identifier": {"type": "national-id", "value": "4710 000101"}, "share": 0.5});
         let read = Newcomer::read(&good).unwrap();
         assert_eq!((read.names[0].full.as_str(), read.identifiers[0].issuer()), ("Rahim", HOME));
         for bad in [

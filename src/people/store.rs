@@ -1,16 +1,19 @@
 //! Rows of persons, organisations, mandates, authorities and offices.
 
+pub(super) mod demo;
+mod offices;
+
+pub use offices::{may_sign, publish_agencies, signatories};
+
 use std::collections::BTreeMap;
 
 use diesel::sql_types::{Jsonb, Nullable, Text, Uuid as SqlUuid};
-use jiff::civil::Date;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Hash;
 use super::names::Name;
 use super::statement::{Address, Identifier, Newcomer};
-use crate::engine::definition::language::Agencies;
 use crate::kernel::{Error, OrganisationId, PersonId, Result};
 use crate::postgres::{Tx, sql};
 
@@ -51,7 +54,9 @@ pub(super) enum Table {
 impl Table {
     fn find(self) -> &'static str {
         match self {
-            Self::Persons => "SELECT person AS id FROM person_identifiers WHERE type = $1 AND issuer = $2 AND value_hash = $3",
+            Self::Persons => {
+                "SELECT person AS id FROM person_identifiers WHERE type = $1 AND issuer = $2 AND value_hash = $3"
+            }
             Self::Organisations => {
                 "SELECT organisation AS id FROM organisation_identifiers WHERE type = $1 AND issuer = $2 AND value_hash = $3"
             }
@@ -73,7 +78,9 @@ impl Table {
 
     fn locate(self) -> &'static str {
         match self {
-            Self::Persons => "INSERT INTO person_addresses (id, person, lines, area, postcode) VALUES ($1, $2, $3, $4, $5)",
+            Self::Persons => {
+                "INSERT INTO person_addresses (id, person, lines, area, postcode) VALUES ($1, $2, $3, $4, $5)"
+            }
             Self::Organisations => {
                 "INSERT INTO organisation_addresses (id, organisation, lines, area, postcode) VALUES ($1, $2, $3, $4, $5)"
             }
@@ -85,7 +92,13 @@ impl Table {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn find_person(tx: &mut Tx, keys: Hash<'_>, kind: &str, issuer: &str, value: &str) -> Result<Option<PersonId>> {
+pub async fn find_person(
+    tx: &mut Tx,
+    keys: Hash<'_>,
+    kind: &str,
+    issuer: &str,
+    value: &str,
+) -> Result<Option<PersonId>> {
     let found = find(tx, Table::Persons, kind, issuer, keys(kind, issuer, value).to_vec()).await?;
     Ok(found.map(PersonId))
 }
@@ -218,7 +231,9 @@ pub async fn person_summary(tx: &mut Tx, ids: &[PersonId]) -> Result<BTreeMap<Pe
 /// As [`person_summary`].
 pub async fn organisation_summary(tx: &mut Tx, ids: &[OrganisationId]) -> Result<BTreeMap<OrganisationId, Summary>> {
     let ids = bounded(ids.iter().map(|id| id.0).collect())?;
-    let rows = tx.rows(sql("SELECT id, names, NULL::text AS language FROM organisations WHERE id = ANY($1)").uuids(ids)).await?;
+    let rows = tx
+        .rows(sql("SELECT id, names, NULL::text AS language FROM organisations WHERE id = ANY($1)").uuids(ids))
+        .await?;
     rows.into_iter().map(|row: SummaryRow| Ok((OrganisationId(row.id), summary(row)?))).collect()
 }
 
@@ -231,55 +246,4 @@ fn bounded(ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
 
 fn summary(row: SummaryRow) -> Result<Summary> {
     Ok(Summary { names: serde_json::from_value(row.names)?, language: row.language })
-}
-
-/// Who may sign for an organisation on `day`, at most a thousand.
-///
-/// # Errors
-/// Those of the database.
-pub async fn signatories(tx: &mut Tx, organisation: OrganisationId, day: Date) -> Result<Vec<PersonId>> {
-    let text = "SELECT DISTINCT person AS id FROM mandates WHERE organisation = $1 \
-                AND daterange(from_day, until_day, '[]') @> $2 ORDER BY person LIMIT 1000";
-    let rows: Vec<Id> = tx.rows(sql(text).uuid(organisation.0).day(day)).await?;
-    Ok(rows.into_iter().map(|r| PersonId(r.id)).collect())
-}
-
-/// Whether a person may sign for an organisation on `day`. The last day of a mandate counts.
-///
-/// # Errors
-/// Those of the database.
-pub async fn may_sign(tx: &mut Tx, person: PersonId, organisation: OrganisationId, day: Date) -> Result<bool> {
-    let text = "SELECT person AS id FROM mandates WHERE person = $1 AND organisation = $2 \
-                AND daterange(from_day, until_day, '[]') @> $3 LIMIT 1";
-    let row: Option<Id> = tx.row(sql(text).uuid(person.0).uuid(organisation.0).day(day)).await?;
-    Ok(row.is_some())
-}
-
-/// Writes authorities and offices as `_agencies` has them. One that is left out there stays: old cases name it.
-///
-/// # Errors
-/// Those of the database.
-pub async fn publish_agencies(tx: &mut Tx, agencies: &Agencies) -> Result<()> {
-    let authorities = &agencies.authorities;
-    let text = "INSERT INTO authorities (id, names, time_zone, main_office) SELECT * FROM unnest($1, $2, $3, $4) \
-                ON CONFLICT (id) DO UPDATE SET names = excluded.names, time_zone = excluded.time_zone, \
-                main_office = excluded.main_office";
-    let statement = sql(text)
-        .texts(authorities.keys().cloned().collect::<Vec<_>>())
-        .jsons(authorities.values().map(|a| json!(a.name)).collect::<Vec<_>>())
-        .texts(authorities.values().map(|a| a.time_zone.clone()).collect::<Vec<_>>())
-        .texts(authorities.values().map(|a| a.main_office.clone()).collect::<Vec<_>>());
-    tx.execute(statement).await?;
-    let offices = &agencies.offices;
-    let text = "INSERT INTO offices (id, authority, names, area, parent) SELECT * FROM unnest($1, $2, $3, $4, $5) \
-                ON CONFLICT (id) DO UPDATE SET authority = excluded.authority, names = excluded.names, \
-                area = excluded.area, parent = excluded.parent";
-    let statement = sql(text)
-        .texts(offices.keys().cloned().collect::<Vec<_>>())
-        .texts(offices.values().map(|o| o.authority.clone()).collect::<Vec<_>>())
-        .jsons(offices.values().map(|o| json!(o.name)).collect::<Vec<_>>())
-        .texts_or_null(offices.values().map(|o| o.area.clone()).collect::<Vec<_>>())
-        .texts_or_null(offices.values().map(|o| o.parent.clone()).collect::<Vec<_>>());
-    tx.execute(statement).await?;
-    Ok(())
 }

@@ -123,6 +123,18 @@ impl Tx {
         Ok(RunQueryDsl::execute(statement, self.connection()?).await)
     }
 
+    /// Like [`Tx::row`], with the database's own error.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn attempt_row<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(
+        &mut self,
+        statement: Sql,
+    ) -> Result<Result<Option<R>, diesel::result::Error>> {
+        let rows: Result<Vec<R>, _> = RunQueryDsl::load(statement, self.connection()?).await;
+        Ok(rows.map(|rows| rows.into_iter().next()))
+    }
+
     /// All rows. The statement has a `LIMIT`, or what it can find is bounded by other means.
     ///
     /// # Errors

@@ -84,6 +84,7 @@ impl Sql {
         texts: Vec<String> => Array<Text>, |v| v;
         uuids: Vec<Uuid> => Array<SqlUuid>, |v| v;
         ints: Vec<i32> => Array<Integer>, |v| v;
+        flags: Vec<bool> => Array<Bool>, |v| v;
         jsons: Vec<Value> => Array<Jsonb>, |v| v;
         blobs: Vec<Vec<u8>> => Array<Binary>, |v| v;
         decimals: Vec<Decimal> => Array<Numeric>, |v| v;

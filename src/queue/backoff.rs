@@ -29,25 +29,11 @@ mod tests {
 
     #[test]
     fn it_doubles_up_to_the_bound_and_varies() {
-        for (attempts, whole) in [
-            (0, 15),
-            (1, 15),
-            (2, 30),
-            (3, 60),
-            (11, 15_360),
-            (12, 21_600),
-            (i32::MAX, 21_600),
-        ] {
+        for (attempts, whole) in [(0, 15), (1, 15), (2, 30), (3, 60), (11, 15_360), (12, 21_600), (i32::MAX, 21_600)] {
             let whole = SignedDuration::from_secs(whole);
             let waits: Vec<_> = (0..50).map(|_| wait(attempts)).collect();
-            assert!(
-                waits.iter().all(|w| *w <= whole && *w >= whole * 3 / 4),
-                "{attempts}: {waits:?}"
-            );
-            assert!(
-                waits.iter().any(|w| *w != waits[0]),
-                "no jitter after {attempts}"
-            );
+            assert!(waits.iter().all(|w| *w <= whole && *w >= whole * 3 / 4), "{attempts}: {waits:?}");
+            assert!(waits.iter().any(|w| *w != waits[0]), "no jitter after {attempts}");
         }
     }
 }

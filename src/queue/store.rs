@@ -105,22 +105,8 @@ struct Row {
 
 impl From<Row> for Claimed {
     fn from(row: Row) -> Self {
-        let Row {
-            id,
-            kind,
-            key,
-            case_id,
-            payload,
-            attempts,
-        } = row;
-        Self {
-            id,
-            kind,
-            key,
-            case: case_id.map(CaseId),
-            payload,
-            attempts,
-        }
+        let Row { id, kind, key, case_id, payload, attempts } = row;
+        Self { id, kind, key, case: case_id.map(CaseId), payload, attempts }
     }
 }
 
@@ -129,12 +115,7 @@ impl From<Row> for Claimed {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn claim(
-    db: &Database,
-    kinds: &[&str],
-    limit: usize,
-    lease: Duration,
-) -> Result<Vec<Claimed>> {
+pub async fn claim(db: &Database, kinds: &[&str], limit: usize, lease: Duration) -> Result<Vec<Claimed>> {
     let kinds: Vec<String> = kinds.iter().map(|&k| k.to_owned()).collect();
     let statement = sql("WITH due AS MATERIALIZED (
             SELECT id, attempts FROM jobs
@@ -163,10 +144,7 @@ pub async fn claim(
 /// # Errors
 /// Those of the database.
 pub async fn done(db: &Database, id: i64) -> Result<()> {
-    db.single()
-        .await?
-        .execute(sql("DELETE FROM jobs WHERE id = $1").big(id))
-        .await?;
+    db.single().await?.execute(sql("DELETE FROM jobs WHERE id = $1").big(id)).await?;
     Ok(())
 }
 
@@ -189,16 +167,10 @@ pub enum Fate {
 pub async fn failed(db: &Database, id: i64, error: &str, attempts: i32) -> Result<Fate> {
     let last = attempts >= ATTEMPTS;
     let wait = backoff::wait(attempts);
-    let kept: String = error
-        .chars()
-        .filter(|c| *c != '\0')
-        .take(ERROR_MAX)
-        .collect();
-    let statement = sql(
-        "UPDATE jobs SET last_error = $1, parked_at = CASE WHEN $2 THEN now() END,
+    let kept: String = error.chars().filter(|c| *c != '\0').take(ERROR_MAX).collect();
+    let statement = sql("UPDATE jobs SET last_error = $1, parked_at = CASE WHEN $2 THEN now() END,
             run_at = now() + $3 * interval '1 microsecond'
-        WHERE id = $4 AND attempts = $5 AND parked_at IS NULL",
-    )
+        WHERE id = $4 AND attempts = $5 AND parked_at IS NULL")
     .text(kept)
     .flag(last)
     .big(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX))

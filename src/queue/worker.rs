@@ -28,12 +28,7 @@ impl Worker {
     /// For work that talks to another system.
     #[must_use]
     pub fn of(kinds: &'static [&'static str]) -> Self {
-        Self {
-            kinds,
-            at_once: 8,
-            lease: Duration::from_secs(60),
-            pause: Duration::from_millis(250),
-        }
+        Self { kinds, at_once: 8, lease: Duration::from_secs(60), pause: Duration::from_millis(250) }
     }
 
     /// Performs jobs until `stop` says so or its sender is gone; those in hand are finished first. Survives an outage
@@ -64,28 +59,14 @@ impl Worker {
     ///
     /// # Errors
     /// Those of claiming. What goes wrong with a job is written with the job.
-    pub async fn turn(
-        &self,
-        db: &Database,
-        handler: &impl AsyncFn(Claimed) -> Result<()>,
-    ) -> Result<usize> {
+    pub async fn turn(&self, db: &Database, handler: &impl AsyncFn(Claimed) -> Result<()>) -> Result<usize> {
         let claimed = claim(db, self.kinds, self.at_once, self.lease).await?;
         let count = claimed.len();
-        join_all(
-            claimed
-                .into_iter()
-                .map(|job| self.perform(db, handler, job)),
-        )
-        .await;
+        join_all(claimed.into_iter().map(|job| self.perform(db, handler, job))).await;
         Ok(count)
     }
 
-    async fn perform(
-        &self,
-        db: &Database,
-        handler: &impl AsyncFn(Claimed) -> Result<()>,
-        job: Claimed,
-    ) {
+    async fn perform(&self, db: &Database, handler: &impl AsyncFn(Claimed) -> Result<()>, job: Claimed) {
         let (id, attempts, kind, case) = (job.id, job.attempts, job.kind.clone(), job.case);
         // A panic is a defect of one handler; it must not take the other jobs with it.
         let work = AssertUnwindSafe(handler(job)).catch_unwind();
@@ -104,29 +85,15 @@ impl Worker {
             Ok(Some(Fate::Parked)) => "parked",
             Err(_) => "unknown",
         };
-        metrics::counter!("guichet_jobs_total", "kind" => kind.clone(), "outcome" => label)
-            .increment(1);
+        metrics::counter!("guichet_jobs_total", "kind" => kind.clone(), "outcome" => label).increment(1);
         let case = case.map(|c| c.to_string());
         if let Err(error) = &outcome {
             let error = error as &dyn std::error::Error;
-            tracing::warn!(
-                error,
-                kind,
-                id,
-                attempts,
-                case,
-                outcome = label,
-                "a job failed"
-            );
+            tracing::warn!(error, kind, id, attempts, case, outcome = label, "a job failed");
         }
         if let Err(error) = &written {
             // It comes back when its lease ends.
-            tracing::warn!(
-                error = error as &dyn std::error::Error,
-                kind,
-                id,
-                "a job's outcome could not be written"
-            );
+            tracing::warn!(error = error as &dyn std::error::Error, kind, id, "a job's outcome could not be written");
         }
     }
 }

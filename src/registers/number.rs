@@ -98,7 +98,18 @@ mod tests {
     #[test]
     fn a_pattern_has_one_number_and_at_most_one_year() {
         let long = format!("{}{{1}}", "x".repeat(LONGEST));
-        for wrong in ["", "K-{year}", "{1}{1}", "{year}{year}{1}", "K-{month}-{1}", "K-{1", "K}-{1}", "{2}", "{0000000000001}", &long] {
+        for wrong in [
+            "",
+            "K-{year}",
+            "{1}{1}",
+            "{year}{year}{1}",
+            "K-{month}-{1}",
+            "K-{1",
+            "K}-{1}",
+            "{2}",
+            "{0000000000001}",
+            &long,
+        ] {
             assert!(Pattern::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,22 +1,23 @@
 //! Rows of register records and of their versions.
 
-use diesel::sql_types::{Bigint, Bool, Jsonb, Text};
+mod initial;
+
+pub use initial::load_initial;
+
+use diesel::sql_types::{Bigint, Jsonb, Text};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::number::Pattern;
-use crate::engine::workflow::command::{Expects, Key, Write, Written};
-use crate::kernel::{Actor, CaseId, Error, Result};
+use crate::engine::workflow::{Expects, Key, Write, Written};
+use crate::kernel::{CaseId, Error, Result};
 use crate::postgres::{Tx, sql};
 
 /// Writes of one act.
 const MOST_WRITES: usize = 1_000;
 /// Numbers that are skipped because a record has that key already, such as one that was taken over from paper.
 const MOST_SKIPPED: usize = 1_000;
-/// Records loaded in one statement.
-const BATCH: usize = 500;
 /// Characters of a key.
 const LONGEST_KEY: usize = 200;
 
@@ -37,7 +38,7 @@ pub struct Change {
     /// The authority that answers for the register.
     pub authority: String,
     pub case: Option<CaseId>,
-    /// Who did it, as with an event ([`Actor::record`]).
+    /// Who did it, as with an event (`Actor::record`).
     pub actor: Value,
     pub at: Timestamp,
     /// That day at the authority: its year stands in new numbers.
@@ -76,12 +77,6 @@ struct Changed {
 struct Number {
     #[diesel(sql_type = Bigint)]
     last: i64,
-}
-
-#[derive(diesel::QueryableByName)]
-struct There {
-    #[diesel(sql_type = Bool)]
-    there: bool,
 }
 
 /// A record as it is now. For whom and what for, the caller has asked and writes down.
@@ -163,7 +158,13 @@ async fn lock(tx: &mut Tx, changes: &[Change]) -> Result<()> {
     Ok(())
 }
 
-async fn update(tx: &mut Tx, change: &Change, key: &str, version: i64, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {
+async fn update(
+    tx: &mut Tx,
+    change: &Change,
+    key: &str,
+    version: i64,
+    valid: &dyn Fn(&Value) -> bool,
+) -> Result<Outcome> {
     let text = "WITH changed AS (UPDATE register_records \
                 SET version = version + 1, record = record || $1, changed_at = $2 \
                 WHERE register = $3 AND key = $4 AND version = $5 RETURNING *), \
@@ -211,7 +212,8 @@ async fn insert(tx: &mut Tx, change: &Change, key: &str) -> Result<Option<Writte
 async fn insert_next(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {
     check(change, &Value::Object(change.write.set.clone()), valid)?;
     let register = change.write.register.as_str();
-    let pattern = change.number.as_ref().ok_or_else(|| Error::internal(format!("{register} has no pattern for numbers")))?;
+    let pattern =
+        change.number.as_ref().ok_or_else(|| Error::internal(format!("{register} has no pattern for numbers")))?;
     let year = if pattern.is_yearly() { change.day.year() } else { 0 };
     // The row stays locked until the end of the transaction: numbers have no gaps, and nobody gets the same.
     let text = "INSERT INTO register_numbers (register, year, last) VALUES ($1, $2, 1) \
@@ -244,55 +246,4 @@ fn checked_key(key: &str) -> Result<&str> {
 fn written(change: &Change, key: String, version: i64, new: bool) -> Written {
     let Write { register, change, .. } = &change.write;
     Written { register: register.clone(), key, change: change.clone(), version, new }
-}
-
-/// One line of a file of records.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    key: String,
-    record: Map<String, Value>,
-}
-
-/// Loads first records from JSON lines `{"key": …, "record": {…}}`; a key that is there already is passed over, also
-/// where its record has changed since. Gives the number of new records.
-///
-/// # Errors
-/// [`Error::Internal`] with the number of the line where it cannot be read; those of the database.
-pub async fn load_initial(tx: &mut Tx, register: &str, authority: &str, lines: &str, at: Timestamp) -> Result<usize> {
-    let mut batch: Vec<Line> = Vec::with_capacity(BATCH);
-    let mut loaded = 0;
-    for (number, text) in lines.lines().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
-        let wrong = |e: String| Error::internal(format!("{register}, line {}: {e}", number + 1));
-        let line: Line = serde_json::from_str(text).map_err(|e| wrong(e.to_string()))?;
-        checked_key(&line.key).map_err(|_| wrong("not a key".into()))?;
-        batch.push(line);
-        if batch.len() == BATCH {
-            loaded += load_batch(tx, register, authority, std::mem::take(&mut batch), at).await?;
-        }
-    }
-    Ok(loaded + load_batch(tx, register, authority, batch, at).await?)
-}
-
-async fn load_batch(tx: &mut Tx, register: &str, authority: &str, batch: Vec<Line>, at: Timestamp) -> Result<usize> {
-    if batch.is_empty() {
-        return Ok(0);
-    }
-    let text = "WITH made AS (INSERT INTO register_records (register, key, version, authority, record, changed_at) \
-                SELECT $1, key, 1, $2, record, $3 FROM unnest($4, $5) AS fresh (key, record) \
-                ON CONFLICT DO NOTHING RETURNING *), \
-                history AS (INSERT INTO register_versions \
-                (register, key, version, authority, change, record, case_id, actor, changed_at) \
-                SELECT register, key, version, authority, 'initial', record, NULL, $6, changed_at FROM made) \
-                SELECT true AS there FROM made";
-    let (keys, records): (Vec<_>, Vec<_>) = batch.into_iter().map(|l| (l.key, Value::Object(l.record))).unzip();
-    let statement = sql(text)
-        .text(register)
-        .text(authority)
-        .at(at)
-        .texts(keys)
-        .jsons(records)
-        .json(Actor::system("start").record(None));
-    let made: Vec<There> = tx.rows(statement).await?;
-    Ok(made.iter().filter(|row| row.there).count())
 }

@@ -10,8 +10,8 @@ use guichet::kernel::money::{Currency, Money};
 use guichet::kernel::outbound::Outbound;
 use guichet::kernel::{CaseId, DemandId, Error, PaymentId, Result};
 use guichet::payments::{
-    self, Callback, Direction, HEADER, Outcome, Payer, PaymentView, PushProvider, REFUND,
-    RefundOrder, Settled, State, sandbox,
+    self, Callback, Direction, HEADER, Outcome, Payer, PaymentView, PushProvider, REFUND, RefundOrder, Settled, State,
+    sandbox,
 };
 use guichet::postgres::{Database, sql};
 use guichet::queue;
@@ -28,11 +28,7 @@ fn taka(amount: i64) -> Money {
 
 /// A case with a fee that is due.
 async fn demand(db: &Database, amount: i64) -> DemandId {
-    let (person, case, demand) = (
-        guichet::kernel::PersonId::make(),
-        CaseId::make(),
-        DemandId::make(),
-    );
+    let (person, case, demand) = (guichet::kernel::PersonId::make(), CaseId::make(), DemandId::make());
     let mut single = db.single().await.expect("a connection");
     let text = "WITH p AS (INSERT INTO persons (id, names) VALUES ($1, '[{\"full\": \"A\"}]') RETURNING id),
         c AS (INSERT INTO cases (id, reference, service, version, authority, office, status, language, started_by, flow, created_at)
@@ -50,25 +46,12 @@ async fn demand(db: &Database, amount: i64) -> DemandId {
 }
 
 async fn set_demand(db: &Database, demand: DemandId, state: &str) {
-    let statement = sql("UPDATE demands SET state = $1 WHERE id = $2")
-        .text(state)
-        .uuid(demand.0);
-    db.single()
-        .await
-        .expect("a connection")
-        .execute(statement)
-        .await
-        .expect("set");
+    let statement = sql("UPDATE demands SET state = $1 WHERE id = $2").text(state).uuid(demand.0);
+    db.single().await.expect("a connection").execute(statement).await.expect("set");
 }
 
 fn provider(url: &str, public: &str) -> PushProvider {
-    PushProvider::new(
-        Outbound::new().expect("a client"),
-        "sandbox",
-        url,
-        SECRET.to_vec(),
-        public,
-    )
+    PushProvider::new(Outbound::new().expect("a client"), "sandbox", url, SECRET.to_vec(), public)
 }
 
 /// Nobody listens there.
@@ -78,22 +61,12 @@ fn nowhere() -> PushProvider {
 
 async fn open(db: &Database, demand: DemandId) -> Result<PaymentId> {
     let payer = Payer::new(None, None)?;
-    Ok(db
-        .transaction(async |tx| payments::open(tx, &nowhere(), demand, &payer).await)
-        .await?
-        .payment)
+    Ok(db.transaction(async |tx| payments::open(tx, &nowhere(), demand, &payer).await).await?.payment)
 }
 
 fn callback(payment: PaymentId, outcome: Outcome, amount: Money) -> Callback {
     let at = machine_now();
-    Callback {
-        event_id: "e-1".into(),
-        payment,
-        reference: format!("SB-{payment}"),
-        outcome,
-        amount,
-        at,
-    }
+    Callback { event_id: "e-1".into(), payment, reference: format!("SB-{payment}"), outcome, amount, at }
 }
 
 /// What a callback does in the product: the outcome and, where it pays, the fee, in one transaction.
@@ -102,10 +75,7 @@ async fn told(db: &Database, callback: &Callback) -> Result<Settled> {
         .transaction(async |tx| {
             let settled = payments::receive(tx, "sandbox", callback).await?;
             if settled.pays {
-                tx.execute(
-                    sql("UPDATE demands SET state = 'paid' WHERE id = $1").uuid(settled.demand.0),
-                )
-                .await?;
+                tx.execute(sql("UPDATE demands SET state = 'paid' WHERE id = $1").uuid(settled.demand.0)).await?;
             }
             Ok(settled)
         })
@@ -114,9 +84,7 @@ async fn told(db: &Database, callback: &Callback) -> Result<Settled> {
 }
 
 async fn of(db: &Database, demand: DemandId) -> Vec<PaymentView> {
-    payments::of_demands(&mut db.single().await.expect("a connection"), &[demand])
-        .await
-        .expect("payments")
+    payments::of_demands(&mut db.single().await.expect("a connection"), &[demand]).await.expect("payments")
 }
 
 #[actix_web::test]
@@ -125,53 +93,26 @@ async fn a_fee_waits_for_one_payment_at_a_time() {
     let demand = demand(&db, 20).await;
     let payment = open(&db, demand).await.expect("opened");
     let second = open(&db, demand).await;
-    assert!(
-        matches!(&second, Err(Error::Conflict(code)) if code == "payment_under_way"),
-        "{second:?}"
-    );
-    told(&db, &callback(payment, Outcome::Succeeded, taka(20)))
-        .await
-        .expect("told");
+    assert!(matches!(&second, Err(Error::Conflict(code)) if code == "payment_under_way"), "{second:?}");
+    told(&db, &callback(payment, Outcome::Succeeded, taka(20))).await.expect("told");
     let third = open(&db, demand).await;
-    assert!(
-        matches!(&third, Err(Error::Conflict(code)) if code == "already_paid"),
-        "{third:?}"
-    );
+    assert!(matches!(&third, Err(Error::Conflict(code)) if code == "already_paid"), "{third:?}");
     set_demand(&db, demand, "void").await;
     assert!(matches!(open(&db, demand).await, Err(Error::Conflict(code)) if code == "not_due"));
-    assert!(matches!(
-        open(&db, DemandId::make()).await,
-        Err(Error::NotFound)
-    ));
+    assert!(matches!(open(&db, DemandId::make()).await, Err(Error::NotFound)));
 }
 
 #[actix_web::test]
 async fn what_is_told_twice_counts_once() {
     let db = database().await;
     let demand = demand(&db, 20).await;
-    let callback = callback(
-        open(&db, demand).await.expect("opened"),
-        Outcome::Succeeded,
-        taka(20),
-    );
+    let callback = callback(open(&db, demand).await.expect("opened"), Outcome::Succeeded, taka(20));
     let first = told(&db, &callback).await.expect("told");
-    assert_eq!(
-        (first.first, first.pays, first.token, first.demand),
-        (true, true, 3, demand)
-    );
+    assert_eq!((first.first, first.pays, first.token, first.demand), (true, true, 3, demand));
     let again = told(&db, &callback).await.expect("told");
-    assert_eq!(
-        (again.first, again.pays, again.state),
-        (false, false, State::Succeeded)
-    );
-    let contradiction = Callback {
-        outcome: Outcome::Cancelled,
-        ..callback
-    };
-    assert_eq!(
-        told(&db, &contradiction).await.expect("told").state,
-        State::Succeeded
-    );
+    assert_eq!((again.first, again.pays, again.state), (false, false, State::Succeeded));
+    let contradiction = Callback { outcome: Outcome::Cancelled, ..callback };
+    assert_eq!(told(&db, &contradiction).await.expect("told").state, State::Succeeded);
     assert_eq!(of(&db, demand).await.len(), 1);
     assert!(queue::depth(&db).await.expect("depths").is_empty());
 }
@@ -181,13 +122,8 @@ async fn another_amount_does_not_pay_the_fee() {
     let db = database().await;
     let demand = demand(&db, 20).await;
     let payment = open(&db, demand).await.expect("opened");
-    let other = told(&db, &callback(payment, Outcome::Succeeded, taka(19)))
-        .await
-        .expect("told");
-    assert_eq!(
-        (other.state, other.pays, other.first),
-        (State::Failed, false, true)
-    );
+    let other = told(&db, &callback(payment, Outcome::Succeeded, taka(19))).await.expect("told");
+    assert_eq!((other.state, other.pays, other.first), (State::Failed, false, true));
     open(&db, demand).await.expect("payable again");
 }
 
@@ -196,26 +132,13 @@ async fn a_callback_is_about_a_payment_of_its_provider() {
     let db = database().await;
     let demand = demand(&db, 20).await;
     let payment = open(&db, demand).await.expect("opened");
-    let unknown = told(
-        &db,
-        &callback(PaymentId::make(), Outcome::Succeeded, taka(20)),
-    )
-    .await;
+    let unknown = told(&db, &callback(PaymentId::make(), Outcome::Succeeded, taka(20))).await;
     assert!(matches!(unknown, Err(Error::NotFound)));
     let right = callback(payment, Outcome::Succeeded, taka(20));
-    let other = db
-        .transaction(async |tx| payments::receive(tx, "another", &right).await)
-        .await;
+    let other = db.transaction(async |tx| payments::receive(tx, "another", &right).await).await;
     assert!(matches!(other, Err(Error::NotFound)));
     told(&db, &right).await.expect("told");
-    let renumbered = told(
-        &db,
-        &Callback {
-            reference: "SB-2".into(),
-            ..right
-        },
-    )
-    .await;
+    let renumbered = told(&db, &Callback { reference: "SB-2".into(), ..right }).await;
     assert!(matches!(renumbered, Err(Error::Conflict(_))));
 }
 
@@ -224,34 +147,15 @@ async fn without_a_callback_the_fee_is_payable_again_and_money_that_comes_late_i
     let db = database().await;
     let demand = demand(&db, 20).await;
     let slow = open(&db, demand).await.expect("opened");
-    assert!(
-        payments::expire_stale(&db, Duration::from_secs(900))
-            .await
-            .expect("asked")
-            .is_empty()
-    );
-    assert_eq!(
-        payments::expire_stale(&db, Duration::ZERO)
-            .await
-            .expect("expired"),
-        [demand]
-    );
+    assert!(payments::expire_stale(&db, Duration::from_secs(900)).await.expect("asked").is_empty());
+    assert_eq!(payments::expire_stale(&db, Duration::ZERO).await.expect("expired"), [demand]);
     assert_eq!(of(&db, demand).await[0].state, State::TimedOut);
     let quick = open(&db, demand).await.expect("payable again");
-    assert!(
-        told(&db, &callback(slow, Outcome::Succeeded, taka(20)))
-            .await
-            .expect("told")
-            .pays
-    );
+    assert!(told(&db, &callback(slow, Outcome::Succeeded, taka(20))).await.expect("told").pays);
     // Both succeed in the end: nobody owes the second.
-    let surplus = told(&db, &callback(quick, Outcome::Succeeded, taka(20)))
-        .await
-        .expect("told");
+    let surplus = told(&db, &callback(quick, Outcome::Succeeded, taka(20))).await.expect("told");
     assert_eq!((surplus.first, surplus.pays), (true, false));
-    let jobs = queue::claim(&db, &[REFUND], 10, Duration::from_secs(60))
-        .await
-        .expect("claimed");
+    let jobs = queue::claim(&db, &[REFUND], 10, Duration::from_secs(60)).await.expect("claimed");
     assert_eq!(jobs.len(), 1);
     assert_eq!(jobs[0].payload["payment"], json!(quick));
 }
@@ -265,12 +169,7 @@ async fn a_provider_that_is_away_leaves_the_fee_payable() {
         let refused = payments::pay(&db, &nowhere(), demand, &payer, "LM-26").await;
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
     }
-    assert!(
-        of(&db, demand)
-            .await
-            .iter()
-            .all(|p| p.state == State::Failed && p.ended_at.is_some())
-    );
+    assert!(of(&db, demand).await.iter().all(|p| p.state == State::Failed && p.ended_at.is_some()));
 }
 
 /// The product's side of callbacks: refuses the first few, keeps what the others came to.
@@ -290,11 +189,7 @@ async fn callbacks(desk: Data<Desk>, request: HttpRequest, body: Bytes) -> HttpR
     if refused {
         return HttpResponse::ServiceUnavailable().finish();
     }
-    let header = request
-        .headers()
-        .get(HEADER)
-        .and_then(|h| h.to_str().ok())
-        .unwrap_or_default();
+    let header = request.headers().get(HEADER).and_then(|h| h.to_str().ok()).unwrap_or_default();
     let Ok(callback) = Callback::verified(SECRET, header, &body) else {
         return HttpResponse::Unauthorized().finish();
     };
@@ -314,48 +209,25 @@ struct Town {
 
 async fn town(refuse: u32) -> Town {
     let db = database().await;
-    let desk = Arc::new(Desk {
-        db: db.clone(),
-        refuse: Mutex::new(refuse),
-        settled: Mutex::default(),
-    });
+    let desk = Arc::new(Desk { db: db.clone(), refuse: Mutex::new(refuse), settled: Mutex::default() });
     let data = Data::from(desk.clone());
     let route = "/v1/payments/callbacks/sandbox";
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(data.clone())
-            .route(route, web::post().to(callbacks))
-    });
-    let server = server
-        .workers(1)
-        .disable_signals()
-        .bind("127.0.0.1:0")
-        .expect("a port");
+    let server = HttpServer::new(move || App::new().app_data(data.clone()).route(route, web::post().to(callbacks)));
+    let server = server.workers(1).disable_signals().bind("127.0.0.1:0").expect("a port");
     let public = format!("http://{}", server.addrs()[0]);
     actix_web::rt::spawn(server.run());
-    let settings = sandbox::Settings {
-        secret: SECRET.to_vec(),
-        delay: Duration::from_millis(5),
-    };
+    let settings = sandbox::Settings { secret: SECRET.to_vec(), delay: Duration::from_millis(5) };
     let listen = "127.0.0.1:0".parse().expect("an address");
-    let sandbox =
-        sandbox::server(listen, settings, Outbound::new().expect("a client")).expect("a sandbox");
+    let sandbox = sandbox::server(listen, settings, Outbound::new().expect("a client")).expect("a sandbox");
     let url = format!("http://{}", sandbox.address);
     actix_web::rt::spawn(sandbox.server);
-    Town {
-        db,
-        desk,
-        provider: provider(&url, &public),
-        url,
-    }
+    Town { db, desk, provider: provider(&url, &public), url }
 }
 
 impl Town {
     async fn pay(&self, demand: DemandId, phone: &str) -> PaymentView {
         let payer = Payer::new(None, Some(phone)).expect("a payer");
-        let view = payments::pay(&self.db, &self.provider, demand, &payer, "LM-26-7K3F")
-            .await
-            .expect("acknowledged");
+        let view = payments::pay(&self.db, &self.provider, demand, &payer, "LM-26-7K3F").await.expect("acknowledged");
         assert!(view.reference.is_some());
         view
     }
@@ -382,32 +254,13 @@ async fn the_sandbox_plays_every_payer() {
     town.pay(demand, "01711000002").await;
     assert_eq!(town.settled(2).await[1].state, State::TimedOut);
     town.pay(demand, "01711000004").await;
-    payments::expire_stale(&town.db, Duration::ZERO)
-        .await
-        .expect("expired");
+    payments::expire_stale(&town.db, Duration::ZERO).await.expect("expired");
     town.pay(demand, "+880 1711-000003").await;
     let settled = town.settled(4).await;
-    let last: Vec<_> = settled[2..]
-        .iter()
-        .map(|s| (s.state, s.first, s.pays))
-        .collect();
-    assert_eq!(
-        last,
-        [
-            (State::Succeeded, true, true),
-            (State::Succeeded, false, false)
-        ]
-    );
+    let last: Vec<_> = settled[2..].iter().map(|s| (s.state, s.first, s.pays)).collect();
+    assert_eq!(last, [(State::Succeeded, true, true), (State::Succeeded, false, false)]);
     let states: Vec<_> = of(&town.db, demand).await.iter().map(|p| p.state).collect();
-    assert_eq!(
-        states,
-        [
-            State::Cancelled,
-            State::TimedOut,
-            State::TimedOut,
-            State::Succeeded
-        ]
-    );
+    assert_eq!(states, [State::Cancelled, State::TimedOut, State::TimedOut, State::Succeeded]);
 }
 
 #[actix_web::test]
@@ -422,52 +275,26 @@ async fn the_sandbox_tells_again_what_was_not_taken() {
 async fn money_goes_back_once_and_never_more_than_was_paid() {
     let town = town(0).await;
     let demand = demand(&town.db, 50).await;
-    let order = |amount| RefundOrder {
-        id: PaymentId::make(),
-        demand,
-        payment: None,
-        amount,
-    };
+    let order = |amount| RefundOrder { id: PaymentId::make(), demand, payment: None, amount };
     let early = serde_json::to_value(order(None)).expect("JSON");
-    assert!(matches!(
-        payments::refund(&town.db, &town.provider, &early).await,
-        Err(Error::Conflict(_))
-    ));
+    assert!(matches!(payments::refund(&town.db, &town.provider, &early).await, Err(Error::Conflict(_))));
     town.pay(demand, "01711000009").await;
     town.settled(1).await;
 
     let some = serde_json::to_value(order(Some(taka(20)))).expect("JSON");
-    let first = payments::refund(&town.db, &town.provider, &some)
-        .await
-        .expect("refunded");
-    assert_eq!(
-        (first.state, first.direction, first.amount),
-        (State::Succeeded, Direction::Back, taka(20))
-    );
-    let again = payments::refund(&town.db, &town.provider, &some)
-        .await
-        .expect("known");
+    let first = payments::refund(&town.db, &town.provider, &some).await.expect("refunded");
+    assert_eq!((first.state, first.direction, first.amount), (State::Succeeded, Direction::Back, taka(20)));
+    let again = payments::refund(&town.db, &town.provider, &some).await.expect("known");
     assert_eq!(again, first);
     let much = serde_json::to_value(order(Some(taka(31)))).expect("JSON");
-    assert!(matches!(
-        payments::refund(&town.db, &town.provider, &much).await,
-        Err(Error::Conflict(_))
-    ));
+    assert!(matches!(payments::refund(&town.db, &town.provider, &much).await, Err(Error::Conflict(_))));
 
     // A provider that is away: the refund is written, and the next attempt finishes it.
     let rest = serde_json::to_value(order(None)).expect("JSON");
-    assert!(matches!(
-        payments::refund(&town.db, &nowhere(), &rest).await,
-        Err(Error::Unavailable(_))
-    ));
+    assert!(matches!(payments::refund(&town.db, &nowhere(), &rest).await, Err(Error::Unavailable(_))));
     let other = serde_json::to_value(order(Some(taka(1)))).expect("JSON");
-    assert!(matches!(
-        payments::refund(&town.db, &town.provider, &other).await,
-        Err(Error::Conflict(_))
-    ));
-    let done = payments::refund(&town.db, &town.provider, &rest)
-        .await
-        .expect("refunded");
+    assert!(matches!(payments::refund(&town.db, &town.provider, &other).await, Err(Error::Conflict(_))));
+    let done = payments::refund(&town.db, &town.provider, &rest).await.expect("refunded");
     assert_eq!((done.state, done.amount), (State::Succeeded, taka(30)));
 }
 
@@ -475,34 +302,24 @@ async fn money_goes_back_once_and_never_more_than_was_paid() {
 async fn the_sandbox_takes_signed_requests_only() {
     let town = town(0).await;
     let outbound = Outbound::new().expect("a client");
-    let body = json!({"id": PaymentId::make(), "amount": taka(5), "payer": {}, "description": "", "callback": town.url});
+    let body =
+        json!({"id": PaymentId::make(), "amount": taka(5), "payer": {}, "description": "", "callback": town.url});
     let body = serde_json::to_vec(&body).expect("JSON");
     let url = format!("{}/payments", town.url);
     let now = machine_now().as_second();
-    let old = Timestamp::from_second(now - 301)
-        .expect("an instant")
-        .as_second();
+    let old = Timestamp::from_second(now - 301).expect("an instant").as_second();
     for (header, status) in [
         (payments::sign(b"another secret", now, &body), 401),
         (payments::sign(SECRET, old, &body), 401),
         (payments::sign(SECRET, now, b"another body"), 401),
         (payments::sign(SECRET, now, &body), 202),
     ] {
-        let answer = outbound
-            .post(&url, "application/json", &[(HEADER, &header)], body.clone())
-            .await
-            .expect("an answer");
+        let answer =
+            outbound.post(&url, "application/json", &[(HEADER, &header)], body.clone()).await.expect("an answer");
         assert_eq!(answer.status, status);
     }
     let signed = payments::sign(SECRET, now, b"{}");
-    let answer = outbound
-        .post(
-            &url,
-            "application/json",
-            &[(HEADER, &signed)],
-            b"{}".to_vec(),
-        )
-        .await
-        .expect("an answer");
+    let answer =
+        outbound.post(&url, "application/json", &[(HEADER, &signed)], b"{}".to_vec()).await.expect("an answer");
     assert_eq!(answer.status, 400);
 }

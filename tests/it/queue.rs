@@ -19,44 +19,24 @@ use crate::support::database;
 const LEASE: Duration = Duration::from_secs(60);
 
 fn job(kind: &'static str, key: &str) -> Job {
-    Job {
-        kind,
-        key: key.to_owned(),
-        case: None,
-        payload: json!({"key": key}),
-        after: None,
-    }
+    Job { kind, key: key.to_owned(), case: None, payload: json!({"key": key}), after: None }
 }
 
 async fn enqueue(db: &Database, jobs: &[Job]) -> usize {
-    db.transaction(async |tx| queue::enqueue(tx, jobs).await)
-        .await
-        .expect("queued")
+    db.transaction(async |tx| queue::enqueue(tx, jobs).await).await.expect("queued")
 }
 
 async fn claim(db: &Database, lease: Duration) -> Vec<Claimed> {
-    queue::claim(db, &["mail"], 10, lease)
-        .await
-        .expect("claimed")
+    queue::claim(db, &["mail"], 10, lease).await.expect("claimed")
 }
 
 /// As if the wait were over.
 async fn hurry(db: &Database) {
-    db.single()
-        .await
-        .expect("a connection")
-        .execute(sql("UPDATE jobs SET run_at = now()"))
-        .await
-        .expect("done");
+    db.single().await.expect("a connection").execute(sql("UPDATE jobs SET run_at = now()")).await.expect("done");
 }
 
 async fn parked(db: &Database) -> i64 {
-    queue::depth(db)
-        .await
-        .expect("depths")
-        .iter()
-        .map(|d| d.parked)
-        .sum()
+    queue::depth(db).await.expect("depths").iter().map(|d| d.parked).sum()
 }
 
 #[actix_web::test]
@@ -67,9 +47,7 @@ async fn two_claimers_never_hold_the_same_job() {
     let claimers = (0..8).map(|_| async {
         let mut mine = Vec::new();
         loop {
-            let claimed = queue::claim(&db, &["mail"], 7, LEASE)
-                .await
-                .expect("claimed");
+            let claimed = queue::claim(&db, &["mail"], 7, LEASE).await.expect("claimed");
             if claimed.is_empty() {
                 return mine;
             }
@@ -87,18 +65,10 @@ async fn what_a_dead_worker_held_comes_back_and_its_late_failure_changes_nothing
     enqueue(&db, &[job("mail", "1")]).await;
     let first = claim(&db, Duration::ZERO).await.remove(0);
     let second = claim(&db, LEASE).await.remove(0);
-    assert_eq!(
-        (first.id, first.attempts, second.attempts),
-        (second.id, 1, 2)
-    );
+    assert_eq!((first.id, first.attempts, second.attempts), (second.id, 1, 2));
     assert_eq!(second.payload, json!({"key": "1"}));
     assert!(claim(&db, LEASE).await.is_empty());
-    assert_eq!(
-        queue::failed(&db, first.id, "late", first.attempts)
-            .await
-            .expect("answered"),
-        Fate::Lost
-    );
+    assert_eq!(queue::failed(&db, first.id, "late", first.attempts).await.expect("answered"), Fate::Lost);
     queue::done(&db, second.id).await.expect("done");
     assert!(queue::depth(&db).await.expect("depths").is_empty());
 }
@@ -116,36 +86,18 @@ async fn a_failed_job_waits_longer_each_time_and_is_parked_after_the_last_attemp
     for attempt in 1..ATTEMPTS {
         let job = claim(&db, LEASE).await.remove(0);
         assert_eq!(job.attempts, attempt);
-        let fate = queue::failed(&db, job.id, "no\0 answer", attempt)
-            .await
-            .expect("answered");
-        let Fate::Again(wait) = fate else {
-            panic!("{fate:?}")
-        };
+        let fate = queue::failed(&db, job.id, "no\0 answer", attempt).await.expect("answered");
+        let Fate::Again(wait) = fate else { panic!("{fate:?}") };
         assert!(wait > last, "{wait} after {last}");
         last = wait;
         assert!(claim(&db, LEASE).await.is_empty());
         let text = "SELECT round(extract(epoch FROM run_at - now()))::bigint AS seconds FROM jobs";
-        let row: Option<Wait> = db
-            .single()
-            .await
-            .expect("a connection")
-            .row(sql(text))
-            .await
-            .expect("a row");
-        assert!(
-            row.is_some_and(|r| (r.seconds - wait.as_secs()).abs() <= 30),
-            "it does not wait that long"
-        );
+        let row: Option<Wait> = db.single().await.expect("a connection").row(sql(text)).await.expect("a row");
+        assert!(row.is_some_and(|r| (r.seconds - wait.as_secs()).abs() <= 30), "it does not wait that long");
         hurry(&db).await;
     }
     let job = claim(&db, LEASE).await.remove(0);
-    assert_eq!(
-        queue::failed(&db, job.id, "no answer", job.attempts)
-            .await
-            .expect("answered"),
-        Fate::Parked
-    );
+    assert_eq!(queue::failed(&db, job.id, "no answer", job.attempts).await.expect("answered"), Fate::Parked);
     hurry(&db).await;
     assert!(claim(&db, LEASE).await.is_empty());
     assert_eq!(parked(&db).await, 1);
@@ -166,10 +118,7 @@ async fn a_job_that_kills_its_workers_is_parked_too() {
 #[actix_web::test]
 async fn what_is_queued_twice_is_one_job_and_what_is_rolled_back_none() {
     let db = database().await;
-    assert_eq!(
-        enqueue(&db, &[job("mail", "1"), job("refund", "1")]).await,
-        2
-    );
+    assert_eq!(enqueue(&db, &[job("mail", "1"), job("refund", "1")]).await, 2);
     assert_eq!(enqueue(&db, &[job("mail", "1"), job("mail", "2")]).await, 1);
     let undone: Result<()> = db
         .transaction(async |tx| {
@@ -184,17 +133,8 @@ async fn what_is_queued_twice_is_one_job_and_what_is_rolled_back_none() {
 #[actix_web::test]
 async fn a_job_for_later_waits() {
     let db = database().await;
-    let after = machine_now()
-        .checked_add(SignedDuration::from_hours(1))
-        .expect("in an hour");
-    enqueue(
-        &db,
-        &[Job {
-            after: Some(after),
-            ..job("mail", "1")
-        }],
-    )
-    .await;
+    let after = machine_now().checked_add(SignedDuration::from_hours(1)).expect("in an hour");
+    enqueue(&db, &[Job { after: Some(after), ..job("mail", "1") }]).await;
     assert!(claim(&db, LEASE).await.is_empty());
     hurry(&db).await;
     assert_eq!(claim(&db, LEASE).await.len(), 1);
@@ -203,15 +143,7 @@ async fn a_job_for_later_waits() {
 #[actix_web::test]
 async fn one_bad_job_does_not_take_the_others_with_it() {
     let db = database().await;
-    enqueue(
-        &db,
-        &[
-            job("mail", "good"),
-            job("mail", "bad"),
-            job("mail", "panic"),
-        ],
-    )
-    .await;
+    enqueue(&db, &[job("mail", "good"), job("mail", "bad"), job("mail", "panic")]).await;
     let performed = RefCell::new(Vec::new());
     let handler = async |job: Claimed| {
         match job.key.as_str() {
@@ -221,13 +153,7 @@ async fn one_bad_job_does_not_take_the_others_with_it() {
         }
         Ok(())
     };
-    assert_eq!(
-        Worker::of(&["mail"])
-            .turn(&db, &handler)
-            .await
-            .expect("a turn"),
-        3
-    );
+    assert_eq!(Worker::of(&["mail"]).turn(&db, &handler).await.expect("a turn"), 3);
     assert_eq!(*performed.borrow(), ["good"]);
     let depths = queue::depth(&db).await.expect("depths");
     assert_eq!((depths[0].waiting, depths[0].parked), (2, 0));

@@ -45,7 +45,8 @@ impl Folder {
     pub(super) fn retired(&self, prefix: &str) -> Result<Vec<SigningKey>> {
         let entries = fs::read_dir(&self.0).map_err(|e| failed(&self.0, &e))?;
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut names: Vec<_> = names.filter(|n| n.starts_with(prefix) && n.ends_with(".pem")).take(RETIRED_MAX).collect();
+        let mut names: Vec<_> =
+            names.filter(|n| n.starts_with(prefix) && n.ends_with(".pem")).take(RETIRED_MAX).collect();
         names.sort();
         names.iter().map(|name| Self::load(&self.0.join(name))).collect()
     }

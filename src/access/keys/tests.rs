@@ -58,7 +58,9 @@ fn a_paper_verifies_until_it_is_changed_also_after_the_key_was() {
 
     let mut parts: Vec<_> = jws.split('.').map(str::to_owned).collect();
     parts[1] = BASE64.encode(json!({"number": "K-2026-000002"}).to_string());
-    for bad in [parts.join("."), jws.replace('.', ""), String::new(), "..".into(), "a.b.c".into(), jws[..jws.len() - 4].into()] {
+    for bad in
+        [parts.join("."), jws.replace('.', ""), String::new(), "..".into(), "a.b.c".into(), jws[..jws.len() - 4].into()]
+    {
         assert!(scratch.keys().verify_own(&bad).is_err(), "{bad}");
     }
 

@@ -1,11 +1,13 @@
 //! The rules themselves, in the order in which somebody's ground is looked for: the product, one's own case, another
 //! party's part in it, a desk.
 
-use super::{APPLICANT, Action, Desk, Facts, LEVEL_GUARDED, Permit, Purpose, Relation, TaskFacts, TaskKind, signed_in};
+use super::{
+    APPLICANT, Action, Desk, Facts, LEVEL_GUARDED, Permit, Purpose, Relation, Sealed, TaskFacts, TaskKind, signed_in,
+};
 use crate::kernel::{Actor, Error, PersonId, Post, Result};
 
 fn granted(basis: &'static str, purpose: impl Into<String>) -> Permit {
-    Permit { basis, purpose: purpose.into(), post: None, narrowed_to: None, _sealed: () }
+    Permit { basis, purpose: purpose.into(), post: None, narrowed_to: None, sealed: Sealed(()) }
 }
 
 /// Whether the actor may do this.
@@ -25,23 +27,27 @@ pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) ->
     }
     let person = signed_in(actor)?;
     if action.is_general() {
-        return general(actor, action);
+        return Ok(general(actor, action));
     }
     // Guards a caller's slip: of an act within a case, the case is known.
     if facts.case.is_none() {
         return Err(Error::NotFound);
     }
-    let sides =
-        [applicant(action, facts), party(action, facts), staff(actor, person, action, facts, purpose)].into_iter().flatten();
-    // One ground is enough. Where there is none, the refusal that tells most is given: it is the last relation found.
-    sides.reduce(|best, next| if best.is_ok() { best } else { next }).unwrap_or(Err(Error::NotFound))
+    let sides = [applicant(action, facts), party(action, facts), staff(actor, person, action, facts, purpose)]
+        .into_iter()
+        .flatten();
+    // One ground is enough. Where there is none, who may know of the case on one ground is told why on that one.
+    sides
+        .reduce(|best, next| if best.is_ok() || matches!(next, Err(Error::NotFound)) { best } else { next })
+        .unwrap_or(Err(Error::NotFound))
 }
 
-fn general(actor: &Actor, action: Action) -> Result<Permit> {
+/// What any signed-in person may do: what it shows is the scope's question, whether it is right the room's.
+fn general(actor: &Actor, action: Action) -> Permit {
     match action {
-        Action::ListTasks if !actor.is_staff() => Ok(granted("nobody", "own_work")),
-        Action::ListTasks => Ok(granted("desk", "own_work")),
-        _ => Ok(granted("own", "own_case")),
+        Action::ListTasks if !actor.is_staff() => granted("nobody", "own_work"),
+        Action::ListTasks => granted("desk", "own_work"),
+        _ => granted("own", "own_case"),
     }
 }
 
@@ -73,11 +79,15 @@ fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
     if names.is_empty() {
         return None;
     }
-    let may = |word: &str| match facts.party_may.iter().any(|m| m == word) {
-        true => Ok(()),
-        false => Err(Error::Forbidden("not_for_this_party")),
+    let may = |word: &str| {
+        let allowed = facts.party_may.iter().any(|m| m == word);
+        if allowed { Ok(()) } else { Err(Error::Forbidden("not_for_this_party")) }
     };
     let asked = asked_of(facts, |party| names.iter().any(|name| name == party));
+    // A party that sees and may nothing, and is asked nothing, is not told that the case exists.
+    if !facts.party_sees && facts.party_may.is_empty() && asked.is_err() {
+        return Some(Err(Error::NotFound));
+    }
     let allowed = match action {
         Action::Complete | Action::Pay => asked,
         // What is asked of a party must be seen to be answered.
@@ -85,9 +95,7 @@ fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
         Action::AddDocument => asked.or_else(|_| may("document")),
         Action::WriteMessage | Action::ReadMessages => may("message"),
         Action::Withdraw => may("withdraw"),
-        // A party that sees and may nothing is not told that the case exists.
-        _ if facts.party_sees || !facts.party_may.is_empty() => Err(Error::Forbidden("not_for_this_party")),
-        _ => Err(Error::NotFound),
+        _ => Err(Error::Forbidden("not_for_this_party")),
     };
     Some(allowed.map(|()| Permit { narrowed_to: Some(names), ..granted("party", "own_case") }))
 }
@@ -145,7 +153,8 @@ fn at_desk(
 
 /// The post at whose desk the task is, and who holds the task.
 fn task_post<'a>(actor: &'a Actor, facts: &Facts) -> Result<(&'a Post, Option<PersonId>)> {
-    let Some(TaskFacts { kind: TaskKind::Task, role: Some(role), office: Some(office), holder, .. }) = &facts.task else {
+    let Some(TaskFacts { kind: TaskKind::Task, role: Some(role), office: Some(office), holder, .. }) = &facts.task
+    else {
         return Err(Error::Forbidden("not_for_staff"));
     };
     let post = actor.posts.iter().find(|p| p.role == *role && p.office == *office);

@@ -92,7 +92,8 @@ impl Usable {
     fn fits(&self, algorithm: Algorithm) -> bool {
         let named = self.algorithm.as_deref();
         // RFC 9864 gives EdDSA over this curve a name of its own.
-        let same = |name: &str| name == format!("{algorithm:?}") || (name == "Ed25519" && algorithm == Algorithm::EdDSA);
+        let same =
+            |name: &str| name == format!("{algorithm:?}") || (name == "Ed25519" && algorithm == Algorithm::EdDSA);
         self.key.family() == algorithm.family() && named.is_none_or(same)
     }
 }
@@ -103,7 +104,8 @@ fn usable(set: Set) -> HashMap<String, Usable> {
         let algorithm = value.get("alg").and_then(Value::as_str).map(str::to_owned);
         let jwk: Jwk = serde_json::from_value(value).ok()?;
         let kid = jwk.common.key_id.clone().filter(|kid| kid.len() <= WORD_MAX)?;
-        if jwk.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) || !is_sound(&jwk) {
+        if jwk.common.public_key_use.as_ref().is_some_and(|usage| *usage != PublicKeyUse::Signature) || !is_sound(&jwk)
+        {
             return None;
         }
         let key = DecodingKey::from_jwk(&jwk).ok()?;
@@ -114,12 +116,15 @@ fn usable(set: Set) -> HashMap<String, Usable> {
 
 fn is_sound(jwk: &Jwk) -> bool {
     use base64::Engine;
-    let length = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).map_or(0, |bytes| bytes.len());
+    let length =
+        |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(text).map_or(0, |bytes| bytes.len());
     match &jwk.algorithm {
         AlgorithmParameters::RSA(rsa) => length(&rsa.n) >= RSA_BYTES_MIN,
         AlgorithmParameters::EllipticCurve(curve) => matches!(curve.curve, EllipticCurve::P256 | EllipticCurve::P384),
         // The library takes the first 32 bytes without asking for their number.
-        AlgorithmParameters::OctetKeyPair(pair) => pair.curve == EllipticCurve::Ed25519 && length(&pair.x) == ED25519_BYTES,
+        AlgorithmParameters::OctetKeyPair(pair) => {
+            pair.curve == EllipticCurve::Ed25519 && length(&pair.x) == ED25519_BYTES
+        }
         _ => false,
     }
 }

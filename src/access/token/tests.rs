@@ -79,7 +79,11 @@ impl Issuer {
                 web::get().to(|set: web::Data<Mutex<Value>>, asked: web::Data<AtomicU32>| async move {
                     asked.fetch_add(1, Ordering::SeqCst);
                     let set = set.lock().expect("the set").clone();
-                    if set.is_null() { HttpResponse::InternalServerError().finish() } else { HttpResponse::Ok().json(set) }
+                    if set.is_null() {
+                        HttpResponse::InternalServerError().finish()
+                    } else {
+                        HttpResponse::Ok().json(set)
+                    }
                 }),
             )
         });
@@ -209,9 +213,12 @@ async fn keys_that_are_unsound_are_left_out_and_harm_nothing() {
     let issuer = Issuer::start(vec![json!(7), json!({"kty": "new"}), short, weak, shared, sealing, key.jwk()]).await;
     let remote = jwks::Remote::new(&issuer.url).expect("a client");
     assert!(remote.key_at("one", Algorithm::EdDSA, machine_now()).await.is_ok());
-    for (kid, algorithm) in
-        [("short", Algorithm::EdDSA), ("weak", Algorithm::RS256), ("shared", Algorithm::HS256), ("sealing", Algorithm::EdDSA)]
-    {
+    for (kid, algorithm) in [
+        ("short", Algorithm::EdDSA),
+        ("weak", Algorithm::RS256),
+        ("shared", Algorithm::HS256),
+        ("sealing", Algorithm::EdDSA),
+    ] {
         assert!(remote.key_at(kid, algorithm, machine_now()).await.is_err(), "{kid}");
     }
 }

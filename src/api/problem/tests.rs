@@ -9,6 +9,10 @@ async fn answer(error: &Error, language: Language) -> (HttpResponse<()>, Value) 
     (head, serde_json::from_slice(&body).expect("JSON"))
 }
 
+fn header_of<'a, B>(answer: &'a HttpResponse<B>, name: &str) -> &'a str {
+    answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 fn all() -> Vec<(Error, u16)> {
     vec![
         (Error::NotFound, 404),
@@ -35,8 +39,8 @@ async fn every_error_has_its_status_and_its_words_in_both_languages() {
         for language in [Language::English, Language::Bangla] {
             let (head, body) = answer(&error, language).await;
             assert_eq!((head.status().as_u16(), body["status"].as_u64()), (status, Some(u64::from(status))));
-            assert_eq!(head.headers()["content-type"], MEDIA_TYPE);
-            assert_eq!(head.headers()["content-language"], language.tag());
+            assert_eq!(header_of(&head, "content-type"), MEDIA_TYPE);
+            assert_eq!(header_of(&head, "content-language"), language.tag());
             assert_eq!(body["instance"], "r-1");
             for member in ["title", "detail", "type", "code"] {
                 assert!(body[member].as_str().is_some_and(|text| !text.is_empty()), "{error:?} {member}");
@@ -56,12 +60,14 @@ async fn what_is_internal_is_not_told() {
 #[actix_web::test]
 async fn the_headers_that_go_with_a_status_are_there() {
     let (head, _) = answer(&Error::Unauthenticated("token_missing"), Language::English).await;
-    assert_eq!(head.headers()["www-authenticate"], "Bearer");
+    assert_eq!(header_of(&head, "www-authenticate"), "Bearer");
     let (head, _) = answer(&Error::Unauthenticated("token_expired"), Language::English).await;
-    assert_eq!(head.headers()["www-authenticate"], "Bearer error=\"invalid_token\"");
+    assert_eq!(header_of(&head, "www-authenticate"), "Bearer error=\"invalid_token\"");
     assert!(answer(&Error::TooMany, Language::English).await.0.headers().contains_key("retry-after"));
-    assert!(answer(&Error::Unavailable(String::new()), Language::English).await.0.headers().contains_key("retry-after"));
-    assert_eq!(method_not_allowed("GET, POST", "r", Language::English).headers()["allow"], "GET, POST");
+    assert!(
+        answer(&Error::Unavailable(String::new()), Language::English).await.0.headers().contains_key("retry-after")
+    );
+    assert_eq!(header_of(&method_not_allowed("GET, POST", "r", Language::English), "allow"), "GET, POST");
 }
 
 #[actix_web::test]

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
-use unic_langid::{LanguageIdentifier, langid};
+use unic_langid::LanguageIdentifier;
 
 use crate::kernel::Fault;
 
@@ -20,11 +20,12 @@ const WISHES_MAX: usize = 16;
 
 type Bundle = FluentBundle<FluentResource>;
 
-static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("en"), include_str!("../faults.en.ftl")));
-static BANGLA: LazyLock<Bundle> = LazyLock::new(|| bundle(langid!("bn"), include_str!("../faults.bn.ftl")));
+static ENGLISH: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::English, include_str!("../faults.en.ftl")));
+static BANGLA: LazyLock<Bundle> = LazyLock::new(|| bundle(Language::Bangla, include_str!("../faults.bn.ftl")));
 
-fn bundle(language: LanguageIdentifier, source: &str) -> Bundle {
-    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+fn bundle(language: Language, source: &str) -> Bundle {
+    let tag: LanguageIdentifier = language.tag().parse().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![tag]);
     bundle.set_use_isolating(false);
     // A test reads both files whole; what could not be read would fall back to the general sentence.
     let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
@@ -89,7 +90,8 @@ pub(super) fn problem(language: Language, class: &str, code: &str, argument: &st
     args.set("what", argument.to_owned());
     let (bundle, class) = (language.bundle(), id("problem", class));
     let title = format(bundle, &class, None, &args).unwrap_or_default();
-    let detail = format(bundle, &id("code", code), None, &args).or_else(|| format(bundle, &class, Some("detail"), &args));
+    let detail =
+        format(bundle, &id("code", code), None, &args).or_else(|| format(bundle, &class, Some("detail"), &args));
     (title, detail.unwrap_or_default())
 }
 

@@ -4,6 +4,8 @@
 mod flow;
 mod texts;
 
+pub use texts::text_id;
+
 use super::definition::{Country, Definition, Files, Finding, Findings, compile};
 use super::scenario;
 

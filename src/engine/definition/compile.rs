@@ -285,7 +285,8 @@ impl<'a> Compiler<'a> {
         match Expression::compile(text, names) {
             Ok(expression) => Some(expression),
             Err(fault) => {
-                self.fault(path, format!("`{text}`: {fault}"));
+                let main = self.main();
+                self.findings.add_on(&main, path, text, format!("`{text}`: {fault}"));
                 None
             }
         }
@@ -388,6 +389,9 @@ impl<'a> Compiler<'a> {
         }
         let target = limit.target.as_ref().and_then(|t| self.span(&["time_limit", "target"], t));
         let within = self.span(&["time_limit", "within"], &limit.within)?;
+        if matches!(within, Span::Fixed(span) if span.unit() == crate::engine::calendar::Unit::Hours) {
+            self.fault(&["time_limit", "within"], "a legal limit is counted in days, not in hours");
+        }
         Some(TimeLimit { within, target, escalate: limit.escalate.clone() })
     }
 

@@ -30,6 +30,9 @@ pub struct Findings<'f> {
 /// More than these nobody reads.
 const FINDINGS_MAX: usize = 500;
 
+/// Characters of the first line of a folded text by which it is known again.
+const FOLDED_MIN: usize = 8;
+
 impl<'f> Findings<'f> {
     #[must_use]
     pub fn new(files: &'f Files) -> Self {
@@ -41,10 +44,26 @@ impl<'f> Findings<'f> {
         self.add_at(file, line, sentence);
     }
 
+    /// As [`Self::add`], on the line below the path where the words stand that it is about.
+    pub fn add_on(&mut self, file: &str, path: &[&str], words: &str, sentence: impl Into<String>) {
+        let line = self.files.get(file).map_or(1, |text| {
+            let from = line_of(text, path);
+            let begins = |l: &str| l.contains(words) || (l.trim().len() >= FOLDED_MIN && words.starts_with(l.trim()));
+            text.lines().skip(from - 1).position(begins).map_or(from, |below| from + below)
+        });
+        self.add_at(file, line, sentence);
+    }
+
     pub fn add_at(&mut self, file: &str, line: usize, sentence: impl Into<String>) {
         if self.found.len() < FINDINGS_MAX {
             self.found.push(Finding { file: file.to_owned(), line, sentence: sentence.into() });
         }
+    }
+
+    /// How many there are, so that a caller sees whether more were added since.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.found.len()
     }
 
     #[must_use]

@@ -123,6 +123,7 @@ impl Compiler<'_> {
     fn outcomes(&mut self, id: &str, step: &raw::Step, verb: &Verb) -> IndexMap<String, Vec<Arrow>> {
         let mut outcomes = IndexMap::new();
         let path = ["steps", id, "outcomes"];
+        let before = self.findings.count();
         match (&step.next, &step.outcomes) {
             (Some(_), Some(_)) => self.fault(&path, format!("the step `{id}` has both `next` and `outcomes`")),
             (None, None) => self.fault(&["steps", id], format!("nothing leads on from the step `{id}`")),
@@ -133,6 +134,10 @@ impl Compiler<'_> {
                     outcomes.insert(name.clone(), compiled);
                 }
             }
+        }
+        if self.findings.count() > before {
+            // A guard that could not be read would look like none.
+            return outcomes;
         }
         let records = matches!(verb, Verb::Do(acts) if acts.iter().any(|a| matches!(a.verb, ActVerb::Record(_))));
         let needed: &[&str] = match verb {
@@ -158,6 +163,10 @@ impl Compiler<'_> {
                 let main = self.main();
                 self.findings.add(&main, &path, sentence);
             }
+        }
+        let guarded = |arrows: &Vec<Arrow>| arrows.last().is_some_and(|a| a.when.is_some());
+        if chosen && outcomes.values().all(guarded) {
+            self.fault(&path, format!("every outcome of `{id}` has a guard: where none holds, nobody can go on"));
         }
         for arrows in outcomes.values() {
             let guarded = arrows.iter().position(|a| a.when.is_none());
@@ -221,8 +230,9 @@ impl Compiler<'_> {
         let after = self.span(&path, &expiry.after);
         let takes = match (&expiry.outcome, &expiry.go) {
             (Some(outcome), None) => {
-                if !outcomes.contains_key(outcome) {
-                    self.fault(&path, format!("the step has no outcome `{outcome}`"));
+                match outcomes.get(outcome) {
+                    None => self.fault(&path, format!("the step has no outcome `{outcome}`")),
+                    Some(arrows) => self.silent_outcome(&path, outcome, arrows),
                 }
                 Silence::Outcome(outcome.clone())
             }
@@ -243,6 +253,18 @@ impl Compiler<'_> {
             }
         };
         Some(Expiry { after: after?, takes })
+    }
+
+    /// Silence waits for no guard and has no officer: what it counts as must lead on, and decide as the law allows.
+    fn silent_outcome(&mut self, path: &[&str], outcome: &str, arrows: &[Arrow]) {
+        if arrows.last().is_some_and(|a| a.when.is_some()) {
+            let sentence = format!("silence counts as `{outcome}`, whose last arrow has a guard: nothing leads on where it does not hold");
+            self.fault(path, sentence);
+        }
+        let adverse = arrows.iter().any(|a| a.decision == Some(raw::Decision::Adverse));
+        if adverse && self.service.legal_basis.automated.is_none() {
+            self.fault(path, "an adverse decision without an officer needs `legal_basis.automated`");
+        }
     }
 
     fn acts(&mut self, path: &[&str], acts: &[raw::Act], in_step: bool) -> Vec<Act> {

@@ -118,6 +118,9 @@ impl Parser {
     }
 
     fn unexpected(&self, wanted: &str) -> Fault {
+        if self.is_word("instance") {
+            return self.fault("“instance of” is not supported.");
+        }
         let found = match self.token(0) {
             Token::End => "the expression ends".to_owned(),
             Token::Word(word) => format!("there is “{word}”"),
@@ -131,9 +134,6 @@ impl Parser {
     fn end(&self) -> Result<(), Fault> {
         match self.token(0) {
             Token::End => Ok(()),
-            Token::Word(word) if word == "instance" => {
-                Err(self.fault("“instance of” is not supported."))
-            }
             _ => Err(self.unexpected("the end of the expression")),
         }
     }
@@ -217,6 +217,10 @@ impl Parser {
     fn worded(&mut self, word: &str) -> Result<Expr, Fault> {
         let at = self.at();
         if let Some((name, words)) = self.called_name() {
+            // What follows would only give a fault that leads astray.
+            if let Some(why) = functions::why_absent(&name) {
+                return Err(self.fault(why));
+            }
             for _ in 0..words {
                 self.advance();
             }

@@ -14,6 +14,8 @@ use crate::kernel::Fault;
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub events: Vec<Event>,
+    /// How many of them, from the first, fell due before the command: nobody's act.
+    pub overdue: usize,
     pub case: Case,
     /// Whether the data changed, so that a new revision is to be kept.
     pub restated: bool,
@@ -36,10 +38,11 @@ pub fn decide(def: &Definition, case: &Case, command: &Command, now: Timestamp) 
     let now = case.flow.at.map_or(now, |last| last.max(now));
     let mut turn = Turn { def, case: case.clone(), at: now, events: Vec::new(), restated: false };
     turn.catch_up(now)?;
+    let overdue = turn.events.len();
     turn.at = now;
     turn.command(command)?;
     turn.settle()?;
-    Ok(Plan { events: turn.events, case: turn.case, restated: turn.restated })
+    Ok(Plan { events: turn.events, overdue, case: turn.case, restated: turn.restated })
 }
 
 /// One command under way.
@@ -184,6 +187,10 @@ impl Turn<'_> {
         if !by.roles.contains(role) {
             return Err(Refusal::WrongRole);
         }
+        self.four_eyes(step, not_by, by)
+    }
+
+    fn four_eyes(&self, step: &str, not_by: &[String], by: &Worker) -> Result<(), Refusal> {
         for person in by.doer.persons() {
             for (done, _) in self.case.flow.did.iter().filter(|(_, p)| *p == person) {
                 let other = match self.def.steps.get(done).map(|s| &s.verb) {
@@ -213,7 +220,15 @@ impl Turn<'_> {
                 faults.extend(papers::answer_faults(form.as_ref(), done.answers.as_ref()));
             }
             Verb::Ask { form, documents, own, .. } => {
-                self.lay(&done.statement);
+                self.four_eyes(&found.step, &[], by)?;
+                if *form {
+                    self.lay(&done.statement);
+                } else if done.statement.form.is_some() {
+                    faults.push(Fault::new("/form", "not_expected"));
+                } else {
+                    self.case.data.documents.clone_from(&done.statement.documents);
+                    self.restated = true;
+                }
                 faults.extend(papers::answer_faults(own.as_ref(), done.answers.as_ref()));
                 if *form {
                     faults.extend(papers::form_faults(def, &self.case));
@@ -235,14 +250,14 @@ impl Turn<'_> {
             self.emit(What::Stated);
             self.fix_offices(&done.statement);
         }
-        let arrow = self.arrow(&step.outcomes[outcome])?.ok_or(Refusal::NotOffered)?;
-        let grounds = check_grounds(arrow, done)?;
         self.emit(What::StepAnswered {
             token,
             step: found.step.clone(),
             outcome: outcome.to_owned(),
             by: Some(by.doer),
         });
+        let arrow = self.arrow(&step.outcomes[outcome])?.ok_or(Refusal::NotOffered)?;
+        let grounds = check_grounds(arrow, done)?;
         if let Some(grounds) = grounds {
             self.case.data.grounds.insert(token, grounds);
             self.restated = true;
@@ -250,7 +265,8 @@ impl Turn<'_> {
         if let Some(decision) = arrow.decision {
             self.decided(decision, &found.step, token, done.reasons.clone(), Some(by.doer));
         }
-        Ok(())
+        // The arrow that was found is the one that is taken: a guard read again might see its own decision.
+        self.follow(token, &found.step, arrow)
     }
 
     fn documents(&mut self, documents: &[super::state::DocumentFact]) -> Result<(), Refusal> {
@@ -295,7 +311,11 @@ impl Turn<'_> {
                 self.keep(&found.step, serde_json::json!({"found": false}));
                 self.answer(token, &found.step, "none");
             }
-            (StepKind::Lookup, Answer::Down) => self.answer(token, &found.step, "down"),
+            (StepKind::Lookup, Answer::Down) => {
+                // What an earlier round learned is not known now.
+                self.keep(&found.step, serde_json::json!({}));
+                self.answer(token, &found.step, "down");
+            }
             (StepKind::Do, Answer::Conflict) => self.answer(token, &found.step, "conflict"),
             (StepKind::Do, Answer::Written(written)) => {
                 let first = written.first();

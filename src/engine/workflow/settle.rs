@@ -100,7 +100,7 @@ impl<'a> Turn<'a> {
         Ok(None)
     }
 
-    fn follow(&mut self, token: TokenId, step: &str, arrow: &Arrow) -> Result<(), Refusal> {
+    pub(super) fn follow(&mut self, token: TokenId, step: &str, arrow: &Arrow) -> Result<(), Refusal> {
         self.emit(What::StepLeft { token, step: step.to_owned() });
         if let Some(mark) = &arrow.mark {
             self.mark(mark)?;

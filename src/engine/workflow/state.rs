@@ -210,6 +210,9 @@ pub struct Data {
     pub reference: String,
     #[serde(default)]
     pub form: Value,
+    /// What is being filled in and was not handed in yet. No rule reads it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<Value>,
     /// The stated parties, each with its `id`.
     #[serde(default)]
     pub parties: Map<String, Value>,

@@ -195,4 +195,8 @@ impl Scope for View<'_> {
             _ => None,
         }
     }
+
+    fn time_zone(&self) -> jiff::tz::TimeZone {
+        self.def.time.zone().clone()
+    }
 }

@@ -42,7 +42,13 @@ impl Source<'_> {
         self.parsed(name, "an IP address and a port such as 127.0.0.1:8080")
     }
 
-    fn ranged<T: FromStr + PartialOrd + std::fmt::Display>(&self, name: &'static str, default: T, least: T, most: T) -> Read<T> {
+    fn ranged<T: FromStr + PartialOrd + std::fmt::Display>(
+        &self,
+        name: &'static str,
+        default: T,
+        least: T,
+        most: T,
+    ) -> Read<T> {
         let wanted = format!("a whole number from {least} to {most}");
         let value = self.parsed(name, &wanted)?.unwrap_or(default);
         if value < least || value > most {
@@ -79,7 +85,8 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
     let issuer = issuer(&from)?;
     let wanted = "true or false";
     let demo = from.parsed("GUICHET_DEMO", wanted)?.unwrap_or(issuer.is_none() && listen.ip().is_loopback());
-    let sandbox_listen = from.address("GUICHET_SANDBOX_LISTEN")?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8081)));
+    let sandbox_listen =
+        from.address("GUICHET_SANDBOX_LISTEN")?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8081)));
     if !sandbox_listen.ip().is_loopback() {
         return fault("GUICHET_SANDBOX_LISTEN", "must be a loopback address: the sandbox plays a payment provider");
     }
@@ -139,7 +146,10 @@ fn issuer(from: &Source<'_>) -> Read<Option<Issuer>> {
     let list = from.text("GUICHET_ALGORITHMS").unwrap_or_else(|| "RS256,ES256,EdDSA".into());
     let algorithms: Vec<String> = list.split(',').map(|a| a.trim().to_owned()).collect();
     if let Some(wrong) = algorithms.iter().find(|a| !ALGORITHMS.contains(&a.as_str())) {
-        return fault("GUICHET_ALGORITHMS", format!("must list some of {}; \"{wrong}\" is not taken", ALGORITHMS.join(", ")));
+        return fault(
+            "GUICHET_ALGORITHMS",
+            format!("must list some of {}; \"{wrong}\" is not taken", ALGORITHMS.join(", ")),
+        );
     }
     Ok(Some(Issuer {
         url,
@@ -152,8 +162,13 @@ fn issuer(from: &Source<'_>) -> Read<Option<Issuer>> {
 fn smtp(from: &Source<'_>) -> Read<Option<Smtp>> {
     const HOST: &str = "GUICHET_SMTP_HOST";
     let Some(host) = from.text(HOST) else {
-        let members =
-            ["GUICHET_SMTP_PORT", "GUICHET_SMTP_TLS", "GUICHET_SMTP_USER", "GUICHET_SMTP_PASSWORD", "GUICHET_SMTP_FROM"];
+        let members = [
+            "GUICHET_SMTP_PORT",
+            "GUICHET_SMTP_TLS",
+            "GUICHET_SMTP_USER",
+            "GUICHET_SMTP_PASSWORD",
+            "GUICHET_SMTP_FROM",
+        ];
         from.none_without(HOST, &members)?;
         return Ok(None);
     };

@@ -23,17 +23,33 @@ const fn setting(name: &'static str, default: &'static str, about: &'static str)
 
 pub const SETTINGS: &[Setting] = &[
     setting("GUICHET_LISTEN", "127.0.0.1:8080", "Address and port of the server."),
-    setting("GUICHET_PUBLIC_URL", "http://<GUICHET_LISTEN>", "How the server is reached from outside; stands in certificates and messages."),
+    setting(
+        "GUICHET_PUBLIC_URL",
+        "http://<GUICHET_LISTEN>",
+        "How the server is reached from outside; stands in certificates and messages.",
+    ),
     setting("GUICHET_DATA", ".guichet", "Folder of keys, documents and the embedded database."),
     setting("GUICHET_SERVICES", "services", "Folder of the service definitions."),
     setting("GUICHET_LOG", "info", "What is logged: a level, or a filter such as info,guichet=debug."),
     setting("DATABASE_URL", "", "PostgreSQL 15 or newer; without it an embedded database is started."),
     setting("GUICHET_DATABASE_POOL", "16", "Connections to the database at most (1 to 1000)."),
-    setting("GUICHET_DEMO", "true without an issuer on loopback, else false", "Loads the demo country and starts the payment sandbox."),
-    setting("GUICHET_ISSUER", "", "Issuer of sign-in tokens, exactly as in their iss; without it the development issuer, on loopback only."),
+    setting(
+        "GUICHET_DEMO",
+        "true without an issuer on loopback, else false",
+        "Loads the demo country and starts the payment sandbox.",
+    ),
+    setting(
+        "GUICHET_ISSUER",
+        "",
+        "Issuer of sign-in tokens, exactly as in their iss; without it the development issuer, on loopback only.",
+    ),
     setting("GUICHET_AUDIENCE", "guichet", "Audience that tokens must name."),
     setting("GUICHET_JWKS_URL", "", "Where the issuer publishes its keys; required with GUICHET_ISSUER."),
-    setting("GUICHET_ALGORITHMS", "RS256,ES256,EdDSA", "Signature algorithms that are taken; never none or one with a shared secret."),
+    setting(
+        "GUICHET_ALGORITHMS",
+        "RS256,ES256,EdDSA",
+        "Signature algorithms that are taken; never none or one with a shared secret.",
+    ),
     setting("GUICHET_SMTP_HOST", "", "Mail server; without it notices go to the message boxes only."),
     setting("GUICHET_SMTP_PORT", "465 with tls, 587 with starttls, 25 with none", "Its port."),
     setting("GUICHET_SMTP_TLS", "starttls", "tls, starttls, or none (to this machine only)."),
@@ -48,7 +64,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("GUICHET_CLAMD", "", "Address and port of a virus scanner that speaks the clamd protocol."),
     setting("GUICHET_PAYMENT_URL", "", "Payment provider; in demo mode the sandbox."),
     setting("GUICHET_PAYMENT_SECRET", "", "Secret shared with it, which signs its callbacks; at least 16 characters."),
-    setting("GUICHET_SANDBOX_LISTEN", "127.0.0.1:8081", "Address and port of the payment sandbox in demo mode; loopback only."),
+    setting(
+        "GUICHET_SANDBOX_LISTEN",
+        "127.0.0.1:8081",
+        "Address and port of the payment sandbox in demo mode; loopback only.",
+    ),
     setting("GUICHET_DRAFT_DAYS", "30", "Days after which a draft that was not submitted ends (1 to 3650)."),
     setting("GUICHET_MAX_UPLOAD", "20 MiB", "Largest file (up to 1 GiB)."),
 ];
@@ -58,7 +78,8 @@ pub const SETTINGS: &[Setting] = &[
 pub fn help() -> String {
     let mut out = String::from("Settings, from the environment:\n");
     for setting in SETTINGS {
-        let default = if setting.default.is_empty() { String::new() } else { format!(" [default: {}]", setting.default) };
+        let default =
+            if setting.default.is_empty() { String::new() } else { format!(" [default: {}]", setting.default) };
         let _ = write!(out, "  {}\n          {}{default}\n", setting.name, setting.about);
     }
     out

@@ -46,7 +46,10 @@ fn a_wrong_value_names_its_variable() {
         (vec![("GUICHET_SMTP_HOST", "mail.example")], "GUICHET_SMTP_FROM"),
         (vec![("GUICHET_SMTP_HOST", "mail.example"), ("GUICHET_SMTP_TLS", "none")], "GUICHET_SMTP_TLS"),
         (vec![("GUICHET_S3_ENDPOINT", "https://s3.example")], "GUICHET_S3_BUCKET"),
-        (vec![("GUICHET_PAYMENT_URL", "https://pay.example"), ("GUICHET_PAYMENT_SECRET", "short")], "GUICHET_PAYMENT_SECRET"),
+        (
+            vec![("GUICHET_PAYMENT_URL", "https://pay.example"), ("GUICHET_PAYMENT_SECRET", "short")],
+            "GUICHET_PAYMENT_SECRET",
+        ),
         (vec![("GUICHET_SANDBOX_LISTEN", "0.0.0.0:8081")], "GUICHET_SANDBOX_LISTEN"),
         (vec![("DATABASE_URL", "mysql://root:hunter2@db")], "DATABASE_URL"),
     ];

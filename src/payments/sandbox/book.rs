@@ -67,26 +67,16 @@ impl Book {
     pub(super) fn take(&self, asked: &PaymentAsked) -> Option<Taken> {
         let mut pages = self.pages();
         if let Some(known) = pages.payments.get(&asked.id) {
-            return (known.amount == asked.amount).then(|| Taken {
-                reference: known.reference.clone(),
-                new: false,
-            });
+            return (known.amount == asked.amount).then(|| Taken { reference: known.reference.clone(), new: false });
         }
         if pages.payments.len() >= REMEMBERED {
             pages.payments.shift_remove_index(0);
         }
         let reference = number("SB");
-        let payment = Payment {
-            reference: reference.clone(),
-            amount: asked.amount,
-            paid: false,
-            given_back: Decimal::ZERO,
-        };
+        let payment =
+            Payment { reference: reference.clone(), amount: asked.amount, paid: false, given_back: Decimal::ZERO };
         pages.payments.insert(asked.id, payment);
-        Some(Taken {
-            reference,
-            new: true,
-        })
+        Some(Taken { reference, new: true })
     }
 
     pub(super) fn forget(&self, id: PaymentId) {
@@ -103,23 +93,13 @@ impl Book {
     pub(super) fn give_back(&self, asked: &RefundAsked) -> Result<String, &'static str> {
         let mut pages = self.pages();
         if let Some((before, reference)) = pages.refunds.get(&asked.id) {
-            return if before == asked {
-                Ok(reference.clone())
-            } else {
-                Err("this id was used for another refund")
-            };
+            return if before == asked { Ok(reference.clone()) } else { Err("this id was used for another refund") };
         }
-        let payment = pages
-            .payments
-            .values_mut()
-            .find(|p| p.reference == asked.payment && p.paid);
+        let payment = pages.payments.values_mut().find(|p| p.reference == asked.payment && p.paid);
         let payment = payment.ok_or("no such payment has succeeded")?;
         let left = payment.amount.amount() - payment.given_back;
         let amount = asked.amount.amount();
-        if asked.amount.currency() != payment.amount.currency()
-            || amount <= Decimal::ZERO
-            || amount > left
-        {
+        if asked.amount.currency() != payment.amount.currency() || amount <= Decimal::ZERO || amount > left {
             return Err("more than is left of the payment");
         }
         payment.given_back += amount;
@@ -127,9 +107,7 @@ impl Book {
             pages.refunds.shift_remove_index(0);
         }
         let reference = number("SR");
-        pages
-            .refunds
-            .insert(asked.id, (asked.clone(), reference.clone()));
+        pages.refunds.insert(asked.id, (asked.clone(), reference.clone()));
         Ok(reference)
     }
 }
@@ -151,13 +129,7 @@ mod tests {
 
     fn asked(amount: i64) -> PaymentAsked {
         let (payer, id) = (PayerAsked::default(), PaymentId::make());
-        PaymentAsked {
-            id,
-            amount: taka(amount),
-            payer,
-            description: String::new(),
-            callback: String::new(),
-        }
+        PaymentAsked { id, amount: taka(amount), payer, description: String::new(), callback: String::new() }
     }
 
     #[test]
@@ -181,44 +153,21 @@ mod tests {
         let (book, asked) = (Book::default(), asked(20));
         let first = book.take(&asked).expect("taken");
         let again = book.take(&asked).expect("known");
-        assert_eq!(
-            (first.new, again.new, &again.reference),
-            (true, false, &first.reference)
-        );
-        assert!(
-            book.take(&PaymentAsked {
-                amount: taka(21),
-                ..asked
-            })
-            .is_none()
-        );
+        assert_eq!((first.new, again.new, &again.reference), (true, false, &first.reference));
+        assert!(book.take(&PaymentAsked { amount: taka(21), ..asked }).is_none());
     }
 
     #[test]
     fn no_more_goes_back_than_was_paid() {
         let (book, asked) = (Book::default(), asked(20));
         let payment = book.take(&asked).expect("taken").reference;
-        let back = |amount| RefundAsked {
-            id: PaymentId::make(),
-            payment: payment.clone(),
-            amount: taka(amount),
-        };
+        let back = |amount| RefundAsked { id: PaymentId::make(), payment: payment.clone(), amount: taka(amount) };
         assert!(book.give_back(&back(5)).is_err(), "before it was paid");
         book.paid(asked.id);
         let five = back(5);
         let reference = book.give_back(&five).expect("given back");
-        assert_eq!(
-            book.give_back(&five),
-            Ok(reference),
-            "the same id sends the money once"
-        );
-        assert!(
-            book.give_back(&RefundAsked {
-                amount: taka(6),
-                ..five
-            })
-            .is_err()
-        );
+        assert_eq!(book.give_back(&five), Ok(reference), "the same id sends the money once");
+        assert!(book.give_back(&RefundAsked { amount: taka(6), ..five }).is_err());
         assert!(book.give_back(&back(16)).is_err());
         assert!(book.give_back(&back(-1)).is_err());
         assert!(book.give_back(&back(15)).is_ok());

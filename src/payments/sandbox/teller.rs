@@ -29,22 +29,11 @@ pub(super) struct Teller {
 
 impl Teller {
     pub(super) fn new(outbound: Outbound, secret: Vec<u8>, delay: Duration) -> Self {
-        Self {
-            outbound,
-            secret,
-            delay,
-            waiting: Arc::new(Semaphore::new(WAITING)),
-        }
+        Self { outbound, secret, delay, waiting: Arc::new(Semaphore::new(WAITING)) }
     }
 
     /// Lets the payer act in a moment. False where too many wait already.
-    pub(super) fn tell(
-        &self,
-        peer: &Data<Peer>,
-        asked: &PaymentAsked,
-        reference: &str,
-        payer: Payer,
-    ) -> bool {
+    pub(super) fn tell(&self, peer: &Data<Peer>, asked: &PaymentAsked, reference: &str, payer: Payer) -> bool {
         let (outcome, times) = match payer {
             Payer::Pays => (Outcome::Succeeded, 1),
             Payer::PaysToldTwice => (Outcome::Succeeded, 2),
@@ -55,8 +44,7 @@ impl Teller {
         let Ok(place) = self.waiting.clone().try_acquire_owned() else {
             return false;
         };
-        let (peer, url, id, amount) =
-            (peer.clone(), asked.callback.clone(), asked.id, asked.amount);
+        let (peer, url, id, amount) = (peer.clone(), asked.callback.clone(), asked.id, asked.amount);
         let reference = reference.to_owned();
         actix_web::rt::spawn(async move {
             let _place = place;
@@ -65,14 +53,7 @@ impl Teller {
                 peer.book.paid(id);
             }
             let (event_id, at) = (number("EV"), machine_now());
-            let callback = Callback {
-                event_id,
-                payment: id,
-                reference,
-                outcome,
-                amount,
-                at,
-            };
+            let callback = Callback { event_id, payment: id, reference, outcome, amount, at };
             for _ in 0..times {
                 peer.teller.deliver(&url, &callback).await;
             }
@@ -89,18 +70,10 @@ impl Teller {
             // Signed anew each time: a signature is good for a few minutes only.
             let signature = signature::sign(&self.secret, machine_now().as_second(), &body);
             let headers = [(signature::HEADER, signature.as_str())];
-            match self
-                .outbound
-                .post(url, "application/json", &headers, body.clone())
-                .await
-            {
+            match self.outbound.post(url, "application/json", &headers, body.clone()).await {
                 Ok(answer) if answer.is_success() => return,
                 Ok(answer) => {
-                    tracing::warn!(
-                        status = answer.status,
-                        attempt,
-                        "the sandbox provider's callback was refused"
-                    )
+                    tracing::warn!(status = answer.status, attempt, "the sandbox provider's callback was refused")
                 }
                 Err(error) => {
                     tracing::warn!(%error, attempt, "the sandbox provider's callback was not delivered")

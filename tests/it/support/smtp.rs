@@ -39,7 +39,8 @@ impl SmtpServer {
     /// `python` is one that has the package aiosmtpd, such as [`SmtpServer::python`]; `most` the bytes of a message
     /// that it takes: beyond, it refuses for ever (552).
     pub fn start(python: &Path, most: Option<usize>) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port").port();
+        let port =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port").port();
         let mut command = Command::new(python);
         command.args(["-u", "-m", "aiosmtpd", "-n", "-l", &format!("127.0.0.1:{port}")]);
         if let Some(most) = most {

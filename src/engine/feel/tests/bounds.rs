@@ -103,3 +103,20 @@ fn deep_data_are_refused_not_followed() {
     }
     assert_eq!(compile("count(loose.a) = 1").is_true(&scope), Ok(true));
 }
+
+#[test]
+fn the_deepest_expression_needs_little_stack() {
+    // A worker's stack may be smaller than the main one; this is half of what threads usually get.
+    let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(|| {
+        let text = format!("{}true{}", "not(".repeat(62), ")".repeat(62));
+        let nested = format!(
+            "{}1{}",
+            "[{a: if true then ".repeat(15),
+            " else 2}]".repeat(15)
+        );
+        let value = compile(&nested).evaluate(&Bindings::default());
+        (compile(&text).is_true(&Bindings::default()), value.is_ok())
+    });
+    let outcome = thread.map(|thread| thread.join());
+    assert!(matches!(outcome, Ok(Ok((Ok(true), true)))), "{outcome:?}");
+}

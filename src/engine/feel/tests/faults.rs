@@ -33,7 +33,7 @@ fn faults_name_the_place_and_what_was_meant() {
         ("time(\"10:00\")", 0, "not supported"),
         ("today()", 0, "without brackets"),
         ("function(x) x", 0, "cannot be defined"),
-        ("form.x instance of number", 5, "no field"),
+        ("(form.kind instance of text)", 11, "instance of"),
         ("form.kind instance of text", 10, "instance of"),
         ("matches(form.kind, \"a\")", 0, "Patterns"),
         ("1 < 2 < 3", 6, "chained"),

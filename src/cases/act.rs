@@ -1,0 +1,403 @@
+//! One act: everything that a command changes, collected before any of it is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::audit::{self, Entry, Sealed};
+use crate::engine::definition::{After, Definition, Verb};
+use crate::engine::workflow::{self, Case, DemandState, Effect, Event, Flow, Status, StepKind, TokenId, View, What};
+use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, random};
+use crate::queue::Job;
+
+/// The row of a case.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: CaseId,
+    pub reference: String,
+    pub service: String,
+    pub version: String,
+    pub authority: String,
+    pub office: String,
+    pub level: i16,
+    pub language: String,
+    pub started_by: PersonId,
+    pub organisation: Option<OrganisationId>,
+    pub helper: Option<PersonId>,
+    /// Number of the newest revision of the data.
+    pub revision: i32,
+    pub created_at: Timestamp,
+    pub draft_until: Option<Timestamp>,
+}
+
+/// A row of `case_parties`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Party {
+    pub role: String,
+    pub ordinal: i32,
+    pub person: Option<PersonId>,
+    pub organisation: Option<OrganisationId>,
+    pub share: Option<rust_decimal::Decimal>,
+    pub represented_by: Option<PersonId>,
+}
+
+/// A row of `tasks` that is new or changed.
+#[derive(Debug, Clone)]
+pub struct TaskRow {
+    pub token: TokenId,
+    pub step: String,
+    pub kind: &'static str,
+    pub office: Option<String>,
+    pub role: Option<String>,
+    pub party: Option<String>,
+    pub state: &'static str,
+    pub holder: Option<PersonId>,
+    pub entered_at: Timestamp,
+    pub due_at: Timestamp,
+    pub overdue: bool,
+    pub outcome: Option<String>,
+    pub done_at: Option<Timestamp>,
+}
+
+/// A row of `demands` that is new or changed.
+#[derive(Debug, Clone)]
+pub struct DemandRow {
+    pub token: TokenId,
+    pub fee: String,
+    pub amount: rust_decimal::Decimal,
+    pub items: Value,
+    pub state: &'static str,
+    pub until: Option<Timestamp>,
+}
+
+/// A certificate that was issued.
+#[derive(Debug, Clone)]
+pub struct Certificate {
+    pub id: Uuid,
+    pub code: String,
+    pub template: String,
+    pub token: TokenId,
+    pub content: Value,
+    pub valid_until: Option<Timestamp>,
+}
+
+/// By which a repeated request is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestKey {
+    pub caller: String,
+    pub route: String,
+    pub key: String,
+    pub body_hash: [u8; 32],
+}
+
+/// Everything that one command writes.
+#[derive(Debug)]
+pub struct Act {
+    pub row: Row,
+    /// What the case was before; none where it is new.
+    pub expected: Option<u32>,
+    pub at: Timestamp,
+    pub case: Case,
+    /// With the actor that each is recorded under.
+    pub events: Vec<(Event, Value)>,
+    pub restated: bool,
+    /// All parties, where they were stated anew.
+    pub parties: Option<Vec<Party>>,
+    pub tasks: Vec<TaskRow>,
+    pub demands: Vec<DemandRow>,
+    pub certificates: Vec<Certificate>,
+    /// Template and reason.
+    pub revoked: Vec<(String, String)>,
+    pub jobs: Vec<Job>,
+    pub audit: Vec<Sealed>,
+    pub key: Option<RequestKey>,
+    pub resource: Uuid,
+    pub submitted_at: Option<Timestamp>,
+    pub decided_at: Option<Timestamp>,
+    pub closed: Option<(Timestamp, String, &'static str, Date, &'static str)>,
+}
+
+/// Kinds of jobs that follow an act.
+pub const NOTICE: &str = "notice";
+pub const REPAY: &str = "repay";
+
+/// The last moment of a task that has none.
+fn never() -> Timestamp {
+    Timestamp::from_second(253_370_764_800).unwrap_or(Timestamp::MAX)
+}
+
+impl Act {
+    /// The act of a case that went from `before` to `case` by `events`.
+    /// `record` is what the case wrote into a register last.
+    pub fn new(
+        def: &Definition,
+        row: Row,
+        before: Option<&Flow>,
+        case: Case,
+        events: Vec<(Event, Value)>,
+        record: &Value,
+        at: Timestamp,
+    ) -> Self {
+        let resource = row.id.0;
+        let mut act = Self {
+            row,
+            expected: before.map(|f| f.seq),
+            at,
+            case,
+            events,
+            restated: false,
+            parties: None,
+            tasks: Vec::new(),
+            demands: Vec::new(),
+            certificates: Vec::new(),
+            revoked: Vec::new(),
+            jobs: Vec::new(),
+            audit: Vec::new(),
+            key: None,
+            resource,
+            submitted_at: None,
+            decided_at: None,
+            closed: None,
+        };
+        act.collect(def, before, record);
+        act
+    }
+
+    /// An audit entry of the act.
+    pub fn log(&mut self, actor: &Actor, entry: Entry) {
+        let entry = Entry { case: Some(self.row.id), ..entry };
+        self.audit.push(audit::seal(actor, entry, self.at));
+    }
+
+    fn collect(&mut self, def: &Definition, before: Option<&Flow>, record: &Value) {
+        let first = before.map_or(0, |f| f.seq);
+        let events: Vec<Event> = self.events.iter().map(|(event, _)| event.clone()).collect();
+        self.tasks = task_rows(def, before, &self.case.flow, &events);
+        self.demands = demand_rows(&self.case.flow, &events);
+        for (at, event) in events.iter().enumerate() {
+            let seq = first + u32::try_from(at).unwrap_or(u32::MAX) + 1;
+            self.jobs.extend(jobs(self.row.id, seq, event));
+            match &event.what {
+                What::Issued { token, template, .. } => self.certificates.extend(certificate(def, &self.case, template, *token, record, event.at)),
+                What::Revoked { template, reason } => self.revoked.push((template.clone(), reason.clone())),
+                What::Closed { end, result } => self.closed = Some(closed(def, end, *result, event.at)),
+                _ => {}
+            }
+        }
+        self.submitted_at = self.case.flow.marks.get("submitted").or(self.case.flow.marks.get("opened")).copied();
+        self.decided_at = events.iter().rev().find_map(|e| matches!(e.what, What::Decided { .. }).then_some(e.at));
+        self.row.office = self.case.flow.offices.get("competent").unwrap_or(&self.row.office).clone();
+    }
+}
+
+/// The tokens that the events touched, as they are afterwards.
+fn task_rows(def: &Definition, before: Option<&Flow>, after: &Flow, events: &[Event]) -> Vec<TaskRow> {
+    let mut rows: BTreeMap<TokenId, TaskRow> = BTreeMap::new();
+    for event in events {
+        let Some(token) = token_of(&event.what) else { continue };
+        if let What::StepEntered { step, verb, office, target, expires, .. } = &event.what {
+            rows.extend(new_task(def, token, step, *verb, office.clone(), event.at, target.or(*expires)).map(|t| (token, t)));
+            continue;
+        }
+        if let std::collections::btree_map::Entry::Vacant(row) = rows.entry(token) {
+            let Some(old) = before.and_then(|f| f.tokens.get(&token)) else { continue };
+            let due = old.target.or(old.expires);
+            let Some(mut task) = new_task(def, token, &old.step, old.kind, old.office.clone(), old.entered, due) else { continue };
+            (task.holder, task.overdue) = (old.holder, old.overdue);
+            row.insert(task);
+        }
+        if let Some(row) = rows.get_mut(&token) {
+            change_task(row, &event.what, event.at);
+        }
+    }
+    for (token, row) in &mut rows {
+        if let Some(now) = after.tokens.get(token).filter(|_| row.state == "open") {
+            row.due_at = now.target.or(now.expires).unwrap_or(row.due_at);
+        }
+    }
+    rows.into_values().collect()
+}
+
+fn token_of(what: &What) -> Option<TokenId> {
+    match what {
+        What::StepEntered { token, .. }
+        | What::StepAnswered { token, .. }
+        | What::StepExpired { token, .. }
+        | What::StepOverdue { token, .. }
+        | What::StepCancelled { token, .. }
+        | What::Claimed { token, .. }
+        | What::Released { token } => Some(*token),
+        _ => None,
+    }
+}
+
+fn new_task(
+    def: &Definition,
+    token: TokenId,
+    step: &str,
+    kind: StepKind,
+    office: Option<String>,
+    entered_at: Timestamp,
+    due: Option<Timestamp>,
+) -> Option<TaskRow> {
+    let verb = def.steps.get(step).map(|s| &s.verb);
+    let (kind, role, party) = match (kind, verb) {
+        (StepKind::Task, Some(Verb::Task { role, .. })) => ("task", Some(role.clone()), None),
+        (StepKind::Ask, Some(Verb::Ask { of, .. })) => ("ask", None, Some(of.clone())),
+        (StepKind::Charge, Some(Verb::Charge { of, .. })) => ("charge", None, Some(of.clone())),
+        _ => return None,
+    };
+    let (step, due_at) = (step.to_owned(), due.unwrap_or_else(never));
+    let state = "open";
+    let (holder, overdue, outcome, done_at) = (None, false, None, None);
+    Some(TaskRow { token, step, kind, office, role, party, state, holder, entered_at, due_at, overdue, outcome, done_at })
+}
+
+fn change_task(row: &mut TaskRow, what: &What, at: Timestamp) {
+    match what {
+        What::StepAnswered { outcome, .. } => {
+            (row.state, row.outcome, row.done_at) = ("done", Some(outcome.clone()), Some(at));
+        }
+        What::StepExpired { .. } | What::StepCancelled { .. } => (row.state, row.done_at) = ("cancelled", Some(at)),
+        What::StepOverdue { .. } => row.overdue = true,
+        What::Claimed { by, .. } => row.holder = Some(*by),
+        What::Released { .. } => row.holder = None,
+        _ => {}
+    }
+}
+
+/// Demands that the events made or moved.
+fn demand_rows(after: &Flow, events: &[Event]) -> Vec<DemandRow> {
+    let mut touched: BTreeSet<TokenId> = BTreeSet::new();
+    let mut made: BTreeMap<TokenId, (Value, Option<Timestamp>)> = BTreeMap::new();
+    for event in events {
+        match &event.what {
+            What::StepEntered { token, charge: Some(charge), expires, .. } => {
+                made.insert(*token, (json!(charge.items), *expires));
+                touched.insert(*token);
+            }
+            What::PaymentSettled { demand } | What::PaymentReturned { demand, .. } => drop(touched.insert(*demand)),
+            What::StepExpired { token, .. } | What::StepCancelled { token, .. } => drop(touched.insert(*token)),
+            _ => {}
+        }
+    }
+    let row = |token: TokenId| {
+        let demand = after.demands.get(&token)?;
+        let state = match demand.state {
+            DemandState::Due => "due",
+            DemandState::Paid => "paid",
+            DemandState::Void => "void",
+            DemandState::Returned => "returned",
+        };
+        let (items, until) = made.get(&token).cloned().unwrap_or((Value::Null, None));
+        Some(DemandRow { token, fee: demand.fee.clone(), amount: demand.amount, items, state, until })
+    };
+    touched.into_iter().filter_map(row).collect()
+}
+
+/// What follows the commit. The key makes an effect that is queued twice one job.
+fn jobs(case: CaseId, seq: u32, event: &Event) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for (at, effect) in workflow::effects(event).into_iter().enumerate() {
+        let key = format!("{case}:{seq}:{at}");
+        let (kind, payload) = match effect {
+            Effect::Notify { about, step, token } => {
+                (NOTICE, json!({"seq": seq, "about": about, "step": step, "token": token}))
+            }
+            Effect::Tell { who, text } => (NOTICE, json!({"seq": seq, "tell": text, "who": who})),
+            Effect::Escalate { step } => (NOTICE, json!({"seq": seq, "escalate": true, "step": step})),
+            Effect::Refund { demand, amount } => (REPAY, json!({"token": demand, "amount": amount})),
+        };
+        jobs.push(Job { kind, key, case: Some(case), payload, after: None });
+    }
+    jobs
+}
+
+/// What a certificate says: the case as it was on issuing.
+fn certificate(
+    def: &Definition,
+    case: &Case,
+    template: &str,
+    token: TokenId,
+    record: &Value,
+    at: Timestamp,
+) -> Option<Certificate> {
+    let compiled = def.templates.get(template)?;
+    let code = data_encoding(&random::bytes::<16>());
+    let snapshot = View::new(def, case, at).snapshot();
+    let mut content = serde_json::to_value(snapshot).ok()?;
+    let day = def.time.day_of(at);
+    if let Value::Object(members) = &mut content {
+        let about = json!({"reference": case.data.reference, "submitted": local_day(def, case.flow.marks.get("submitted")),
+            "decided": local_day(def, case.flow.results.values().filter_map(|r| r.done.as_ref()).max()),
+            "office": case.flow.offices.get("competent").unwrap_or(&def.main_office)});
+        members.insert("case".into(), about);
+        members.insert("issued".into(), json!(day));
+        members.insert("record".into(), record.clone());
+    }
+    let valid_until = compiled.head().valid_for.map(|d| d.end(at, &def.time));
+    Some(Certificate { id: random::uuid(), code, template: template.to_owned(), token, content, valid_until })
+}
+
+fn local_day(def: &Definition, at: Option<&Timestamp>) -> Option<Date> {
+    at.map(|at| def.time.day_of(*at))
+}
+
+/// 128 bits in Crockford's base 32: 26 characters, to be typed from paper.
+fn data_encoding(bytes: &[u8; 16]) -> String {
+    const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut rest = u128::from_be_bytes(*bytes);
+    let mut code = [0_u8; 26];
+    for symbol in code.iter_mut().rev() {
+        *symbol = SYMBOLS[usize::try_from(rest & 31).unwrap_or(0)];
+        rest >>= 5;
+    }
+    String::from_utf8_lossy(&code).into_owned()
+}
+
+fn closed(
+    def: &Definition,
+    end: &str,
+    result: crate::engine::definition::EndResult,
+    at: Timestamp,
+) -> (Timestamp, String, &'static str, Date, &'static str) {
+    use crate::engine::definition::EndResult::{Adverse, Favourable, Neutral};
+    let rule = def.ends.get(end).and_then(|e| e.retention.as_ref()).unwrap_or(&def.retention);
+    let day = def.time.day_of(at);
+    let until = day.checked_add(i64::from(rule.years).years()).unwrap_or(Date::MAX);
+    let result = match result {
+        Favourable => "favourable",
+        Adverse => "adverse",
+        Neutral => "neutral",
+    };
+    let then = match rule.then {
+        After::Erase => "erase",
+        After::Archive => "archive",
+    };
+    (at, end.to_owned(), result, until, then)
+}
+
+/// Whether the case is closed.
+#[must_use]
+pub fn is_closed(flow: &Flow) -> bool {
+    matches!(flow.status, Status::Closed { .. })
+}
+
+/// The data of a case as they are stored. The one function that writes them: encrypting them later is a change here.
+///
+/// # Errors
+/// Where they cannot be written as JSON.
+pub fn pack(data: &crate::engine::workflow::Data) -> Result<(i32, Vec<u8>)> {
+    Ok((0, serde_json::to_vec(data)?))
+}
+
+/// The data of a case from what is stored.
+///
+/// # Errors
+/// Where they cannot be read.
+pub fn unpack(_key: i32, bytes: &[u8]) -> Result<crate::engine::workflow::Data> {
+    Ok(serde_json::from_slice(bytes)?)
+}

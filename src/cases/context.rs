@@ -1,0 +1,48 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+
+use crate::access::Keys;
+use crate::audit::{self, Entry, Recorder};
+use crate::catalogue::Catalogue;
+use crate::files::{Files, Scanner};
+use crate::kernel::settings::Settings;
+use crate::kernel::{Actor, CaseId, Clock, Error, Result};
+use crate::postgres::{Database, Tx};
+
+/// Cheap to clone: everything in it is shared.
+#[derive(Clone)]
+pub struct Context {
+    pub settings: Arc<Settings>,
+    pub clock: Arc<Clock>,
+    pub db: Database,
+    pub catalogue: Catalogue,
+    pub recorder: Recorder,
+    pub files: Files,
+    pub scanner: Option<Scanner>,
+    pub keys: Keys,
+}
+
+impl Context {
+    /// One transaction, see [`Database::transaction`].
+    ///
+    /// # Errors
+    /// Those of the work, and of the database.
+    pub async fn transaction<R>(&self, work: impl AsyncFnOnce(&mut Tx) -> Result<R>) -> Result<R> {
+        self.db.transaction(work).await
+    }
+
+    /// Writes down that something was refused, and hands the error on. What the log cannot take must not be answered
+    /// either, so a failure of the log comes first.
+    ///
+    /// # Errors
+    /// The one given, or that of the log.
+    pub async fn refuse<R>(&self, actor: &Actor, action: &'static str, case: Option<CaseId>, error: Error) -> Result<R> {
+        // Outages and defects are no acts of anybody; a replay is the same act once more.
+        if !matches!(error, Error::Internal(_) | Error::Unavailable(_) | Error::Replayed(_)) {
+            let entry = Entry { case, ..Entry::refused(action, &error) };
+            self.recorder.record(audit::seal(actor, entry, self.clock.now())).await?;
+        }
+        Err(error)
+    }
+}

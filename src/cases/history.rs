@@ -1,0 +1,167 @@
+//! What happened in a case, and what was decided and why.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+use super::context::Context;
+use super::store::{self, EventRow};
+use super::view::{self, Named, Showing};
+use crate::access::Action;
+use crate::engine::calendar::Duration;
+use crate::engine::check::text_id;
+use crate::engine::definition::Definition;
+use crate::engine::workflow::TokenId;
+use crate::kernel::{Actor, CaseId, Result};
+
+/// Something that happened. Names no person otherwise than by id.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventView {
+    pub seq: i32,
+    /// When it took effect.
+    pub at: Timestamp,
+    #[schema(example = "step_entered")]
+    pub kind: String,
+    /// Codes and ids that belong to this kind.
+    #[schema(value_type = Object)]
+    pub details: Value,
+    /// Role, office and channel under which it was done.
+    #[schema(value_type = Object)]
+    pub by: Value,
+}
+
+/// Events of a case, oldest first.
+///
+/// # Errors
+/// Refusals of the policy; those of the database.
+pub async fn events(ctx: &Context, actor: &Actor, case: CaseId, after: i32, limit: i64) -> Result<Vec<EventView>> {
+    let mut read = view::read(ctx, actor, case, Action::ReadEvents, "case.read_events").await?;
+    let rows = store::events_of_case(&mut read.tx, &read.permit, case, after, limit).await?;
+    let view::Read { permit, loaded, tx, .. } = read;
+    drop(tx);
+    view::record(ctx, actor, &permit, &loaded, "case.read_events").await?;
+    // Who acted is told to staff by id; to a citizen, by role and office.
+    let whole = permit.post.is_some();
+    Ok(rows.into_iter().map(|row| event(row, whole)).collect())
+}
+
+fn event(row: EventRow, whole: bool) -> EventView {
+    let mut details = row.body;
+    if let Value::Object(members) = &mut details {
+        members.remove("kind");
+        if !whole {
+            members.remove("by");
+        }
+    }
+    let shown: &[&str] = if whole { &["person", "acting_for", "role", "office", "channel"] } else { &["role", "office", "channel"] };
+    let by = shown.iter().filter_map(|name| Some(((*name).to_owned(), row.actor.get(*name)?.clone())));
+    let by = Value::Object(by.filter(|(_, v)| !v.is_null()).collect());
+    EventView { seq: row.seq, at: row.at, kind: row.kind, details, by }
+}
+
+/// A decision with its reasons, and what can be done against it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DecisionView {
+    pub at: Timestamp,
+    #[schema(example = "adverse")]
+    pub decision: String,
+    pub step: Named,
+    pub outcome: Option<Named>,
+    /// Codes with their legal ground.
+    pub reasons: Vec<ReasonView>,
+    /// The decider's own words.
+    pub grounds: Option<String>,
+    /// Role and office that decided; none where a rule did.
+    pub role: Option<String>,
+    pub office: Option<Named>,
+    pub remedies: Vec<RemedyView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonView {
+    pub id: String,
+    pub title: String,
+    pub legal_ground: String,
+}
+
+/// What the person may do against a decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RemedyView {
+    pub id: String,
+    /// To whom, first instance first.
+    pub role: String,
+    /// The last day on which it can be lodged with the first; the others count from the decision of the one below.
+    pub until: Option<Date>,
+    pub within: String,
+}
+
+/// Every event of a case is read for its decisions; a case has some hundred at most.
+const EVENTS_MAX: i64 = 5_000;
+
+/// What was decided in a case, oldest first.
+///
+/// # Errors
+/// Refusals of the policy; those of the database.
+pub async fn decisions(ctx: &Context, actor: &Actor, case: CaseId, accept: &str) -> Result<Vec<DecisionView>> {
+    let mut read = view::read(ctx, actor, case, Action::ReadDecisions, "case.read_decisions").await?;
+    let rows = store::events_of_case(&mut read.tx, &read.permit, case, 0, EVENTS_MAX).await?;
+    let view::Read { permit, def, loaded, tx } = read;
+    drop(tx);
+    let language = view::language(&def, accept);
+    let tasks = BTreeMap::new();
+    let showing = Showing { ctx, def: &def, case: &loaded.case, language: &language, tasks: &tasks };
+    let views = rows.iter().filter(|row| row.kind == "decided").map(|row| decision(&showing, row)).collect();
+    view::record(ctx, actor, &permit, &loaded, "case.read_decisions").await?;
+    Ok(views)
+}
+
+fn decision(showing: &Showing<'_>, row: &EventRow) -> DecisionView {
+    let text = |name: &str| row.body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let step = text("step");
+    let token: TokenId = row.body.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok()).unwrap_or_default();
+    let grounds = showing.case.data.grounds.get(&token);
+    let codes: Vec<String> = row.body.get("reasons").and_then(|r| serde_json::from_value(r.clone()).ok()).unwrap_or_default();
+    let reason = |code: &String| ReasonView {
+        title: showing.text(&text_id("reason", code), None),
+        legal_ground: showing.def.reasons.get(code).cloned().unwrap_or_default(),
+        id: code.clone(),
+    };
+    let outcome = showing.case.flow.results.get(&step).and_then(|r| r.outcome.clone());
+    let actor = |name: &str| row.actor.get(name).and_then(Value::as_str).map(str::to_owned);
+    let by_person = row.body.get("by").is_some();
+    DecisionView {
+        at: row.at,
+        decision: text("decision"),
+        outcome: outcome.map(|o| {
+            let title = showing.text(&text_id("step", &step), Some(&o.replace('_', "-")));
+            Named { id: o, title }
+        }),
+        reasons: codes.iter().map(reason).collect(),
+        grounds: grounds.map(|g| g.words.clone()).filter(|w| !w.is_empty()),
+        role: actor("role").filter(|_| by_person),
+        office: actor("office").filter(|_| by_person).map(|o| showing.office(&o)),
+        remedies: remedies(showing.def, &step, row.at),
+        step: Named { title: showing.text(&text_id("step", &step), None), id: step },
+    }
+}
+
+/// What is open against a decision of this step, with its last day.
+#[must_use]
+pub fn remedies(def: &Definition, step: &str, at: Timestamp) -> Vec<RemedyView> {
+    let open = def.remedies.iter().filter(|(_, r)| r.against.iter().any(|s| s == step));
+    let levels = open.flat_map(|(id, remedy)| {
+        remedy.levels.iter().enumerate().map(move |(at_level, level)| {
+            let within = level.within.as_ref().or(remedy.within.as_ref()).cloned().unwrap_or_default();
+            (id.clone(), at_level, level.role.clone(), within)
+        })
+    });
+    let view = |(id, level, role, within): (String, usize, String, String)| {
+        let last = |d: Duration| def.time.day_of(d.end(at, &def.time)).yesterday().ok();
+        let until = Duration::parse(&within).filter(|_| level == 0).and_then(last);
+        RemedyView { id, role, until, within }
+    };
+    levels.map(view).collect()
+}

@@ -1,0 +1,154 @@
+//! Words between the sides of a case, and a person's message box.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::act::{NOTICE, RequestKey};
+use super::context::Context;
+use super::store::{self, MessageRow};
+use super::view;
+use crate::access::{Action, scope};
+use crate::audit::{self, Entry};
+use crate::kernel::{Actor, CaseId, Error, Fault, MessageId, Result};
+use crate::queue::{self, Job};
+
+/// A message in a box or of a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MessageView {
+    pub id: Uuid,
+    pub case: Uuid,
+    pub reference: String,
+    /// What it is about: `message` for words that somebody wrote, else the event.
+    #[schema(example = "decided")]
+    pub about: String,
+    pub subject: String,
+    pub body: String,
+    pub language: String,
+    /// True where the caller wrote it.
+    pub mine: bool,
+    /// Whether it is addressed to the office.
+    pub to_office: Option<String>,
+    pub sent_at: Timestamp,
+    pub read_at: Option<Timestamp>,
+}
+
+fn shown(row: MessageRow, actor: &Actor) -> MessageView {
+    MessageView {
+        id: row.id,
+        case: row.case_id,
+        reference: row.reference,
+        about: row.about,
+        subject: row.subject,
+        body: row.body,
+        language: row.language,
+        mine: row.author.is_some() && row.author == actor.person.map(|p| p.0),
+        to_office: row.office,
+        sent_at: row.sent_at,
+        read_at: row.read_at.map(jiff_diesel::Timestamp::to_jiff),
+    }
+}
+
+/// Characters of one message.
+const BODY_MAX: usize = 8_000;
+
+/// Writes to the other side: a party to the office, the office to the applicant.
+///
+/// # Errors
+/// Faults of the body; refusals of the policy; those of the database.
+pub async fn write_message(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Option<RequestKey>) -> Result<MessageView> {
+    match write(ctx, actor, case, body, key).await {
+        Ok(view) => Ok(view),
+        Err(error) => ctx.refuse(actor, "message.write", Some(case), error).await,
+    }
+}
+
+async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Option<RequestKey>) -> Result<MessageView> {
+    let body = body.trim();
+    let length = body.chars().count();
+    if length == 0 {
+        return Err(Error::invalid("/body", "required"));
+    }
+    if length > BODY_MAX {
+        return Err(Error::Invalid(vec![Fault::new("/body", "max_length").with("limit", BODY_MAX)]));
+    }
+    let mut tx = ctx.db.begin().await?;
+    store::check_key(&mut tx, key.as_ref()).await?;
+    let (permit, _) = super::admitted(ctx, &mut tx, actor, case, None, Action::WriteMessage).await?;
+    let loaded = store::load(&mut tx, &permit, case).await?.ok_or(Error::NotFound)?;
+    if loaded.case.flow.status.word() == "draft" {
+        return Err(Error::Conflict("not_submitted".into()));
+    }
+    let author = actor.person.ok_or(Error::Forbidden("unknown_person"))?;
+    let to_office = permit.post.is_none();
+    let (id, now) = (MessageId::make(), ctx.clock.now());
+    let office = to_office.then(|| loaded.row.office.clone());
+    let person = Some(loaded.row.started_by).filter(|_| !to_office);
+    let language = loaded.row.language.clone();
+    let new = store::NewMessage { id, case, person, office: office.clone(), author, body, language: &language, at: now };
+    store::post_message(&mut tx, new).await?;
+    store::keep_key(&mut tx, key.as_ref(), id.0).await?;
+    if !to_office {
+        let payload = json!({"about": "message", "message": id});
+        queue::enqueue(&mut tx, &[Job { kind: NOTICE, key: format!("message:{id}"), case: Some(case), payload, after: None }]).await?;
+    }
+    let entry = Entry {
+        case: Some(case),
+        purpose: Some(permit.purpose.clone()),
+        post: permit.post.clone(),
+        subjects: loaded.subjects.clone(),
+        details: json!({"message": id}),
+        ..Entry::done("message.write")
+    };
+    audit::append(&mut tx, &[audit::seal(actor, entry, now)]).await?;
+    tx.commit().await?;
+    Ok(MessageView {
+        id: id.0,
+        case: case.0,
+        reference: loaded.row.reference,
+        about: "message".into(),
+        subject: String::new(),
+        body: body.to_owned(),
+        language,
+        mine: true,
+        to_office: office,
+        sent_at: now,
+        read_at: None,
+    })
+}
+
+/// Words of a case, newest first. A party sees its own and those to it.
+///
+/// # Errors
+/// Refusals of the policy; those of the database.
+pub async fn messages(ctx: &Context, actor: &Actor, case: CaseId, before: Option<Uuid>, limit: i64) -> Result<Vec<MessageView>> {
+    let mut read = view::read(ctx, actor, case, Action::ReadMessages, "message.read").await?;
+    let rows = store::messages_of_case(&mut read.tx, &read.permit, case, actor.person, before, limit).await?;
+    let view::Read { permit, loaded, tx, .. } = read;
+    drop(tx);
+    view::record(ctx, actor, &permit, &loaded, "message.read").await?;
+    Ok(rows.into_iter().map(|row| shown(row, actor)).collect())
+}
+
+/// The caller's message box, newest first. What is shown counts as read.
+///
+/// # Errors
+/// Those of the policy and the database.
+pub async fn my_messages(ctx: &Context, actor: &Actor, before: Option<Uuid>, limit: i64) -> Result<Vec<MessageView>> {
+    let scope = match scope(actor, Action::ReadOwnMessages) {
+        Ok(scope) => scope,
+        Err(error) => return ctx.refuse(actor, "message.box", None, error).await,
+    };
+    let mut tx = ctx.db.single().await?;
+    let rows = store::messages_of_person(&mut tx, &scope, before, limit).await?;
+    let unread = rows.iter().filter(|r| r.read_at.is_none()).map(|r| r.id).collect::<Vec<_>>();
+    if !unread.is_empty() {
+        store::read_messages(&mut tx, &scope, unread, ctx.clock.now()).await?;
+    }
+    drop(tx);
+    let entry = Entry { purpose: Some("own_case".into()), subjects: actor.person.into_iter().collect(), ..Entry::done("message.box") };
+    ctx.recorder.record(audit::seal(actor, entry, ctx.clock.now())).await?;
+    Ok(rows.into_iter().map(|row| shown(row, actor)).collect())
+}

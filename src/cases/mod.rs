@@ -1,0 +1,50 @@
+//! The heart: one file a verb. Each asks the policy, lets the engine decide, and writes one act, whole or not at all.
+//! Promises that nothing is read without a permit and none of it answered before the log has it; that a refusal changes
+//! nothing and is written down; and that nothing here knows a service. What follows an act outside is queued with it
+//! and done by others.
+
+mod act;
+mod certificates;
+mod context;
+mod documents;
+mod history;
+mod lists;
+mod messages;
+mod notices;
+pub mod offer;
+mod perform;
+mod prepare;
+mod start;
+mod statement;
+mod store;
+mod tasks;
+mod timers;
+mod view;
+
+pub use act::{NOTICE, REPAY, RequestKey};
+pub use certificates::{
+    CertificateView, FieldView, certificate_document, certificate_token, revoke_certificate, verify_certificate,
+};
+pub use context::Context;
+pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document, scan_waiting};
+pub use history::{DecisionView, EventView, RemedyView, decisions, events};
+pub use lists::{CaseLineView, FeeItemView, FeeView, QueueFilter, TaskView, fees, list_cases, list_tasks};
+pub use messages::{MessageView, messages, my_messages, write_message};
+pub use notices::{Addressed, addressed};
+pub use prepare::Input;
+pub use start::{NewCase, start};
+pub use statement::{FormView, read_form, save_form, submit, withdraw};
+pub use store::{DemandRow, Loaded, business_time, check_key, demand_of, keep_key, set_business_time, sweep_keys};
+pub use tasks::{assign, claim, complete, release};
+pub use timers::{end_drafts, payment_settled, tick_due};
+pub use view::{ActionView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView, resolve, show};
+
+pub use perform::admitted;
+
+/// One demand for the payments room, and which case it is of.
+///
+/// # Errors
+/// Those of the database.
+pub async fn demand(tx: &mut crate::postgres::Tx, id: crate::kernel::DemandId) -> crate::kernel::Result<Option<DemandRow>> {
+    store::demand(tx, id).await
+}

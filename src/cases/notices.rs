@@ -1,0 +1,124 @@
+//! Who is told of an event, and with which words: worked out when the notice is sent, from the case as it then is.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::context::Context;
+use super::history::remedies;
+use super::store;
+use crate::access::{Action, Facts, Purpose, permit};
+use crate::engine::check::text_id;
+use crate::engine::definition::{About, Definition, Verb};
+use crate::engine::workflow::{Status, TokenId};
+use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
+
+/// One person to be told, and what the text may name.
+#[derive(Debug, Clone)]
+pub struct Addressed {
+    pub case: CaseId,
+    pub seq: i32,
+    /// The text `notice-<about>`.
+    pub about: String,
+    pub person: PersonId,
+    pub language: String,
+    pub service: String,
+    pub version: String,
+    pub args: BTreeMap<String, String>,
+}
+
+/// Most people who are told of one event.
+const PEOPLE_MAX: usize = 200;
+
+/// Resolves a queued notice: nobody where the definition does not want it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<Vec<Addressed>> {
+    let mut tx = ctx.db.single().await?;
+    let system = Actor::system("notice");
+    let Some(seen) = store::facts(&mut tx, &system, case, None).await? else { return Ok(Vec::new()) };
+    let facts = Facts { case: Some(case), ..seen.facts };
+    // The product tells people what is theirs: an act, not a read for somebody.
+    let permit = permit(&system, Action::WriteMessage, &facts, Purpose::OwnCase)?;
+    let loaded = store::load(&mut tx, &permit, case).await?.ok_or(Error::NotFound)?;
+    let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
+    let Some(def) = def else { return Err(Error::internal("the version of the case is not in the catalogue")) };
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
+    let (about, people) = if let Some(tell) = text("tell") {
+        (tell.to_owned(), store::people_called(&mut tx, &permit, case, text("who").unwrap_or_default(), &loaded.row.office).await?)
+    } else if payload.get("escalate").is_some() {
+        let role = def.time_limit.as_ref().and_then(|l| l.escalate.clone());
+        let Some(role) = role else { return Ok(Vec::new()) };
+        ("overdue".to_owned(), store::holders_of(&mut tx, &role, &loaded.row.authority).await?)
+    } else {
+        let about = text("about").unwrap_or_default().to_owned();
+        let wanted: Option<About> = serde_json::from_value(Value::String(about.clone())).ok();
+        if wanted.is_none_or(|a| !def.notices.contains(&a)) || !is_for_parties(def, text("step"), wanted) {
+            return Ok(Vec::new());
+        }
+        let mut people = store::people_called(&mut tx, &permit, case, crate::access::APPLICANT, &loaded.row.office).await?;
+        people.push((loaded.row.started_by, Some(loaded.row.language.clone())));
+        (about, people)
+    };
+    let mut told: BTreeMap<PersonId, Option<String>> = people.into_iter().take(PEOPLE_MAX).collect();
+    told.entry(loaded.row.started_by).and_modify(|l| *l = l.take().or_else(|| Some(loaded.row.language.clone())));
+    let address = |(person, language): (PersonId, Option<String>)| {
+        let language = language.filter(|l| def.languages.contains(l)).unwrap_or_else(|| loaded.row.language.clone());
+        Addressed {
+            case,
+            seq,
+            about: about.clone(),
+            person,
+            args: args(ctx, def, &loaded, payload, &language),
+            language,
+            service: loaded.row.service.clone(),
+            version: loaded.row.version.clone(),
+        }
+    };
+    Ok(told.into_iter().map(address).collect())
+}
+
+/// Every stage is told; a step that only registers or junctions pass is none.
+fn is_for_parties(def: &Definition, step: Option<&str>, about: Option<About>) -> bool {
+    match (about, step) {
+        (Some(About::Step), Some(step)) => {
+            let verb = def.steps.get(step).map(|s| &s.verb);
+            matches!(verb, Some(Verb::Task { .. } | Verb::Ask { .. } | Verb::Charge { .. }))
+        }
+        _ => true,
+    }
+}
+
+/// The names that a notice may use.
+fn args(ctx: &Context, def: &Definition, loaded: &store::Loaded, payload: &Value, language: &str) -> BTreeMap<String, String> {
+    let plain = BTreeMap::new();
+    let text = |id: &str, attribute: Option<&str>| def.texts.format(language, id, attribute, &plain).unwrap_or_default();
+    let step = payload.get("step").and_then(Value::as_str).unwrap_or_default();
+    let token: Option<TokenId> = payload.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok());
+    let flow = &loaded.case.flow;
+    let due = token.and_then(|t| flow.tokens.get(&t)).and_then(|t| t.expires.or(t.target));
+    let last_day = due.and_then(|at| def.time.day_of(at).yesterday().ok());
+    let outcome = flow.results.get(step).and_then(|r| r.outcome.clone()).unwrap_or_default();
+    let end = match &flow.status {
+        Status::Closed { end, .. } => text(&text_id("end", end), None),
+        _ => String::new(),
+    };
+    let offices = &ctx.catalogue.country().agencies.offices;
+    let office = offices.get(&loaded.row.office).and_then(|o| o.name.get(language).or(o.name.values().next())).cloned();
+    let until = flow.at.and_then(|at| remedies(def, step, at).first().and_then(|r| r.until));
+    [
+        ("reference", loaded.row.reference.clone()),
+        ("service", text("service", None)),
+        ("step", if step.is_empty() { String::new() } else { text(&text_id("step", step), None) }),
+        ("due", last_day.map(|d| d.to_string()).unwrap_or_default()),
+        ("outcome", if outcome.is_empty() { String::new() } else { text(&text_id("step", step), Some(&outcome.replace('_', "-"))) }),
+        ("end", end),
+        ("office", office.unwrap_or_default()),
+        ("until", until.map(|d| d.to_string()).unwrap_or_default()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}

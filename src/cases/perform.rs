@@ -1,0 +1,272 @@
+//! How every change of a case is done: look, ask the policy, decide, let our registers answer, write one act.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::act::{Act, Party, RequestKey};
+use super::context::Context;
+use super::prepare::{Order, Prepared, prepare};
+use super::store::{self, Committed, Loaded};
+use crate::access::{Action, Facts, Permit, Purpose, permit};
+use crate::audit::Entry;
+use crate::engine::definition::Definition;
+use crate::engine::workflow::{self, Answer, BOUND, Call, Case, Command, Event, Refusal};
+use crate::kernel::{Actor, CaseId, Error, Fault, Result, TaskId};
+use crate::postgres::Tx;
+use crate::registers;
+
+/// A change that somebody asks for.
+pub struct Request<'a> {
+    pub case: CaseId,
+    pub task: Option<TaskId>,
+    pub action: Action,
+    /// Its name in the log.
+    pub name: &'static str,
+    pub order: Order<'a>,
+    pub key: Option<RequestKey>,
+    /// The state of the case that the caller has seen.
+    pub expects: Option<u32>,
+}
+
+/// How often an act is tried again that somebody else overtook.
+const TRIES: usize = 8;
+
+/// Does it, or refuses and writes that down.
+///
+/// # Errors
+/// Refusals of the policy and of the engine; those of the database.
+pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Result<()> {
+    for _ in 0..TRIES {
+        let mut tx = ctx.db.begin().await?;
+        let error = match attempt(ctx, &mut tx, actor, request).await {
+            Ok(Committed::Written) => return tx.commit().await,
+            Ok(_) => Error::Conflict(SIMULTANEOUS.into()),
+            Err(error) => error,
+        };
+        tx.rollback().await;
+        match &error {
+            Error::Conflict(code) if code == SIMULTANEOUS || code == KEY_IN_USE => {}
+            _ => return ctx.refuse(actor, request.name, Some(request.case), error).await,
+        }
+    }
+    ctx.refuse(actor, request.name, Some(request.case), Error::Conflict(SIMULTANEOUS.into())).await
+}
+
+const SIMULTANEOUS: &str = "simultaneous";
+const KEY_IN_USE: &str = "key_in_use";
+
+/// One try, in the caller's transaction.
+///
+/// # Errors
+/// As [`perform`]; the transaction is to be given up then.
+pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Request<'_>) -> Result<Committed> {
+    store::check_key(tx, request.key.as_ref()).await?;
+    let (permit, def) = admitted(ctx, tx, actor, request.case, request.task, request.action).await?;
+    let loaded = store::load(tx, &permit, request.case).await?.ok_or(Error::NotFound)?;
+    if request.expects.is_some_and(|seq| seq != loaded.case.flow.seq) {
+        return Err(Error::Stale);
+    }
+    let now = ctx.clock.now();
+    let def = in_force(ctx, def, &loaded, now)?;
+    let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, request, now).await?;
+    let played = play(ctx, tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
+    if played.events.is_empty() && !played.restated {
+        // Known already: nothing to write.
+        return Ok(Committed::Written);
+    }
+    let act = collect(&permit, &def, &loaded, prepared, played, actor, request, now);
+    store::commit(tx, &act, &def.currency).await
+}
+
+/// A draft follows the version in force; what was submitted keeps its own.
+fn in_force(ctx: &Context, def: Arc<Definition>, loaded: &Loaded, now: Timestamp) -> Result<Arc<Definition>> {
+    if loaded.case.flow.status.word() != "draft" {
+        return Ok(def);
+    }
+    ctx.catalogue.in_force(&loaded.row.service, now).cloned().ok_or(Error::Conflict("service_not_on_offer".into()))
+}
+
+/// The policy's answer, with what it had to know.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is no such case or the actor has nothing to do with it; other refusals.
+pub async fn admitted(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    case: CaseId,
+    task: Option<TaskId>,
+    action: Action,
+) -> Result<(Permit, Arc<Definition>)> {
+    let seen = store::facts(tx, actor, case, task).await?.ok_or(Error::NotFound)?;
+    let found = ctx.catalogue.version(&seen.facts.service, &seen.version);
+    let def = found.cloned().ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
+    let facts = with_parties(seen.facts, &def);
+    Ok((permit(actor, action, &facts, Purpose::OwnCase)?, def))
+}
+
+/// What the definition lets the actor's parties do and see.
+fn with_parties(mut facts: Facts, def: &Definition) -> Facts {
+    for relation in &facts.relations {
+        let crate::access::Relation::Party(name) = relation else { continue };
+        let Some(party) = def.parties.get(name).filter(|_| name != crate::access::APPLICANT) else { continue };
+        facts.party_sees |= !party.sees.is_empty();
+        let words = party.may.iter().map(|may| serde_json::to_value(may).ok().and_then(|v| v.as_str().map(str::to_owned)));
+        facts.party_may.extend(words.flatten());
+    }
+    facts
+}
+
+/// A command played to rest.
+pub struct Played {
+    pub case: Case,
+    pub events: Vec<Event>,
+    pub overdue: usize,
+    pub restated: bool,
+    /// What was written into a register last.
+    pub record: Value,
+    /// Registers that were read: name, step, purpose.
+    pub reads: Vec<Value>,
+}
+
+/// Decides, and lets our own registers answer until the case rests.
+///
+/// # Errors
+/// Refusals of the engine; those of the database.
+pub async fn play(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    def: &Arc<Definition>,
+    loaded: &Loaded,
+    command: Command,
+    now: Timestamp,
+) -> Result<Played> {
+    let plan = workflow::decide(def, &loaded.case, &command, now).map_err(refused)?;
+    let mut played = Played {
+        case: plan.case,
+        overdue: plan.overdue,
+        events: plan.events,
+        restated: plan.restated,
+        record: Value::Null,
+        reads: Vec::new(),
+    };
+    for _ in 0..BOUND {
+        let Some(call) = workflow::calls(def, &played.case, now).map_err(refused)? else { return Ok(played) };
+        let command = answer(ctx, tx, actor, def, loaded, &mut played, call, now).await?;
+        let plan = workflow::decide(def, &played.case, &command, now).map_err(refused)?;
+        played.case = plan.case;
+        played.events.extend(plan.events);
+        played.restated |= plan.restated;
+    }
+    Err(refused(Refusal::Runaway))
+}
+
+#[expect(clippy::too_many_arguments, reason = "one step of a loop, with all that the loop knows")]
+async fn answer(
+    _ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    def: &Definition,
+    loaded: &Loaded,
+    played: &mut Played,
+    call: Call,
+    now: Timestamp,
+) -> Result<Command> {
+    match call {
+        Call::Lookup { token, register, key, purpose } => {
+            let step = played.case.flow.tokens.get(&token).map(|t| t.step.clone());
+            played.reads.push(json!({"register": register, "step": step, "purpose": purpose}));
+            let found = match &key {
+                Some(key) => registers::read(tx, &register, key).await?,
+                None => None,
+            };
+            let answer = found.map_or(Answer::None, |f| Answer::Found { record: f.record, version: f.version });
+            Ok(Command::Answered { token, answer })
+        }
+        Call::Record { token, writes } => {
+            let mut changes = Vec::new();
+            for write in writes {
+                let register = def.registers.get(&write.register);
+                let register = register.ok_or_else(|| Error::internal("a register of the definition is gone"))?;
+                changes.push(registers::Change {
+                    authority: register.owner.clone(),
+                    case: Some(loaded.row.id),
+                    actor: actor.record(None),
+                    at: now,
+                    day: def.time.day_of(now),
+                    number: register.number.as_deref().map(registers::Pattern::parse).transpose()?,
+                    write,
+                });
+            }
+            let valid = |register: &str, record: &Value| def.registers.get(register).is_some_and(|r| r.schema.check(record).is_empty());
+            let answer = match registers::write_all(tx, &changes, &valid).await? {
+                None => Answer::Conflict,
+                Some(written) => {
+                    if let Some(last) = written.last() {
+                        played.record = registers::read(tx, &last.register, &last.key).await?.map_or(Value::Null, |r| r.record);
+                    }
+                    Answer::Written(written)
+                }
+            };
+            Ok(Command::Answered { token, answer })
+        }
+    }
+}
+
+/// A refusal of the engine, in the product's words.
+#[must_use]
+pub fn refused(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Invalid(faults) => Error::Invalid(faults),
+        Refusal::NoSuchToken => Error::NotFound,
+        Refusal::WrongRole => Error::Forbidden("wrong_role"),
+        Refusal::FourEyes(_) => Error::Forbidden("four_eyes"),
+        Refusal::NotHolder => Error::Forbidden("not_holder"),
+        Refusal::NoSuchOutcome => Error::Invalid(vec![Fault::new("/outcome", "enum")]),
+        Refusal::NoRoute(_) | Refusal::Runaway | Refusal::Defect(_) | Refusal::WrongVersion => {
+            Error::internal(format!("the definition is defective: {refusal:?}"))
+        }
+        other => Error::Conflict(other.code().to_owned()),
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that an act is made of")]
+fn collect(
+    permit: &Permit,
+    def: &Definition,
+    loaded: &Loaded,
+    prepared: Prepared,
+    played: Played,
+    actor: &Actor,
+    request: &Request<'_>,
+    now: Timestamp,
+) -> Act {
+    let mut row = loaded.row.clone();
+    row.version.clone_from(&def.version);
+    let (by, system) = (actor.record(permit.post.as_ref()), Actor::system(actor.request.clone()).record(None));
+    let recorded = |(at, event)| (event, if at < played.overdue { system.clone() } else { by.clone() });
+    let events = played.events.into_iter().enumerate().map(recorded).collect();
+    let mut act = Act::new(def, row, Some(&loaded.case.flow), played.case, events, &played.record, now);
+    act.restated = played.restated;
+    act.key.clone_from(&request.key);
+    if let Some(task) = request.task {
+        act.resource = task.0;
+    }
+    if played.restated {
+        act.case.data.draft = None;
+    }
+    let mut subjects = loaded.subjects.clone();
+    subjects.extend(prepared.parties.iter().flatten().filter_map(|p: &Party| p.person));
+    act.parties = prepared.parties;
+    let entry = |action| Entry { post: permit.post.clone(), subjects: subjects.clone(), ..Entry::done(action) };
+    let purpose = Some(permit.purpose.clone());
+    act.log(actor, Entry { purpose, details: prepared.details, ..entry(request.name) });
+    for read in played.reads {
+        let purpose = read.get("purpose").and_then(Value::as_str).map(str::to_owned);
+        act.log(actor, Entry { purpose, details: read, ..entry("register.read") });
+    }
+    act
+}

@@ -1,0 +1,165 @@
+//! Opening a case: a draft, or a draft and its submission in one.
+
+use jiff::ToSpan;
+use serde_json::{Value, json};
+
+use super::act::{Act, RequestKey, Row};
+use super::context::Context;
+use super::perform;
+use super::prepare::{Order, prepare, starter_party};
+use super::store::{self, Committed, Loaded};
+use crate::access::{Action, Facts, Permit, Purpose, permit};
+use crate::audit::Entry;
+use crate::engine::definition::Definition;
+use crate::engine::workflow::{Case, Data};
+use crate::kernel::{Actor, CaseId, Error, PersonId, Result, random, reference::Reference};
+use crate::people;
+use crate::postgres::Tx;
+
+/// A case to be opened.
+#[derive(Debug, Clone, Default)]
+pub struct NewCase {
+    pub service: String,
+    pub form: Option<Value>,
+    /// Submit it at once; else it is a draft.
+    pub submit: bool,
+    pub language: Option<String>,
+    /// Who the case is for, where staff file at the counter: a person as a form states one.
+    pub on_behalf_of: Option<Value>,
+    pub key: Option<RequestKey>,
+}
+
+/// Opens a case. Where it is to be submitted at once, there is either a submitted case afterwards or none.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown service; refusals; those of the database.
+pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<CaseId> {
+    for _ in 0..TRIES {
+        let mut tx = ctx.db.begin().await?;
+        let error = match attempt(ctx, &mut tx, actor, &new).await {
+            Ok((Committed::Written, id)) => return tx.commit().await.map(|()| id),
+            Ok(_) => Error::Conflict("simultaneous".into()),
+            Err(error) => error,
+        };
+        tx.rollback().await;
+        match &error {
+            Error::Conflict(code) if code == "simultaneous" || code == "key_in_use" => {}
+            _ => return ctx.refuse(actor, "case.start", None, error).await,
+        }
+    }
+    Err(Error::Conflict("simultaneous".into()))
+}
+
+/// How often another reference is drawn, or a request repeated that met its own twin.
+const TRIES: usize = 5;
+
+async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Result<(Committed, CaseId)> {
+    store::check_key(tx, new.key.as_ref()).await?;
+    let now = ctx.clock.now();
+    let def = ctx.catalogue.in_force(&new.service, now).cloned();
+    let def = def.ok_or_else(|| Error::invalid("/service", "unknown"))?;
+    let facts = Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() };
+    let permit = permit(actor, Action::StartCase, &facts, Purpose::OwnCase)?;
+    let loaded = blank(ctx, tx, actor, &def, new, now).await?;
+    let id = loaded.row.id;
+    if !new.submit {
+        let act = draft(actor, &permit, &def, &loaded, new, now);
+        return Ok((store::commit(tx, &act, &def.currency).await?, id));
+    }
+    let order = Order::Submit { form: new.form.as_ref() };
+    let request =
+        perform::Request { case: id, task: None, action: Action::StartCase, name: "case.submit", order, key: None, expects: None };
+    let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, &request, now).await?;
+    let played = perform::play(ctx, tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
+    let by = actor.record(None);
+    let events = played.events.into_iter().map(|event| (event, by.clone())).collect();
+    let mut act = Act::new(&def, loaded.row.clone(), None, played.case, events, &played.record, now);
+    act.restated = true;
+    act.key.clone_from(&new.key);
+    act.parties = Some(prepared.parties.unwrap_or_else(|| vec![starter_party(&loaded)]));
+    let subjects = std::iter::once(loaded.row.started_by).chain(act.parties.iter().flatten().filter_map(|p| p.person)).collect();
+    let details = json!({"service": def.id, "version": def.version});
+    act.log(actor, Entry { purpose: Some(permit.purpose.clone()), subjects, details, ..Entry::done("case.submit") });
+    for read in played.reads {
+        let purpose = read.get("purpose").and_then(Value::as_str).map(str::to_owned);
+        let subjects = vec![loaded.row.started_by];
+        act.log(actor, Entry { purpose, subjects, details: read, ..Entry::done("register.read") });
+    }
+    Ok((store::commit(tx, &act, &def.currency).await?, id))
+}
+
+fn draft(actor: &Actor, permit: &Permit, def: &Definition, loaded: &Loaded, new: &NewCase, now: jiff::Timestamp) -> Act {
+    let mut act = Act::new(def, loaded.row.clone(), None, loaded.case.clone(), vec![], &Value::Null, now);
+    act.restated = true;
+    act.key.clone_from(&new.key);
+    act.parties = Some(vec![starter_party(loaded)]);
+    let details = json!({"service": def.id});
+    let subjects = vec![loaded.row.started_by];
+    act.log(actor, Entry { purpose: Some(permit.purpose.clone()), subjects, details, ..Entry::done("case.draft") });
+    act
+}
+
+/// A case of which nothing is known but who starts it.
+async fn blank(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    def: &Definition,
+    new: &NewCase,
+    now: jiff::Timestamp,
+) -> Result<Loaded> {
+    let person = actor.person.ok_or(Error::Forbidden("unknown_person"))?;
+    let (started_by, helper) = helped(ctx, tx, actor, def, new, person).await?;
+    let language = new.language.as_deref().unwrap_or_default();
+    let language = crate::engine::texts::negotiate(language, &def.languages);
+    let bits = u64::from_be_bytes(random::bytes::<8>()) & ((1 << Reference::BITS) - 1);
+    let reference = Reference::make(&def.prefix, def.time.day_of(now).year(), bits);
+    let reference = reference.ok_or_else(|| Error::internal("no reference can be made with this prefix"))?;
+    let draft_until = now.checked_add(i64::from(ctx.settings.draft_days).saturating_mul(24).hours());
+    let row = Row {
+        id: CaseId::make(),
+        reference: reference.as_str().to_owned(),
+        service: def.id.clone(),
+        version: def.version.clone(),
+        authority: def.authority.clone(),
+        office: def.main_office.clone(),
+        level: LEVEL,
+        language,
+        started_by,
+        organisation: actor.acting_for,
+        helper,
+        revision: 0,
+        created_at: now,
+        draft_until: draft_until.ok(),
+    };
+    let data = Data { reference: row.reference.clone(), draft: new.form.clone(), ..Data::default() };
+    Ok(Loaded { subjects: vec![started_by], row, case: Case { flow: Default::default(), data } })
+}
+
+/// Confidentiality of a case of which nobody says otherwise: personal data of private persons.
+const LEVEL: i16 = 4;
+
+/// Who starts the case, and who helps at the counter.
+async fn helped(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    def: &Definition,
+    new: &NewCase,
+    person: PersonId,
+) -> Result<(PersonId, Option<PersonId>)> {
+    let Some(stated) = &new.on_behalf_of else { return Ok((person, None)) };
+    let may = def.start.helper.as_ref().is_some_and(|role| actor.posts.iter().any(|p| p.role == *role));
+    if !may {
+        return Err(Error::Forbidden("not_a_helper"));
+    }
+    let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
+    let found = people::resolve_person(tx, &hash, stated).await.map_err(|error| match error {
+        Error::Invalid(faults) => {
+            let placed = faults.into_iter().map(|f| crate::kernel::Fault { pointer: format!("/on_behalf_of{}", f.pointer), ..f });
+            Error::Invalid(placed.collect())
+        }
+        other => other,
+    })?;
+    Ok((found, Some(person)))
+}

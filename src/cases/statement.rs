@@ -1,0 +1,122 @@
+//! What a citizen states: filling in, handing in, taking back.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::act::RequestKey;
+use super::context::Context;
+use super::perform::{Request, perform};
+use super::prepare::{Input, Order};
+use super::store;
+use super::view::{self, Read};
+use crate::access::Action;
+use crate::audit::{self, Entry};
+use crate::engine::definition::Verb;
+use crate::kernel::{Actor, CaseId, Error, Fault, Result, TaskId};
+
+/// The service's form as it stands in a case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormView {
+    /// Null where nothing was filled in yet.
+    pub form: Value,
+    /// True where it was not handed in yet.
+    pub draft: bool,
+    pub revision: i32,
+}
+
+/// What is stated, or being filled in.
+///
+/// # Errors
+/// Refusals of the policy; those of the database.
+pub async fn read_form(ctx: &Context, actor: &Actor, id: CaseId) -> Result<FormView> {
+    let Read { permit, loaded, tx, .. } = view::read(ctx, actor, id, Action::ReadForm, "case.read_form").await?;
+    drop(tx);
+    view::record(ctx, actor, &permit, &loaded, "case.read_form").await?;
+    let draft = loaded.case.data.draft.clone().filter(|_| permit.post.is_none());
+    let is_draft = draft.is_some();
+    Ok(FormView { form: draft.unwrap_or(loaded.case.data.form), draft: is_draft, revision: loaded.row.revision })
+}
+
+/// Keeps what is being filled in. It may be incomplete: it is checked when it is handed in.
+///
+/// # Errors
+/// [`Error::Stale`] where somebody else saved since; refusals; those of the database.
+pub async fn save_form(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, form: Value) -> Result<i32> {
+    let saved = save(ctx, actor, id, expects, form).await;
+    match saved {
+        Ok(revision) => Ok(revision),
+        Err(error) => ctx.refuse(actor, "case.save_form", Some(id), error).await,
+    }
+}
+
+async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, form: Value) -> Result<i32> {
+    if !form.is_object() {
+        return Err(Error::Invalid(vec![Fault::new("", "type").with("wanted", "object")]));
+    }
+    let mut tx = ctx.db.begin().await?;
+    let (permit, def) = super::admitted(ctx, &mut tx, actor, id, None, Action::SaveForm).await?;
+    let mut loaded = store::load(&mut tx, &permit, id).await?.ok_or(Error::NotFound)?;
+    if expects.is_some_and(|revision| revision != loaded.row.revision) {
+        return Err(Error::Stale);
+    }
+    let flow = &loaded.case.flow;
+    let asked = flow.tokens.values().filter(|t| t.ready.is_none()).any(|t| {
+        matches!(def.steps.get(&t.step).map(|s| &s.verb), Some(Verb::Ask { form: true, .. }))
+    });
+    if flow.status.word() != "draft" && !asked {
+        return Err(Error::Conflict("not_now".into()));
+    }
+    loaded.case.data.draft = Some(form);
+    if !store::put_draft(&mut tx, &loaded.row, &loaded.case.data).await? {
+        return Err(Error::Stale);
+    }
+    let entry = Entry {
+        case: Some(id),
+        purpose: Some(permit.purpose.clone()),
+        subjects: loaded.subjects.clone(),
+        ..Entry::done("case.save_form")
+    };
+    audit::append(&mut tx, &[audit::seal(actor, entry, ctx.clock.now())]).await?;
+    tx.commit().await?;
+    Ok(loaded.row.revision + 1)
+}
+
+/// Hands in: submits a draft, or completes the step that asks for the form.
+///
+/// # Errors
+/// Every fault of what is handed in; refusals; those of the database.
+pub async fn submit(ctx: &Context, actor: &Actor, id: CaseId, form: Option<Value>, key: Option<RequestKey>) -> Result<()> {
+    let Read { permit, def, loaded, mut tx } = view::read(ctx, actor, id, Action::Submit, "case.submit").await?;
+    if loaded.case.flow.status.word() == "draft" {
+        drop(tx);
+        let order = Order::Submit { form: form.as_ref() };
+        let request = Request { case: id, task: None, action: Action::Submit, name: "case.submit", order, key, expects: None };
+        return perform(ctx, actor, &request).await;
+    }
+    let asks = |step: &str| matches!(def.steps.get(step).map(|s| &s.verb), Some(Verb::Ask { form: true, .. }));
+    let token = loaded.case.flow.tokens.iter().find(|(_, t)| t.ready.is_none() && asks(&t.step)).map(|(id, _)| *id);
+    let tasks = store::tasks_of_case(&mut tx, &permit, id).await?;
+    drop(tx);
+    let task = token.and_then(|token| tasks.into_iter().find(|t| u32::try_from(t.token) == Ok(token)));
+    let Some(task) = task else {
+        // A repeat of the submission that went through is answered as it was.
+        let mut tx = ctx.db.single().await?;
+        store::check_key(&mut tx, key.as_ref()).await?;
+        drop(tx);
+        return ctx.refuse(actor, "case.submit", Some(id), Error::Conflict("already_submitted".into())).await;
+    };
+    let input = Input { form, ..Input::default() };
+    let order = Order::Complete(&input);
+    let task = Some(TaskId(task.id));
+    perform(ctx, actor, &Request { case: id, task, action: Action::Complete, name: "task.complete", order, key, expects: None }).await
+}
+
+/// Takes the application back, until it is decided.
+///
+/// # Errors
+/// Refusals of the policy and of the engine; [`Error::Stale`]; those of the database.
+pub async fn withdraw(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<u32>, key: Option<RequestKey>) -> Result<()> {
+    let order = Order::Withdraw;
+    perform(ctx, actor, &Request { case: id, task: None, action: Action::Withdraw, name: "case.withdraw", order, key, expects }).await
+}

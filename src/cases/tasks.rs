@@ -1,0 +1,59 @@
+//! Officers and parties at work on a step.
+
+use super::act::RequestKey;
+use super::context::Context;
+use super::perform::{Request, perform};
+use super::prepare::{Input, Order};
+use super::store;
+use crate::access::Action;
+use crate::kernel::{Actor, CaseId, Error, PersonId, Result, TaskId};
+
+async fn on(
+    ctx: &Context,
+    actor: &Actor,
+    task: TaskId,
+    action: Action,
+    name: &'static str,
+    order: Order<'_>,
+    key: Option<RequestKey>,
+) -> Result<CaseId> {
+    let mut tx = ctx.db.single().await?;
+    let found = store::task_of(&mut tx, task).await?;
+    drop(tx);
+    let Some(found) = found else { return ctx.refuse(actor, name, None, Error::NotFound).await };
+    let case = CaseId(found.case_id);
+    perform(ctx, actor, &Request { case, task: Some(task), action, name, order, key, expects: None }).await?;
+    Ok(case)
+}
+
+/// Takes a task.
+///
+/// # Errors
+/// [`Error::Conflict`] where somebody else has it; refusals; those of the database.
+pub async fn claim(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<CaseId> {
+    on(ctx, actor, task, Action::Claim, "task.claim", Order::Claim, key).await
+}
+
+/// Gives a task back to its desk.
+///
+/// # Errors
+/// Refusals; those of the database.
+pub async fn release(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<CaseId> {
+    on(ctx, actor, task, Action::Release, "task.release", Order::Release, key).await
+}
+
+/// Gives a task to a colleague at the same desk.
+///
+/// # Errors
+/// [`Error::Invalid`] where the person is not at the desk; refusals; those of the database.
+pub async fn assign(ctx: &Context, actor: &Actor, task: TaskId, to: PersonId, key: Option<RequestKey>) -> Result<CaseId> {
+    on(ctx, actor, task, Action::Assign, "task.assign", Order::Assign { to }, key).await
+}
+
+/// Completes a step: an officer's task, or what a party is asked for.
+///
+/// # Errors
+/// Every fault of what is handed in; refusals; those of the database.
+pub async fn complete(ctx: &Context, actor: &Actor, task: TaskId, input: &Input, key: Option<RequestKey>) -> Result<CaseId> {
+    on(ctx, actor, task, Action::Complete, "task.complete", Order::Complete(input), key).await
+}

@@ -1,0 +1,422 @@
+//! What somebody is shown of a case: its state, its deadlines, and what this caller may do next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::context::Context;
+use super::perform::{admitted, refused};
+use super::store::{self, Loaded};
+use crate::access::{Action, Permit};
+use crate::audit::{self, Entry};
+use crate::engine::check::text_id;
+use crate::engine::definition::{Decision, Definition, Verb};
+use crate::engine::workflow::{self, Case, DemandState, Run, Status, StepKind, Token, TokenId};
+use crate::kernel::{Actor, CaseId, Error, Result};
+use crate::postgres::Tx;
+
+/// A text and what it stands for.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Named {
+    pub id: String,
+    pub title: String,
+}
+
+/// A case as the caller may see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseView {
+    pub id: Uuid,
+    #[schema(example = "LM-26-7K3F-9QXD-M")]
+    pub reference: String,
+    pub service: Named,
+    pub version: String,
+    pub authority: String,
+    /// The competent office.
+    pub office: Named,
+    #[schema(example = "open")]
+    pub status: String,
+    /// How it ended.
+    pub end: Option<Named>,
+    pub decision: Option<String>,
+    pub created_at: Timestamp,
+    pub submitted_at: Option<Timestamp>,
+    pub closed_at: Option<Timestamp>,
+    pub deadline: Option<DeadlineView>,
+    /// The steps that are open.
+    pub steps: Vec<StepView>,
+    /// What this caller may do next.
+    pub actions: Vec<ActionView>,
+    pub certificates: Vec<IssuedView>,
+    /// The number of events so far: the strong part of the ETag.
+    pub seq: u32,
+}
+
+/// The legal limit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeadlineView {
+    /// `running`, `suspended` or `stopped`.
+    pub state: String,
+    pub limit: u32,
+    /// `working_days` or `days`.
+    pub unit: String,
+    /// The last day; none while it stands or has stopped.
+    pub last_day: Option<Date>,
+    pub passed: bool,
+}
+
+/// An open step.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StepView {
+    pub id: String,
+    pub title: String,
+    #[schema(example = "task")]
+    pub kind: String,
+    pub task: Option<Uuid>,
+    pub office: Option<Named>,
+    pub entered_at: Timestamp,
+    /// The officer's target or, for a party, the last moment.
+    pub due_at: Option<Timestamp>,
+    pub overdue: bool,
+}
+
+/// Something that this caller may do now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionView {
+    #[schema(example = "complete")]
+    pub action: String,
+    #[schema(example = "POST")]
+    pub method: String,
+    pub href: String,
+    pub step: Option<String>,
+    pub task: Option<Uuid>,
+    /// The outcomes to choose from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<OutcomeView>,
+    /// What is asked for: `form`, `documents`, `answers`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wants: Vec<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutcomeView {
+    pub id: String,
+    pub title: String,
+    pub decision: Option<String>,
+    /// Codes of which at least one is given, with grounds in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<Named>,
+    /// False where a rule does not allow it as the case stands.
+    pub offered: bool,
+}
+
+/// A certificate that the case issued.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IssuedView {
+    pub code: String,
+    pub template: String,
+    pub title: String,
+    pub issued_at: Timestamp,
+    pub revoked: bool,
+}
+
+/// What was read, and by whom it may be changed: for answers with an `ETag`.
+pub struct Shown<T> {
+    pub view: T,
+    pub seq: u32,
+    pub language: String,
+}
+
+/// Resolves an id or a reference. Whether the caller may know of it is asked by what follows.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn resolve(ctx: &Context, name: &str) -> Result<CaseId> {
+    if let Ok(id) = name.parse::<CaseId>() {
+        return Ok(id);
+    }
+    let reference = crate::kernel::reference::Reference::parse(name).ok_or(Error::NotFound)?;
+    let mut tx = ctx.db.single().await?;
+    store::find(&mut tx, reference.as_str()).await?.ok_or(Error::NotFound)
+}
+
+/// A case that was read with permission, and the connection it was read over.
+pub struct Read {
+    pub permit: Permit,
+    pub def: std::sync::Arc<Definition>,
+    pub loaded: Loaded,
+    pub tx: Tx,
+}
+
+/// Reads a case for somebody. Refused attempts are written down; the read itself is by [`record`].
+///
+/// # Errors
+/// Refusals of the policy; those of the database.
+pub async fn read(ctx: &Context, actor: &Actor, id: CaseId, action: Action, name: &'static str) -> Result<Read> {
+    let mut tx = ctx.db.single().await?;
+    let found = async {
+        let (permit, def) = admitted(ctx, &mut tx, actor, id, None, action).await?;
+        let loaded = store::load(&mut tx, &permit, id).await?.ok_or(Error::NotFound)?;
+        Ok((permit, def, loaded))
+    };
+    match found.await {
+        Ok((permit, def, loaded)) => Ok(Read { permit, def, loaded, tx }),
+        Err(error) => {
+            drop(tx);
+            ctx.refuse(actor, name, Some(id), error).await
+        }
+    }
+}
+
+/// Writes a read down, durably, before its answer leaves.
+///
+/// # Errors
+/// Those of the log: then the answer does not leave.
+pub async fn record(ctx: &Context, actor: &Actor, permit: &Permit, loaded: &Loaded, name: &'static str) -> Result<()> {
+    let entry = Entry {
+        purpose: Some(permit.purpose.clone()),
+        case: Some(loaded.row.id),
+        post: permit.post.clone(),
+        subjects: loaded.subjects.clone(),
+        details: serde_json::json!({"basis": permit.basis}),
+        ..Entry::done(name)
+    };
+    ctx.recorder.record(audit::seal(actor, entry, ctx.clock.now())).await
+}
+
+/// A case, its deadlines, and what the caller may do next.
+///
+/// # Errors
+/// Refusals of the policy; those of the database.
+pub async fn show(ctx: &Context, actor: &Actor, id: CaseId, accept: &str) -> Result<Shown<CaseView>> {
+    let mut read = read(ctx, actor, id, Action::ReadCase, "case.read").await?;
+    let tasks = store::tasks_of_case(&mut read.tx, &read.permit, id).await?;
+    let certificates = store::certificates_of_case(&mut read.tx, &read.permit, id).await?;
+    let Read { permit, def, loaded, tx } = read;
+    drop(tx);
+    let language = language(&def, accept);
+    let tasks: BTreeMap<TokenId, Uuid> = tasks.into_iter().map(|t| (u32::try_from(t.token).unwrap_or(u32::MAX), t.id)).collect();
+    let shown = Showing { ctx, def: &def, case: &loaded.case, language: &language, tasks: &tasks };
+    let flow = &loaded.case.flow;
+    let narrowed = permit.narrowed_to.as_ref();
+    let certificates = certificates.iter().filter(|_| narrowed.is_none()).map(|c| IssuedView {
+        code: c.code.clone(),
+        template: c.template.clone(),
+        title: shown.text(&text_id("", &c.template.replace("certificates/", "certificate-")).trim_start_matches('-').to_owned(), None),
+        issued_at: c.issued_at,
+        revoked: c.revoked_at.is_some(),
+    });
+    let view = CaseView {
+        id: id.0,
+        reference: loaded.row.reference.clone(),
+        service: Named { id: def.id.clone(), title: shown.text("service", None) },
+        version: loaded.row.version.clone(),
+        authority: loaded.row.authority.clone(),
+        office: shown.office(&loaded.row.office),
+        status: flow.status.word().to_owned(),
+        end: shown.end(),
+        decision: flow.decision.map(decision_word),
+        created_at: loaded.row.created_at,
+        submitted_at: flow.marks.get("submitted").copied(),
+        closed_at: match &flow.status {
+            Status::Closed { at, .. } => Some(*at),
+            _ => None,
+        },
+        deadline: shown.deadline(),
+        steps: shown.steps(),
+        actions: shown.actions(actor, &permit, &loaded)?,
+        certificates: certificates.collect(),
+        seq: flow.seq,
+    };
+    record(ctx, actor, &permit, &loaded, "case.read").await?;
+    Ok(Shown { view, seq: flow.seq, language })
+}
+
+/// The language of a service that fits best.
+#[must_use]
+pub fn language(def: &Definition, accept: &str) -> String {
+    crate::engine::texts::negotiate(accept, &def.languages)
+}
+
+#[must_use]
+pub fn decision_word(decision: Decision) -> String {
+    match decision {
+        Decision::Favourable => "favourable".into(),
+        Decision::Adverse => "adverse".into(),
+    }
+}
+
+/// A case being put into words.
+pub struct Showing<'a> {
+    pub ctx: &'a Context,
+    pub def: &'a Definition,
+    pub case: &'a Case,
+    pub language: &'a str,
+    pub tasks: &'a BTreeMap<TokenId, Uuid>,
+}
+
+impl Showing<'_> {
+    /// A text of the service; its id where there is none.
+    pub fn text(&self, id: &str, attribute: Option<&str>) -> String {
+        let found = self.def.texts.format(self.language, id, attribute, &BTreeMap::new());
+        found.unwrap_or_else(|| id.to_owned())
+    }
+
+    pub fn office(&self, id: &str) -> Named {
+        let names = self.ctx.catalogue.country().agencies.offices.get(id).map(|o| &o.name);
+        let title = names.and_then(|n| n.get(self.language).or(n.values().next())).cloned();
+        Named { id: id.to_owned(), title: title.unwrap_or_else(|| id.to_owned()) }
+    }
+
+    fn end(&self) -> Option<Named> {
+        match &self.case.flow.status {
+            Status::Closed { end, .. } => Some(Named { id: end.clone(), title: self.text(&text_id("end", end), None) }),
+            _ => None,
+        }
+    }
+
+    fn deadline(&self) -> Option<DeadlineView> {
+        let clock = &self.case.flow.clock;
+        let state = match clock.run {
+            Run::Idle => return None,
+            Run::Running => "running",
+            Run::Suspended => "suspended",
+            Run::Stopped => "stopped",
+        };
+        let last_day = clock.due.and_then(|at| self.def.time.day_of(at).yesterday().ok());
+        let unit = if clock.working { "working_days" } else { "days" };
+        Some(DeadlineView { state: state.into(), limit: clock.limit, unit: unit.into(), last_day, passed: clock.expired })
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = (TokenId, &Token)> {
+        self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none()).map(|(id, t)| (*id, t))
+    }
+
+    fn steps(&self) -> Vec<StepView> {
+        let view = |(token, t): (TokenId, &Token)| StepView {
+            id: t.step.clone(),
+            title: self.text(&text_id("step", &t.step), None),
+            kind: serde_json::to_value(t.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+            task: self.tasks.get(&token).copied(),
+            office: t.office.as_deref().map(|o| self.office(o)),
+            entered_at: t.entered,
+            due_at: t.target.or(t.expires),
+            overdue: t.overdue,
+        };
+        self.waiting().map(view).collect()
+    }
+
+    /// What the caller may do: by the policy's ground and the state of the case.
+    fn actions(&self, actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Vec<ActionView>> {
+        let case = format!("/v1/cases/{}", loaded.row.id);
+        let plain = |action: &str, method: &str, href: String| ActionView {
+            action: action.into(),
+            method: method.into(),
+            href,
+            step: None,
+            task: None,
+            outcomes: vec![],
+            wants: vec![],
+        };
+        let mut actions = Vec::new();
+        let own = permit.post.is_none() && permit.narrowed_to.is_none();
+        match self.case.flow.status {
+            Status::Draft if own => {
+                actions.push(plain("save_form", "PUT", format!("{case}/form")));
+                actions.push(plain("add_document", "POST", format!("{case}/documents")));
+                actions.push(plain("submit", "POST", format!("{case}/submission")));
+            }
+            Status::Open => {
+                for (token, found) in self.waiting() {
+                    actions.extend(self.step_actions(actor, permit, token, found)?);
+                }
+                if own && self.case.flow.decision.is_none() && !self.case.flow.changed {
+                    actions.push(plain("withdraw", "POST", format!("{case}/withdrawal")));
+                }
+                actions.push(plain("write_message", "POST", format!("{case}/messages")));
+            }
+            _ => {}
+        }
+        Ok(actions)
+    }
+
+    fn step_actions(&self, actor: &Actor, permit: &Permit, token: TokenId, found: &Token) -> Result<Vec<ActionView>> {
+        let Some(task) = self.tasks.get(&token).copied() else { return Ok(Vec::new()) };
+        let href = format!("/v1/tasks/{task}");
+        let act = |action: &str, method: &str, href: String| ActionView {
+            action: action.into(),
+            method: method.into(),
+            href,
+            step: Some(found.step.clone()),
+            task: Some(task),
+            outcomes: vec![],
+            wants: vec![],
+        };
+        let verb = self.def.steps.get(&found.step).map(|s| &s.verb);
+        let asked_of_me = |of: &String| match &permit.narrowed_to {
+            Some(parties) => parties.contains(of),
+            None => permit.post.is_none() && of == crate::access::APPLICANT,
+        };
+        Ok(match (found.kind, verb) {
+            (StepKind::Task, Some(Verb::Task { role, form, .. })) => {
+                let mine = found.office.as_ref().is_some_and(|office| actor.holds(role, office));
+                match found.holder {
+                    None if mine => vec![act("claim", "POST", format!("{href}/claim"))],
+                    Some(holder) if mine && Some(holder) == actor.person => {
+                        let mut complete = act("complete", "POST", format!("{href}/completion"));
+                        complete.outcomes = self.outcomes(token)?;
+                        complete.wants = form.iter().map(|_| "answers".to_owned()).collect();
+                        vec![complete, act("release", "DELETE", format!("{href}/claim"))]
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            (StepKind::Ask, Some(Verb::Ask { of, form, documents, own })) if asked_of_me(of) => {
+                let mut complete = act("complete", "POST", format!("{href}/completion"));
+                let wants = [(*form, "form"), (*documents, "documents"), (own.is_some(), "answers")];
+                complete.wants = wants.iter().filter(|(wanted, _)| *wanted).map(|(_, word)| (*word).to_owned()).collect();
+                vec![complete]
+            }
+            (StepKind::Charge, Some(Verb::Charge { of, .. })) if asked_of_me(of) => {
+                let due = self.case.flow.demands.get(&token).is_some_and(|d| d.state == DemandState::Due);
+                let fees = self.case.data.reference.clone();
+                if due { vec![act("pay", "GET", format!("/v1/cases/{fees}/fees"))] } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    fn outcomes(&self, token: TokenId) -> Result<Vec<OutcomeView>> {
+        let step = self.case.flow.tokens.get(&token).map(|t| t.step.clone()).unwrap_or_default();
+        let offers = workflow::offers(self.def, self.case, token, self.ctx.clock.now()).map_err(refused)?;
+        let reason = |code: &String| Named { id: code.clone(), title: self.text(&text_id("reason", code), None) };
+        let view = |offer: workflow::Offer| OutcomeView {
+            title: self.text(&text_id("step", &step), Some(&offer.outcome.replace('_', "-"))),
+            decision: offer.decision.map(decision_word),
+            reasons: offer.reasons.iter().map(reason).collect(),
+            offered: offer.open,
+            id: offer.outcome,
+        };
+        Ok(offers.into_iter().map(view).collect())
+    }
+}
+
+/// The parts of a form that a party sees through its paths, such as `form.plots` or `form`.
+#[must_use]
+pub fn narrowed(form: &Value, sees: &BTreeSet<String>) -> Value {
+    if sees.contains("form") {
+        return form.clone();
+    }
+    let mut out = serde_json::Map::new();
+    for path in sees.iter().filter_map(|p| p.strip_prefix("form.")) {
+        let member = path.split('.').next().unwrap_or_default();
+        if let Some(value) = form.get(member) {
+            out.insert(member.to_owned(), value.clone());
+        }
+    }
+    Value::Object(out)
+}

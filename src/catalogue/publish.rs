@@ -1,0 +1,128 @@
+//! From a folder to definitions in force.
+
+use jiff::civil::Date;
+use sha2::{Digest, Sha256};
+
+use super::Catalogue;
+use super::store::{self, Hashes, New};
+use crate::engine::check::{self as checker, services};
+use crate::engine::definition::{Country, Definition, Files, Finding, compile};
+use crate::kernel::{Error, Result};
+use crate::people;
+use crate::postgres::{Database, Tx};
+
+/// What a check comes to: services and the number of their scenarios.
+pub type Checked = Vec<(String, usize)>;
+
+/// Checks everything in a set of files.
+///
+/// # Errors
+/// Every finding.
+pub fn check(files: &Files) -> Result<Checked, Vec<Finding>> {
+    let country = Country::read(files)?;
+    let (mut checked, mut findings) = (Vec::new(), Vec::new());
+    for service in services(files) {
+        match checker::check(&service, files, &country) {
+            Ok(done) => checked.push((service, done.scenarios)),
+            Err(found) => findings.extend(found),
+        }
+    }
+    if findings.is_empty() { Ok(checked) } else { Err(findings) }
+}
+
+/// Checks what was not checked before, publishes what is new, and compiles every version in the database.
+///
+/// # Errors
+/// With every finding in words; where a published version was changed under the same name; those of the database.
+pub async fn publish(db: &Database, files: &Files, today: Date) -> Result<Catalogue> {
+    let country = Country::read(files).map_err(|f| fault(&f))?;
+    let whole = hash(files.iter());
+    let mut tx = db.begin().await?;
+    if !store::is_checked(&mut tx, &whole).await? {
+        let done = check(files).map_err(|f| fault(&f))?;
+        tracing::info!(services = done.len(), "definitions checked");
+        store::set_checked(&mut tx, &whole).await?;
+    }
+    store::put_country(&mut tx, &hash(files.iter().filter(|(p, _)| p.starts_with('_'))), &common(files)).await?;
+    people::publish_agencies(&mut tx, &country.agencies).await?;
+    for service in services(files) {
+        let definition = compile(&service, files, &country).map_err(|f| fault(&f))?;
+        put(&mut tx, &definition, files, today).await?;
+    }
+    let catalogue = load(&mut tx, country).await?;
+    tx.commit().await?;
+    Ok(catalogue)
+}
+
+fn fault(findings: &[Finding]) -> Error {
+    let lines: Vec<String> = findings.iter().take(20).map(ToString::to_string).collect();
+    Error::internal(format!("the definitions are not in order:\n{}", lines.join("\n")))
+}
+
+/// What belongs to the country: it follows the newest.
+fn common(files: &Files) -> Files {
+    let shared = |path: &str| ["_agencies/", "_calendar/", "_shared/"].iter().any(|f| path.starts_with(f));
+    files.iter().filter(|(path, _)| shared(path)).map(|(p, t)| (p.clone(), t.clone())).collect()
+}
+
+async fn put(tx: &mut Tx, definition: &Definition, files: &Files, today: Date) -> Result<()> {
+    let folder = format!("{}/", definition.id);
+    let own: Files = files.iter().filter(|(p, _)| p.starts_with(&folder)).map(|(p, t)| (p.clone(), t.clone())).collect();
+    // Scenarios test the rules, texts tell of them: neither is one.
+    let is_rule = |path: &str| !path.starts_with(&format!("{folder}texts/")) && !path.starts_with(&format!("{folder}scenarios/"));
+    let hashes = Hashes { all: hash(own.iter()), rules: hash(own.iter().filter(|(p, _)| is_rule(p))) };
+    let kind = format!("{:?}", definition.kind);
+    let new = New {
+        service: &definition.id,
+        version: &definition.version,
+        authority: &definition.authority,
+        kind,
+        hashes: &hashes,
+        // A first version takes effect at once, also for dates before it in a demonstration that moves time.
+        from: definition.applies_from.unwrap_or(today),
+        files: &own,
+    };
+    if store::put_version(tx, new).await? {
+        tracing::info!(service = definition.id, version = definition.version, "published");
+        return Ok(());
+    }
+    let published = store::versions(tx).await?;
+    let same = published.iter().find(|v| v.service == definition.id && v.version == definition.version);
+    let Some(old) = same else { return Err(Error::internal("a version that was published is gone")) };
+    if old.rules_hash != hashes.rules {
+        return Err(Error::internal(format!(
+            "services/{}: version {} is published and cannot be changed; give the changed definition a new version",
+            definition.id, definition.version
+        )));
+    }
+    if old.hash != hashes.all {
+        store::correct(tx, old, &hashes.all, &own).await?;
+        tracing::info!(service = definition.id, version = definition.version, "texts corrected");
+    }
+    Ok(())
+}
+
+async fn load(tx: &mut Tx, country: Country) -> Result<Catalogue> {
+    let mut found = Vec::new();
+    for version in store::versions(tx).await? {
+        let files: Files = serde_json::from_value(version.files)?;
+        match compile(&version.service, &files, &country) {
+            Ok(definition) => found.push((version.applies_from, definition)),
+            // Published by a newer server, or by an older one whose language had more: its cases wait for that server.
+            Err(findings) => {
+                let first = findings.first().map(ToString::to_string);
+                tracing::error!(service = version.service, version = version.version, first, "a published version is not understood");
+            }
+        }
+    }
+    Ok(Catalogue::new(country, found))
+}
+
+fn hash<'a>(files: impl Iterator<Item = (&'a String, &'a String)>) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for part in files.flat_map(|(path, text)| [path, text]) {
+        hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hash.finalize().to_vec()
+}

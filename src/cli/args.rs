@@ -1,0 +1,76 @@
+//! The command line: which sub-command, and nothing more. Settings come from the environment.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::kernel::settings::table;
+
+/// The back end on which a public administration delivers its services.
+#[derive(Debug, Parser)]
+#[command(name = "guichet", version, after_help = table::help(), arg_required_else_help = false)]
+pub struct Args {
+    /// Without one the server starts.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Starts the server (the default).
+    Serve,
+    /// Brings the database up to this version and ends.
+    Migrate,
+    /// Checks service definitions; exit status 1 where there is a fault.
+    Check {
+        /// The folder; default `GUICHET_SERVICES`.
+        folder: Option<PathBuf>,
+    },
+    /// Plays the demo against the server at `GUICHET_PUBLIC_URL`.
+    Demo,
+    /// Prints a token of the development issuer for somebody of the demo.
+    Token {
+        /// A name of the demo, such as rahim.
+        name: String,
+    },
+}
+
+impl Args {
+    /// The command; without one, `serve`.
+    #[must_use]
+    pub fn command(self) -> Command {
+        self.command.unwrap_or(Command::Serve)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::kernel::settings::SETTINGS;
+
+    fn command(words: &[&str]) -> Option<Command> {
+        Args::try_parse_from([&["guichet"], words].concat()).ok().map(Args::command)
+    }
+
+    #[test]
+    fn serving_is_the_default() {
+        <Args as CommandFactory>::command().debug_assert();
+        assert_eq!(command(&[]), Some(Command::Serve));
+        assert_eq!(command(&["serve"]), Some(Command::Serve));
+        assert_eq!(command(&["check"]), Some(Command::Check { folder: None }));
+        assert_eq!(command(&["check", "services"]), Some(Command::Check { folder: Some("services".into()) }));
+        assert_eq!(command(&["token", "rahim"]), Some(Command::Token { name: "rahim".into() }));
+        assert_eq!(command(&["token"]), None);
+        assert_eq!(command(&["sing"]), None);
+    }
+
+    #[test]
+    fn the_help_shows_every_setting() {
+        let help = <Args as CommandFactory>::command().render_help().to_string();
+        for setting in SETTINGS {
+            assert!(help.contains(setting.name) && help.contains(setting.default), "{}", setting.name);
+        }
+    }
+}

@@ -1,0 +1,392 @@
+//! A definition as a picture: the steps and ends of a service, drawn in Mermaid from what was compiled, so that the
+//! picture is what runs. Promises the same text for the same definition, and that no text of a service becomes markup
+//! or a directive. Where the picture is shown, and whether it is current, is not known here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::definition::{Arrow, Definition, EndResult, Expiry, Silence, Span, Step, Target, Verb};
+
+/// Characters of a guard on an arrow; what is longer is read in the definition.
+const GUARD_MAX: usize = 48;
+/// Node of what ends a step that was opened beside others.
+const BESIDE: &str = "beside";
+
+/// The flowchart of a service, without a fence, with the texts in `language` (the service's fallback where one is
+/// missing there).
+///
+/// A task is a rectangle with its role, what a party is asked for a parallelogram, a charge a hexagon with its fee, a
+/// look-up a cylinder, what is done at once a framed rectangle, a junction a rhombus. An arrow names its outcome and
+/// its guard; a dotted one is taken when time has passed; a thick one opens a step beside the others. A dashed border:
+/// the legal limit stands.
+#[must_use]
+pub fn mermaid(def: &Definition, language: &str) -> String {
+    let drawing = Drawing { def, language };
+    let mut out = String::from("flowchart TD\n");
+    line(&mut out, &format!("start([{}])", quoted(&drawing.text("service", None))));
+    for (id, step) in &def.steps {
+        line(&mut out, &drawing.step(id, step));
+    }
+    for id in def.ends.keys() {
+        line(&mut out, &format!("{}([{}])", end(id), quoted(&drawing.text(&text_id("end", id), None))));
+    }
+    if def.steps.values().flat_map(Step::arrows).any(|a| matches!(a.to, Target::Done)) {
+        line(&mut out, &format!("{BESIDE}(( ))"));
+    }
+    line(&mut out, &format!("start --> {}", step_node(&def.start.first)));
+    for (id, step) in &def.steps {
+        for edge in drawing.edges(id, step) {
+            line(&mut out, &edge);
+        }
+    }
+    styles(&mut out, def);
+    out
+}
+
+struct Drawing<'a> {
+    def: &'a Definition,
+    language: &'a str,
+}
+
+impl Drawing<'_> {
+    fn text(&self, id: &str, attribute: Option<&str>) -> String {
+        let attribute = attribute.map(|a| a.replace('_', "-"));
+        let found = self.def.texts.format(self.language, id, attribute.as_deref(), &BTreeMap::new());
+        // A definition that only compiled may lack texts; its ids then stand for them.
+        found.unwrap_or_else(|| attribute.unwrap_or_else(|| id.to_owned()))
+    }
+
+    fn step(&self, id: &str, step: &Step) -> String {
+        let title = self.text(&text_id("step", id), None);
+        let (open, close, below) = match &step.verb {
+            Verb::Task { role, .. } => ("[", "]", Some(role.clone())),
+            Verb::Ask { of, .. } => ("[/", "/]", Some(self.party(of))),
+            Verb::Charge { fee, .. } => ("{{", "}}", Some(self.text(&text_id("fee", fee), None))),
+            Verb::Lookup { register, .. } => ("[(", ")]", Some(register.clone())),
+            Verb::Do(_) => ("[[", "]]", None),
+            Verb::Junction => ("{", "}", None),
+        };
+        let below = below.map(|b| format!("<br/>{}", escaped(&b))).unwrap_or_default();
+        format!("{}{open}\"{}{below}\"{close}", step_node(id), escaped(&title))
+    }
+
+    /// The applicant has a text only where the definition declares who that is.
+    fn party(&self, name: &str) -> String {
+        let id = text_id("party", name);
+        if self.def.texts.has(self.language, &id, None) { self.text(&id, None) } else { name.to_owned() }
+    }
+
+    /// A duration; that of a param is its newest, an expression stands for itself.
+    fn span(&self, span: &Span) -> String {
+        let source = match span {
+            Span::Fixed(duration) => return duration.to_string(),
+            Span::Computed(expression) => expression.source().trim(),
+        };
+        let param = source.strip_prefix("params.").and_then(|name| self.def.params.get(name));
+        let newest = param.and_then(|p| p.values.last()).and_then(|(_, value, _)| value.as_str());
+        newest.map_or_else(|| short(source), str::to_owned)
+    }
+
+    fn edges(&self, id: &str, step: &Step) -> Vec<String> {
+        let mut edges = Edges::default();
+        for (outcome, arrows) in &step.outcomes {
+            let label = match &step.verb {
+                Verb::Task { .. } if step.outcomes.len() > 1 => Some(self.text(&text_id("step", id), Some(outcome))),
+                _ if step.outcomes.len() > 1 => Some(outcome.clone()),
+                _ => None,
+            };
+            for arrow in arrows {
+                edges.add(Line::Solid, arrow, label.as_deref());
+            }
+        }
+        if let Some(Expiry { after, takes }) = &step.expires {
+            let after = self.span(after);
+            let taken = match takes {
+                Silence::Arrow(arrow) => std::slice::from_ref(arrow),
+                Silence::Outcome(outcome) => step.outcomes.get(outcome).map(Vec::as_slice).unwrap_or_default(),
+            };
+            for arrow in taken {
+                edges.add(Line::Dotted, arrow, Some(&after));
+            }
+        }
+        edges.written(&step_node(id))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Line {
+    Solid,
+    Dotted,
+    Thick,
+}
+
+/// The arrows out of one step. Those that differ in their outcome only are drawn as one.
+#[derive(Default)]
+struct Edges(Vec<Edge>);
+
+struct Edge {
+    line: Line,
+    to: String,
+    guard: Option<String>,
+    labels: Vec<String>,
+}
+
+impl Edges {
+    fn add(&mut self, line: Line, arrow: &Arrow, label: Option<&str>) {
+        let to = match &arrow.to {
+            Target::Step(id) => step_node(id),
+            Target::End(id) => end(id),
+            Target::Done => BESIDE.to_owned(),
+        };
+        let guard = arrow.when.as_ref().map(|w| short(w.source()));
+        for beside in &arrow.also {
+            self.put(Line::Thick, step_node(beside), guard.clone(), label);
+        }
+        self.put(line, to, guard, label);
+    }
+
+    fn put(&mut self, line: Line, to: String, guard: Option<String>, label: Option<&str>) {
+        let known = self.0.iter_mut().find(|e| e.line == line && e.to == to && e.guard == guard);
+        let edge = match known {
+            Some(edge) => edge,
+            None => {
+                self.0.push(Edge { line, to, guard, labels: Vec::new() });
+                let Some(edge) = self.0.last_mut() else { return };
+                edge
+            }
+        };
+        if let Some(label) = label.filter(|l| !edge.labels.iter().any(|known| known == l)) {
+            edge.labels.push(label.to_owned());
+        }
+    }
+
+    fn written(&self, from: &str) -> Vec<String> {
+        self.0.iter().map(|edge| edge.written(from)).collect()
+    }
+}
+
+impl Edge {
+    fn written(&self, from: &str) -> String {
+        let line = match self.line {
+            Line::Solid => "-->",
+            Line::Dotted => "-.->",
+            Line::Thick => "==>",
+        };
+        let guard = self.guard.as_ref().map(|g| format!("[{}]", escaped(g)));
+        let labels = (!self.labels.is_empty()).then(|| escaped(&self.labels.join(" / ")));
+        let parts: Vec<String> = labels.into_iter().chain(guard).collect();
+        let label = if parts.is_empty() { String::new() } else { format!("|\"{}\"|", parts.join("<br/>")) };
+        format!("{from} {line}{label} {}", self.to)
+    }
+}
+
+fn styles(out: &mut String, def: &Definition) {
+    let of = |result| def.ends.iter().filter(move |(_, e)| e.result == result).map(|(id, _)| end(id));
+    let classes = [
+        ("favourable", EndResult::Favourable, "fill:#d9f2e3,stroke:#1a7f4b,color:#0b3d22"),
+        ("adverse", EndResult::Adverse, "fill:#fbe0de,stroke:#b42318,color:#5c120c"),
+        ("neutral", EndResult::Neutral, "fill:#eceff1,stroke:#607d8b,color:#263238"),
+    ];
+    for (class, result, style) in classes {
+        class_of(out, class, style, &of(result).collect::<Vec<_>>());
+    }
+    let standing: Vec<String> = def.steps.iter().filter(|(_, s)| s.stands).map(|(id, _)| step_node(id)).collect();
+    class_of(out, "stands", "stroke-dasharray:5 4", &standing);
+}
+
+fn class_of(out: &mut String, class: &str, style: &str, nodes: &[String]) {
+    if !nodes.is_empty() {
+        line(out, &format!("classDef {class} {style}"));
+        line(out, &format!("class {} {class}", nodes.join(",")));
+    }
+}
+
+fn line(out: &mut String, text: &str) {
+    let _ = writeln!(out, "    {text}");
+}
+
+/// Fluent ids have no underscores in the texts of services.
+fn text_id(kind: &str, name: &str) -> String {
+    format!("{kind}-{}", name.replace('_', "-"))
+}
+
+fn step_node(id: &str) -> String {
+    node("s", id)
+}
+
+fn end(id: &str) -> String {
+    node("e", id)
+}
+
+/// Bare ids would meet words of Mermaid's own (`end`, `default`); other characters than these break a node's name.
+fn node(kind: &str, id: &str) -> String {
+    let mut name = format!("{kind}_");
+    for c in id.chars() {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            name.push(c);
+        } else {
+            let _ = write!(name, "_{:x}_", u32::from(c));
+        }
+    }
+    name
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", escaped(text))
+}
+
+/// Within quotes: what ends a text, begins an entity, markup or a directive is written by its number.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' | '#' | '<' | '>' | '&' | '`' | '|' | '%' | '\\' => {
+                let _ = write!(out, "#{};", u32::from(c));
+            }
+            '\n' | '\r' | '\t' => out.push(' '),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// On one line, cut at a word where there is one.
+fn short(source: &str) -> String {
+    let one = source.split_whitespace().collect::<Vec<_>>().join(" ");
+    if one.chars().count() <= GUARD_MAX {
+        return one;
+    }
+    let cut: String = one.chars().take(GUARD_MAX).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(before, _)| before);
+    format!("{cut} …")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GUARD_MAX, escaped, mermaid, short};
+    use crate::engine::definition::{Country, Definition, Files, compile};
+
+    const SERVICE: &str = r#"
+guichet: 1
+id: moorings
+version: "1"
+kind: G2C
+authority: harbour
+languages: [en]
+currency: EUR
+legal_basis: {act: "Harbour Act", sections: ["1"]}
+start: {by: [person], first: pay, needs: []}
+time_limit: {within: 20 days}
+fees: {berth: {items: {berth: params.berth}}}
+steps:
+  pay: {charge: {fee: berth}, next: look, expires: {after: 7 days, go: lapsed}}
+  look:
+    lookup: {register: berths, key: '"b1"', take: [length], purpose: mooring}
+    outcomes: {done: judge, none: judge, down: {go: judge, also: [survey]}}
+  survey: {task: {role: pilot}, next: done}
+  judge:
+    task: {role: master}
+    expires: {after: 3 working days, as: grant}
+    outcomes:
+      grant: [{when: 'steps.look.found and steps.look.length > 12 and steps.look.length < 1000000', go: fork}, fork]
+      deny: {go: denied, decision: adverse, reasons: [full]}
+      more_facts: papers
+  papers: {ask: {of: applicant, for: [documents]}, clock: stands, next: judge, expires: {after: params.patience, go: lapsed}}
+  fork: {next: [{when: 'today > date("2026-01-01")', go: note}, granted]}
+  note: {do: [{tell: {who: applicant, text: granted}}], next: granted}
+ends: {granted: favourable, denied: adverse, lapsed: neutral}
+reasons: {full: "s. 1"}
+remedies: {appeal: {against: [judge], within: 30 days, levels: [{role: master}]}}
+"#;
+    const TEXTS: &str = "service = A \"mooring\" | <b>#1</b>
+step-pay = Fee
+step-judge = Judgment
+    .grant = Granted
+    .deny = Denied
+    .more-facts = More facts
+fee-berth = Berth fee
+";
+    const REGISTER: &str = "owner: harbour
+key: berth
+schema: {type: object, properties: {length: {type: number}}, additionalProperties: false}
+";
+    const AGENCIES: &str = "authorities:
+  harbour: {name: {en: Harbour}, time_zone: Europe/Lisbon, calendar: port, main_office: quay}
+offices:
+  quay: {authority: harbour, name: {en: Quay}, roles: [master, pilot]}
+roles:
+  master: {name: {en: Master}}
+  pilot: {name: {en: Pilot}}
+";
+
+    fn moorings() -> Definition {
+        let calendar = "from: 2020-01-01\nuntil: 2030-12-31\nweekend: [saturday, sunday]\nholidays: []\n";
+        let params = "berth: {unit: EUR, values: [{from: 2020-01-01, value: 20, basis: \"Tariff\"}]}
+patience:
+  values:
+    - {from: 2020-01-01, value: 2 weeks, basis: \"Rule 1\"}
+    - {from: 2024-01-01, value: 3 weeks, basis: \"Rule 2\"}
+";
+        let files = [
+            ("_agencies/agencies.yaml", AGENCIES),
+            ("_calendar/port.yaml", calendar),
+            ("moorings/service.yaml", SERVICE),
+            ("moorings/params.yaml", params),
+            ("moorings/registers/berths.yaml", REGISTER),
+            ("moorings/texts/en.ftl", TEXTS),
+        ];
+        let files: Files = files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+        let country = Country::read(&files).expect("the agencies are in order");
+        compile("moorings", &files, &country).unwrap_or_else(|found| panic!("{found:#?}"))
+    }
+
+    #[test]
+    fn each_verb_has_its_shape_and_each_arrow_its_line() {
+        let drawn = mermaid(&moorings(), "en");
+        for wanted in [
+            "s_pay{{\"Fee<br/>Berth fee\"}}",
+            "s_look[(\"step-look<br/>berths\")]",
+            "s_judge[\"Judgment<br/>master\"]",
+            "s_papers[/\"step-papers<br/>applicant\"/]",
+            "s_fork{\"step-fork\"}",
+            "s_note[[\"step-note\"]]",
+            "start --> s_pay",
+            "s_pay --> s_look",
+            "s_pay -.->|\"7 days\"| e_lapsed",
+            "s_look -->|\"done / none / down\"| s_judge",
+            "s_look ==>|\"down\"| s_survey",
+            "s_survey --> beside",
+            "s_papers -.->|\"3 weeks\"| e_lapsed",
+            "s_judge -->|\"Granted\"| s_fork",
+            "s_judge -.->|\"3 working days\"| s_fork",
+            "s_judge -->|\"Denied\"| e_denied",
+            "s_judge -->|\"More facts\"| s_papers",
+            "s_fork -->|\"[today #62; date(#34;2026-01-01#34;)]\"| s_note",
+            "class e_granted favourable",
+            "class e_denied adverse",
+            "class s_papers stands",
+        ] {
+            assert!(drawn.lines().any(|l| l.trim() == wanted), "{wanted} is missing in\n{drawn}");
+        }
+    }
+
+    #[test]
+    fn texts_do_not_become_markup() {
+        let drawn = mermaid(&moorings(), "en");
+        assert!(drawn.contains("start([\"A #34;mooring#34; #124; #60;b#62;#35;1#60;/b#62;\"])"), "{drawn}");
+        assert_eq!(escaped("%%{init}%%\n`x`"), "#37;#37;{init}#37;#37; #96;x#96;");
+    }
+
+    #[test]
+    fn the_same_definition_gives_the_same_picture() {
+        assert_eq!(mermaid(&moorings(), "en"), mermaid(&moorings(), "en"));
+    }
+
+    #[test]
+    fn a_long_guard_is_cut_at_a_word() {
+        let cut = short(&"steps.look.length > 12 and\n   ".repeat(5));
+        assert!(cut.ends_with(" …") && cut.chars().count() <= GUARD_MAX + 2 && !cut.contains('\n'), "{cut}");
+        assert_eq!(short("a  =\n b"), "a = b");
+    }
+}

@@ -1,0 +1,96 @@
+//! A party pays, and the provider tells that it did: both within the policy, the log and the case.
+
+use super::{Callback, Payer, PaymentView, Provider, ask, of_demands, open, receive};
+use crate::access::Action;
+use crate::audit::{self, Entry};
+use crate::cases::{self, Context, RequestKey, keep_key};
+use crate::kernel::{Actor, CaseId, DemandId, Error, Result, TaskId};
+
+/// Asks the provider for a fee. The payment is a row before the provider knows of it; a provider that cannot be reached
+/// leaves the fee payable again.
+///
+/// # Errors
+/// [`Error::NotFound`]; refusals of the policy; [`Error::Conflict`] where it is paid or being paid;
+/// [`Error::Unavailable`] where the provider is away.
+pub async fn begin(
+    ctx: &Context,
+    actor: &Actor,
+    provider: &dyn Provider,
+    demand: DemandId,
+    phone: Option<&str>,
+    key: Option<RequestKey>,
+) -> Result<PaymentView> {
+    let mut tx = ctx.db.single().await?;
+    let row = cases::demand(&mut tx, demand).await?;
+    drop(tx);
+    let Some(row) = row else { return ctx.refuse(actor, "payment.begin", None, Error::NotFound).await };
+    let case = CaseId(row.case_id);
+    let payer = match Payer::new(actor.person, phone) {
+        Ok(payer) => payer,
+        Err(error) => return ctx.refuse(actor, "payment.begin", Some(case), error).await,
+    };
+    let opened = ctx
+        .transaction(async |tx| {
+            cases::check_key(tx, key.as_ref()).await?;
+            let (permit, _) = cases::admitted(ctx, tx, actor, case, row.task.map(TaskId), Action::Pay).await?;
+            let opened = open(tx, provider, demand, &payer).await?;
+            keep_key(tx, key.as_ref(), opened.payment.0).await?;
+            let entry = Entry {
+                case: Some(case),
+                purpose: Some(permit.purpose.clone()),
+                subjects: actor.person.into_iter().collect(),
+                details: serde_json::json!({"demand": demand, "payment": opened.payment}),
+                ..Entry::done("payment.begin")
+            };
+            audit::append(tx, &[audit::seal(actor, entry, ctx.clock.now())]).await?;
+            Ok(opened)
+        })
+        .await;
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err(error) => return ctx.refuse(actor, "payment.begin", Some(case), error).await,
+    };
+    ask(&ctx.db, provider, &opened, &payer, &row.fee).await
+}
+
+/// One payment, for the request that is repeated.
+///
+/// # Errors
+/// [`Error::NotFound`]; refusals of the policy; those of the database.
+pub async fn show(ctx: &Context, actor: &Actor, demand: DemandId, payment: crate::kernel::PaymentId) -> Result<PaymentView> {
+    let mut tx = ctx.db.single().await?;
+    let row = cases::demand(&mut tx, demand).await?.ok_or(Error::NotFound)?;
+    cases::admitted(ctx, &mut tx, actor, CaseId(row.case_id), None, Action::ReadFees).await?;
+    let all = of_demands(&mut tx, &[demand]).await?;
+    all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)
+}
+
+/// How often a callback is tried again that met another change of its case.
+const TRIES: usize = 8;
+
+/// What a provider tells: the payment and the case in one transaction. A duplicate changes nothing.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] where the signature is not the provider's; faults of the body; those of the database.
+pub async fn settle(ctx: &Context, provider: &str, secret: &[u8], header: &str, body: &[u8], request: &str) -> Result<()> {
+    let callback = match Callback::verified(secret, header, body) {
+        Ok(callback) => callback,
+        Err(error) => return ctx.refuse(&Actor::anonymous(request), "payment.callback", None, error).await,
+    };
+    for _ in 0..TRIES {
+        let done = ctx
+            .transaction(async |tx| {
+                let settled = receive(tx, provider, &callback).await?;
+                if settled.pays {
+                    cases::payment_settled(ctx, tx, settled.case, settled.token, request).await?;
+                }
+                Ok(())
+            })
+            .await;
+        match done {
+            Err(Error::Conflict(code)) if code == "simultaneous" => {}
+            other => return other,
+        }
+    }
+    Err(Error::Unavailable("the case is being changed".into()))
+}

@@ -1,0 +1,25 @@
+//! The engine through its public face, without server or database: every definition in `services/` under random use,
+//! the decider's rules one by one, the legal clock, the checker and the schema for editors.
+
+mod bench;
+mod checker;
+mod clock;
+mod decider;
+mod invariants;
+mod laws;
+mod moves;
+mod mutants;
+mod play;
+mod routes;
+mod scene;
+mod schema;
+
+use std::path::Path;
+
+use guichet::engine::definition::Files;
+
+/// Every definition file of the checkout, by its path under `services/`.
+fn files() -> Files {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("services");
+    guichet::catalogue::folder::read(&folder).expect("the definitions can be read")
+}

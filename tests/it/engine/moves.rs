@@ -1,0 +1,111 @@
+//! Random moves, read against the case as it stands, so that most of them come to something.
+
+use guichet::engine::workflow::{Answer, Command, Refusal, TokenId};
+use jiff::ToSpan;
+use serde_json::{Value, json};
+
+use super::play::{CITIZEN, World, doer, officer};
+
+/// Four random bytes: what is done, to which, by whom, how.
+pub type Move = (u8, u8, u8, u8);
+
+impl World<'_> {
+    /// One random move. What is refused is part of the game.
+    pub fn play(&mut self, one: Move) {
+        let (kind, which, who, how) = one;
+        let who = u128::from(who % 8);
+        let open = self.open();
+        let token = open.get(usize::from(which) % open.len().max(1)).copied();
+        let any = u32::from(which) % (self.case.flow.next + 2);
+        let _ = match (kind % 20, token) {
+            (0..=8, Some(token)) => self.step_on(token, who, how),
+            (9 | 10, _) => {
+                self.advance(which, how);
+                return;
+            }
+            (12, _) => {
+                let demands: Vec<TokenId> = self.case.flow.demands.keys().copied().chain([any]).collect();
+                self.send(Command::Paid { demand: demands[usize::from(which) % demands.len()] })
+            }
+            (13, _) if how < 40 => self.send(Command::Withdraw { by: doer(CITIZEN) }),
+            (14, _) => {
+                self.disturb(usize::from(which), how);
+                return;
+            }
+            (15, Some(token)) => {
+                let by = officer(self.def, who);
+                self.send(match how % 3 {
+                    0 => Command::Release { token, by: by.doer.person },
+                    1 => Command::Claim { token, by },
+                    _ => Command::Assign { token, to: by },
+                })
+            }
+            (16, _) => {
+                let step =
+                    self.case.flow.results.keys().next().cloned().unwrap_or_else(|| self.def.start.first.clone());
+                let completion = Box::new(self.completion(&step, usize::from(how), usize::from(how)));
+                self.send(Command::Complete { token: any, by: officer(self.def, who), completion })
+            }
+            (17, _) => {
+                let answer = [Answer::None, Answer::Down, Answer::Conflict, Answer::Written(Vec::new())];
+                self.send(Command::Answered { token: any, answer: answer[usize::from(how) % 4].clone() })
+            }
+            (18, _) => {
+                let documents = self.documents().into_iter().skip(usize::from(how) % 4).collect();
+                self.send(Command::Documents { documents })
+            }
+            (19, _) if how < 60 => self.submit(),
+            (19, _) => {
+                self.down = how % 4 == 0;
+                return;
+            }
+            _ => self.send(Command::Tick),
+        };
+    }
+
+    fn step_on(&mut self, token: TokenId, who: u128, how: u8) -> Result<(), Refusal> {
+        let step = self.case.flow.tokens[&token].step.clone();
+        let mut completion = self.completion(&step, usize::from(how), usize::from(how) / 16);
+        match how {
+            // A hole in what is stated, papers left out, no reasons: it must be refused or do no harm.
+            200..=215 => {
+                completion.answers.iter_mut().chain(&mut completion.statement.form).for_each(|v| spoil(v, how))
+            }
+            216..=225 => completion.statement.documents.truncate(usize::from(how) - 216),
+            226..=230 => completion.reasons.clear(),
+            231..=235 => completion.outcome = None,
+            _ => {}
+        }
+        self.forward(token, who, completion)
+    }
+
+    fn advance(&mut self, which: u8, how: u8) {
+        let hours: i64 = [1, 7, 20, 24, 72, 200, 390, 1500][usize::from(which) % 8];
+        let later = self.now.checked_add((hours + i64::from(how % 3)).hours()).expect("within time");
+        // Now and then exactly when something falls due.
+        self.now = if how > 180 { self.case.flow.next_due().unwrap_or(later).max(self.now) } else { later };
+    }
+
+    /// Somebody else changes a register meanwhile, or takes a record off.
+    fn disturb(&mut self, which: usize, how: u8) {
+        let count = self.scene.registers.len().max(1);
+        let Some(records) = self.scene.registers.values_mut().nth(which % count) else { return };
+        let Some(key) = records.keys().nth(usize::from(how) % records.len().max(1)).cloned() else { return };
+        if how > 230 {
+            records.remove(&key);
+        } else if let Some((version, _)) = records.get_mut(&key) {
+            *version += 1;
+        }
+    }
+}
+
+fn spoil(value: &mut Value, how: u8) {
+    let Some(members) = value.as_object_mut() else { return };
+    let Some(key) = members.keys().nth(usize::from(how) % members.len().max(1)).cloned() else { return };
+    match how % 4 {
+        0 => drop(members.remove(&key)),
+        1 => drop(members.insert(key, json!(-1))),
+        2 => drop(members.insert(key, json!([]))),
+        _ => drop(members.insert("unheard_of".into(), json!("x"))),
+    }
+}

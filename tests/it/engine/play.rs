@@ -1,0 +1,240 @@
+//! Plays a case of any definition, with registers in memory.
+
+use std::collections::BTreeMap;
+
+use guichet::engine::definition::{Definition, Verb, numbered};
+use guichet::engine::workflow::{
+    Answer, Call, Case, Command, Completion, DocumentFact, Doer, Event, Expects, Flow, Key, OfficeKey, Plan, Refusal,
+    Statement, StepKind, TokenId, Worker, Write, Written, calls, decide, fixed_offices, office_keys, stated_parties,
+};
+use guichet::kernel::PersonId;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::scene::{Kit, Scene};
+
+pub type Decide = fn(&Definition, &Case, &Command, Timestamp) -> Result<Plan, Refusal>;
+
+pub fn person(n: u128) -> PersonId {
+    PersonId(Uuid::from_u128(n))
+}
+
+/// Who files the case.
+pub const CITIZEN: u128 = 100;
+
+pub fn doer(n: u128) -> Doer {
+    Doer { person: person(n), behalf: None }
+}
+
+/// Officers 0 to 5 have every role of the service, 6 has none, 7 acts for officer 0. From 1,000 on they are strangers to
+/// the case, with every role.
+pub fn officer(def: &Definition, n: u128) -> Worker {
+    let all = def.steps.values().filter_map(|s| match &s.verb {
+        Verb::Task { role, .. } => Some(role.clone()),
+        _ => None,
+    });
+    let roles = if n == 6 { Vec::new() } else { all.collect() };
+    Worker { doer: Doer { person: person(n), behalf: (n == 7).then(|| person(0)) }, roles }
+}
+
+/// One command and what came of it.
+#[derive(Clone)]
+pub struct Turn {
+    pub now: Timestamp,
+    pub command: Command,
+    pub outcome: Result<Vec<Event>, Refusal>,
+    pub flow: Flow,
+}
+
+#[derive(Clone)]
+pub struct World<'k> {
+    pub def: &'k Definition,
+    pub scene: Scene,
+    pub decide: Decide,
+    pub now: Timestamp,
+    pub case: Case,
+    pub numbers: BTreeMap<String, u64>,
+    pub turns: Vec<Turn>,
+    pub down: bool,
+}
+
+/// Questions to registers in a row, after one command.
+const ANSWERS_MAX: usize = 32;
+
+impl<'k> World<'k> {
+    pub fn new(kit: &'k Kit, scene: usize) -> Self {
+        let scene = kit.scenes[scene % kit.scenes.len()].clone();
+        let (now, case) = (scene.now, Case::default());
+        let (numbers, turns) = (BTreeMap::new(), Vec::new());
+        Self { def: &kit.def, scene, decide, now, case, numbers, turns, down: false }
+    }
+
+    pub fn log(&self) -> Vec<Event> {
+        self.turns.iter().flat_map(|t| t.outcome.iter().flatten().cloned()).collect()
+    }
+
+    /// A command, and what the registers answer to what follows from it.
+    pub fn send(&mut self, command: Command) -> Result<(), Refusal> {
+        self.record(command)?;
+        for _ in 0..ANSWERS_MAX {
+            match calls(self.def, &self.case, self.now)? {
+                None => return Ok(()),
+                Some(call) => {
+                    let command = self.answer(call);
+                    self.record(command)?;
+                }
+            }
+        }
+        panic!("the case asks registers without end")
+    }
+
+    fn record(&mut self, command: Command) -> Result<(), Refusal> {
+        let outcome = (self.decide)(self.def, &self.case, &command, self.now).map(|plan| {
+            self.case = plan.case;
+            plan.events
+        });
+        let refused = outcome.as_ref().err().cloned();
+        self.turns.push(Turn { now: self.now, command, outcome, flow: self.case.flow.clone() });
+        refused.map_or(Ok(()), Err)
+    }
+
+    fn answer(&mut self, call: Call) -> Command {
+        match call {
+            Call::Lookup { token, register, key, .. } => {
+                let found = key.and_then(|key| self.scene.registers.get(&register)?.get(&key).cloned());
+                let answer = match found {
+                    _ if self.down => Answer::Down,
+                    None => Answer::None,
+                    Some((version, record)) => Answer::Found { record, version },
+                };
+                Command::Answered { token, answer }
+            }
+            Call::Record { token, writes } => {
+                let before = self.scene.registers.clone();
+                let written: Option<Vec<Written>> = writes.into_iter().map(|w| self.write(w)).collect();
+                if written.is_none() {
+                    self.scene.registers = before;
+                }
+                Command::Answered { token, answer: written.map_or(Answer::Conflict, Answer::Written) }
+            }
+        }
+    }
+
+    fn write(&mut self, write: Write) -> Option<Written> {
+        let register = self.def.registers.get(&write.register)?;
+        let records = self.scene.registers.entry(write.register.clone()).or_default();
+        let (key, new) = match write.key {
+            Key::Is(key) => (key, false),
+            Key::Next => {
+                let number = self.numbers.entry(write.register.clone()).or_default();
+                *number += 1;
+                let year = self.def.time.day_of(self.now).year();
+                (numbered(register.number.as_deref().unwrap_or_default(), year, *number), true)
+            }
+        };
+        let (version, mut record) = match (write.expects, records.get(&key)) {
+            (Expects::Nothing, None) => (1, json!({})),
+            (Expects::Version(seen), Some((version, record))) if *version == seen => (version + 1, record.clone()),
+            _ => return None,
+        };
+        record.as_object_mut()?.extend(write.set);
+        if !register.schema.check(&record).is_empty() {
+            return None;
+        }
+        records.insert(key.clone(), (version, record));
+        Some(Written { register: write.register, key, change: write.change, version, new })
+    }
+
+    /// Everything that the service could want, in three copies, issued today.
+    pub fn documents(&self) -> Vec<DocumentFact> {
+        let issued = Some(self.def.time.day_of(self.now));
+        let of = |kind: &String| (0..3).map(|of| DocumentFact { kind: kind.clone(), of, issued }).collect::<Vec<_>>();
+        self.def.documents.keys().flat_map(of).collect()
+    }
+
+    /// What is stated with a form, as the server would resolve it.
+    pub fn statement(&self, form: Option<Value>) -> Statement {
+        let mut case = self.case.clone();
+        if let Some(form) = &form {
+            case.data.form = form.clone();
+        }
+        let mut parties = Map::new();
+        for (party, rule, stated) in stated_parties(self.def, &case.data.form) {
+            let mut known: Vec<Value> = stated.into_iter().cloned().collect();
+            for one in known.iter_mut().filter_map(Value::as_object_mut) {
+                one.insert("id".into(), json!(person(CITIZEN).to_string()));
+            }
+            let first = known.first().cloned().unwrap_or(Value::Null);
+            parties.insert(party.to_owned(), if rule.many { Value::Array(known) } else { first });
+        }
+        if self.def.parties.get("applicant").is_none_or(|p| p.from.is_none()) {
+            let key = self.scene.registers.values().flat_map(|r| r.keys()).next().cloned();
+            parties
+                .insert("applicant".into(), json!({"id": key.unwrap_or_else(|| "nobody".into()), "name": "Somebody"}));
+        }
+        case.data.parties.extend(parties.clone());
+        let keys = office_keys(self.def, &case, self.now).expect("offices can be worked out").into_iter();
+        let keys = keys.map(|(name, key)| {
+            let record = match &key {
+                OfficeKey::Ask { register, key: Some(key), .. } => {
+                    self.scene.registers.get(register).and_then(|r| r.get(key)).map(|(_, record)| record.clone())
+                }
+                _ => None,
+            };
+            (name, key, record)
+        });
+        let (offices, _) = fixed_offices(keys.collect(), &|_| true);
+        Statement { form, parties, offices, documents: self.documents() }
+    }
+
+    pub fn submit(&mut self) -> Result<(), Refusal> {
+        let form = if self.def.start.needs_form { self.scene.forms.first().cloned() } else { None };
+        let statement = self.statement(form);
+        self.send(Command::Submit { by: doer(CITIZEN), reference: "reference".into(), statement })
+    }
+
+    /// The open tokens, lowest first.
+    pub fn open(&self) -> Vec<TokenId> {
+        self.case.flow.tokens.keys().copied().collect()
+    }
+
+    pub fn token(&self, step: &str) -> TokenId {
+        let found = self.case.flow.tokens.iter().find(|(_, t)| t.step == step);
+        *found.unwrap_or_else(|| panic!("`{step}` is not open, but {:?}", self.case.flow.tokens)).0
+    }
+
+    /// What is handed in for a step: its `how`-th outcome, with the `how`-th answers, with every reason it may have.
+    pub fn completion(&self, step: &str, outcome: usize, how: usize) -> Completion {
+        let rule = &self.def.steps[step];
+        let (name, arrows) = rule.outcomes.get_index(outcome % rule.outcomes.len()).expect("a step has an outcome");
+        let pool = |from: &[Value]| (!from.is_empty()).then(|| from[how % from.len()].clone());
+        let (mut answers, mut form) = (None, None);
+        match &rule.verb {
+            Verb::Task { form: Some(_), .. } | Verb::Ask { own: Some(_), .. } => {
+                answers = self.scene.answers.get(step).and_then(|a| pool(a));
+            }
+            Verb::Ask { form: true, .. } => form = pool(&self.scene.forms),
+            _ => {}
+        }
+        let reasons = arrows.first().map(|a| a.reasons.clone()).unwrap_or_default();
+        let statement = self.statement(form);
+        Completion { outcome: Some(name.clone()), answers, statement, reasons, grounds: "As the law says.".into() }
+    }
+
+    /// Takes a step on: an officer gets the task and completes it, a party answers, money comes in.
+    pub fn forward(&mut self, token: TokenId, by: u128, completion: Completion) -> Result<(), Refusal> {
+        match self.case.flow.tokens.get(&token).map(|t| t.kind) {
+            Some(StepKind::Charge) => self.send(Command::Paid { demand: token }),
+            Some(StepKind::Ask) => {
+                let by = Worker { doer: doer(CITIZEN), roles: Vec::new() };
+                self.send(Command::Complete { token, by, completion: Box::new(completion) })
+            }
+            _ => {
+                let by = officer(self.def, by);
+                self.send(Command::Assign { token, to: by.clone() })?;
+                self.send(Command::Complete { token, by, completion: Box::new(completion) })
+            }
+        }
+    }
+}
