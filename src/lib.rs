@@ -1,9 +1,11 @@
 //! Guichet: the back end on which a public administration delivers its services. See `docs/architecture.md`.
 
 pub mod access;
+pub mod api;
 pub mod audit;
 pub mod cases;
 pub mod catalogue;
+pub mod cli;
 pub mod engine;
 pub mod files;
 pub mod jobs;

@@ -147,10 +147,10 @@ impl Keys {
     ///
     /// # Errors
     /// Where it cannot be written as JSON.
-    pub fn development_token(&self, subject: &str, ttl: SignedDuration, public_url: &str) -> Result<String> {
+    pub fn development_token(&self, subject: &str, ttl: SignedDuration) -> Result<String> {
         let now = machine_now().as_second();
         self.kept.development.sign(&json!({
-            "iss": development_issuer(public_url), "aud": DEVELOPMENT_AUDIENCE, "sub": subject, "client_id": "development",
+            "iss": DEVELOPMENT_ISSUER, "aud": DEVELOPMENT_AUDIENCE, "sub": subject, "client_id": "development",
             "acr": "substantial", "iat": now, "nbf": now, "exp": now.saturating_add(ttl.as_secs()),
         }))
     }
@@ -160,11 +160,8 @@ impl Keys {
     }
 }
 
-/// The name of the development issuer at this address.
-#[must_use]
-pub fn development_issuer(public_url: &str) -> String {
-    format!("{public_url}/dev")
-}
+/// The name of the development issuer. Its key is that of one data folder: nobody else's tokens are good there.
+pub const DEVELOPMENT_ISSUER: &str = "urn:guichet:development";
 
 /// Hyphens and dashes, all of which people type for the same.
 fn is_dash(c: char) -> bool {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::Keys;
-use super::keys::{DEVELOPMENT_AUDIENCE, development_issuer};
+use super::keys::{DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER};
 use crate::kernel::clock::machine_now;
 use crate::kernel::settings::Settings;
 use crate::kernel::{Assurance, Error, Result};
@@ -84,7 +84,7 @@ impl Verifier {
                 let (kid, key) = keys.development_key();
                 let key = Box::new(DecodingKey::from_ed_der(key.as_bytes()));
                 let source = Source::Development { kid: kid.to_owned(), key };
-                let issuer = development_issuer(&settings.public_url);
+                let issuer = DEVELOPMENT_ISSUER.to_owned();
                 (issuer, DEVELOPMENT_AUDIENCE.to_owned(), vec![Algorithm::EdDSA], source)
             }
             None => {

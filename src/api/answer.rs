@@ -2,7 +2,7 @@
 //! changes whenever what is shown does, and that a repeated act is answered as it was, under today's policy.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderValue, TryIntoHeaderPair};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -16,8 +16,8 @@ use crate::kernel::{Error, Result};
 /// Bytes of a hash by which two representations of one state are told apart.
 const VARIANT: usize = 8;
 /// What anyone may keep for a minute.
-const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=60");
-const BY_LANGUAGE: HeaderValue = HeaderValue::from_static("Accept-Language");
+pub const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=60");
+pub const BY_LANGUAGE: HeaderValue = HeaderValue::from_static("Accept-Language");
 
 /// A page of a list. The next one stands in the header `Link`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,7 +38,15 @@ impl One {
     /// # Errors
     /// Where it cannot be written as JSON.
     pub fn new(view: &impl Serialize, seq: u32) -> Result<Self> {
-        Ok(Self { body: serde_json::to_vec(view)?, seq, head: HttpResponse::Ok() })
+        Ok(Self::of(serde_json::to_vec(view)?, JSON, seq))
+    }
+
+    /// What is written already, of this media type.
+    #[must_use]
+    pub fn of(body: Vec<u8>, media_type: &'static str, seq: u32) -> Self {
+        let mut head = HttpResponse::Ok();
+        head.content_type(media_type);
+        Self { body, seq, head }
     }
 
     /// The language that was served.
@@ -54,6 +62,13 @@ impl One {
     #[must_use]
     pub fn public(mut self) -> Self {
         self.head.insert_header((header::CACHE_CONTROL, PUBLIC)).insert_header((header::VARY, BY_LANGUAGE));
+        self
+    }
+
+    /// Another header.
+    #[must_use]
+    pub fn with(mut self, header: impl TryIntoHeaderPair) -> Self {
+        self.head.insert_header(header);
         self
     }
 
@@ -78,14 +93,14 @@ impl One {
         if known {
             return self.head.status(StatusCode::NOT_MODIFIED).finish();
         }
-        self.head.content_type(JSON).body(self.body)
+        self.head.body(self.body)
     }
 
     /// The answer to an act.
     #[must_use]
     pub fn after(mut self, status: StatusCode) -> HttpResponse {
         let tag = self.tag();
-        self.head.insert_header((header::ETAG, tag)).status(status).content_type(JSON).body(self.body)
+        self.head.insert_header((header::ETAG, tag)).status(status).body(self.body)
     }
 }
 
@@ -105,6 +120,15 @@ pub fn page<T: Serialize, C: Serialize>(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = items.len() > limit;
     items.truncate(limit);
+    written(request, items, more, after)
+}
+
+fn written<T: Serialize, C: Serialize>(
+    request: &HttpRequest,
+    items: Vec<T>,
+    more: bool,
+    after: impl Fn(&T) -> C,
+) -> Result<HttpResponse> {
     let mut head = HttpResponse::Ok();
     if let Some(last) = items.last().filter(|_| more)
         && let Some(link) = paging::next_link(request, &paging::encode(&after(last))?)
@@ -112,6 +136,20 @@ pub fn page<T: Serialize, C: Serialize>(
         head.insert_header(link);
     }
     Ok(head.content_type(JSON).body(serde_json::to_vec(&Page { items })?))
+}
+
+/// A page of which nobody looked whether another follows: a full one says so, and the last may be empty.
+///
+/// # Errors
+/// As [`page`].
+pub fn page_of_unknown<T: Serialize, C: Serialize>(
+    request: &HttpRequest,
+    items: Vec<T>,
+    limit: u32,
+    after: impl Fn(&T) -> C,
+) -> Result<HttpResponse> {
+    let full = items.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    written(request, items, full, after)
 }
 
 /// A list that is whole.

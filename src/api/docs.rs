@@ -3,22 +3,43 @@
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, get, web};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The page runs its own scripts and asks this server; nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// Adds both, with the document as `openapi::document` wrote it.
+/// The document as it is served.
+struct Description(web::Bytes);
+
+/// Reads the OpenAPI document.
+#[utoipa::path(
+    operation_id = "read_openapi", tag = "operation", security(()),
+    responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value))
+)]
+#[get("/openapi.json")]
+pub async fn read_openapi(description: web::Data<Description>) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(description.0.clone())
+}
+
+/// Leads to the reference of the API.
+///
+/// A page for people.
+#[utoipa::path(
+    operation_id = "see_docs", tag = "operation", security(()),
+    responses((status = 308, description = "The page is at `/docs/`."))
+)]
+#[get("/docs")]
+pub async fn see_docs() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+/// Adds the pages, with the document as `openapi::document` wrote it.
 pub fn configure(document: String) -> impl FnOnce(&mut web::ServiceConfig) {
-    let document = web::Bytes::from(document);
+    let description = web::Data::new(Description(document.into()));
     move |app| {
-        let serve = move || {
-            let body = document.clone();
-            async { HttpResponse::Ok().content_type("application/json").body(body) }
-        };
-        let see = || async { HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish() };
+        app.app_data(description);
         // The default of the page sends every document to a validator on the internet.
         let config = Config::new(["/openapi.json"]).validator_url("none").display_operation_id(true);
         let page = web::scope("").wrap_fn(|request, service| {
@@ -30,7 +51,6 @@ pub fn configure(document: String) -> impl FnOnce(&mut web::ServiceConfig) {
                 Ok(answer)
             }
         });
-        app.route("/openapi.json", web::get().to(serve)).route("/docs", web::get().to(see));
         app.service(page.service(SwaggerUi::new("/docs/{_:.*}").config(config)));
     }
 }
@@ -43,7 +63,7 @@ mod tests {
 
     #[actix_web::test]
     async fn the_page_and_its_files_come_from_here() {
-        let app = test::init_service(App::new().configure(configure("{}\n".into()))).await;
+        let app = test::init_service(App::new().service(read_openapi).service(see_docs).configure(configure("{}\n".into()))).await;
         let get = async |uri: &str| {
             let answer = test::call_service(&app, test::TestRequest::get().uri(uri).to_request()).await;
             (answer.status().as_u16(), String::from_utf8_lossy(&test::read_body(answer).await).into_owned())

@@ -104,3 +104,14 @@ fault-grounds-required = কথায় কারণ লিখুন।
 fault-no-such-outcome = এই ধাপে এমন কোনো ফলাফল নেই।
 fault-no-such-reason = এখানে এমন কোনো কারণ নেই।
 fault-cursor = এই cursor আমাদের নয়। শুরু থেকে আরম্ভ করুন।
+
+# The page on which a certificate is verified.
+page-certificate = সনদ যাচাই
+page-valid = এই সনদ বৈধ।
+page-expired = এই সনদ আর বৈধ নয়: মেয়াদ শেষ হয়েছে।
+page-revoked = এই সনদ আর বৈধ নয়: { $day } তারিখে বাতিল করা হয়েছে।
+page-code = কোড
+page-issuer = প্রদানকারী
+page-issued-on = প্রদানের তারিখ
+page-valid-until = যে তারিখ পর্যন্ত বৈধ
+page-compare = এখানে যা আছে তা কাগজের সঙ্গে মিলিয়ে দেখুন। না মিললে কাগজটি আসল নয়।

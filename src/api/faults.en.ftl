@@ -104,3 +104,14 @@ fault-grounds-required = State the grounds in words.
 fault-no-such-outcome = This step has no such outcome.
 fault-no-such-reason = There is no such reason here.
 fault-cursor = This cursor is not one of ours. Start from the beginning.
+
+# The page on which a certificate is verified.
+page-certificate = Verification of a certificate
+page-valid = This certificate is valid.
+page-expired = This certificate is no longer valid: it has expired.
+page-revoked = This certificate is no longer valid: it was revoked on { $day }.
+page-code = Code
+page-issuer = Issued by
+page-issued-on = Issued on
+page-valid-until = Valid until
+page-compare = Compare what stands here with the paper. Where they differ, the paper is not genuine.

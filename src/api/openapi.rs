@@ -1,8 +1,12 @@
-//! The OpenAPI document: what all resources share. Operations are added where they are written; [`document`] writes the
-//! whole the same way every time, so that the file in `openapi/` can be compared byte for byte.
+//! The OpenAPI document: what all resources share. Operations are described where they are written; [`document`] writes
+//! the whole the same way every time, so that the file in `openapi/` can be compared byte for byte.
 
+mod common;
+
+use utoipa::openapi::OpenApi as OpenApiDocument;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::AppExt;
 
 use super::problem::{Document, FaultView};
 use crate::kernel::Result;
@@ -39,7 +43,7 @@ pub struct Base;
 struct Security;
 
 impl Modify for Security {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, document: &mut OpenApiDocument) {
         let mut bearer = Http::new(HttpAuthScheme::Bearer);
         bearer.bearer_format = Some("JWT".to_owned());
         bearer.description = Some("A token of the configured issuer.".to_owned());
@@ -48,13 +52,30 @@ impl Modify for Security {
     }
 }
 
-/// The document as it is served and kept: with sorted names, indented, ending with a line break.
+/// The description of all operations that are served, with what they have in common.
+#[must_use]
+pub fn description() -> OpenApiDocument {
+    let app = actix_web::App::new().into_utoipa_app().openapi(Base::openapi()).configure(super::operations);
+    let (_, mut description) = app.split_for_parts();
+    common::complete(&mut description);
+    description
+}
+
+/// The document as it is served, and kept in `openapi/openapi.json`.
 ///
 /// # Errors
 /// Where it cannot be written as JSON.
-pub fn document(document: &utoipa::openapi::OpenApi) -> Result<String> {
+pub fn document() -> Result<String> {
+    write(&description())
+}
+
+/// With sorted names, indented, ending with a line break.
+///
+/// # Errors
+/// Where it cannot be written as JSON.
+pub fn write(description: &OpenApiDocument) -> Result<String> {
     // Through a value, whose objects are sorted by name whatever order the types have.
-    let value = serde_json::to_value(document)?;
+    let value = serde_json::to_value(description)?;
     Ok(format!("{:#}\n", sorted(value)))
 }
 
@@ -80,8 +101,8 @@ mod tests {
 
     #[test]
     fn what_all_resources_share_is_there() {
-        let text = document(&Base::openapi()).expect("a document");
-        assert_eq!(text, document(&Base::openapi()).expect("a document"));
+        let text = document().expect("a document");
+        assert_eq!(text, document().expect("a document"));
         let value: Value = serde_json::from_str(&text).expect("JSON");
         assert!(value["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
         assert_eq!(value["components"]["securitySchemes"][BEARER]["scheme"], "bearer");

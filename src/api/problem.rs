@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::kernel::{Error, Fault};
 
-pub use texts::Language;
+pub use texts::{Language, word};
 
 pub const MEDIA_TYPE: &str = "application/problem+json";
 /// Seconds after which it is worth trying again.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::audit::{self, Entry, Sealed};
 use crate::engine::definition::{After, Definition, Verb};
-use crate::engine::workflow::{self, Case, DemandState, Effect, Event, Flow, Status, StepKind, TokenId, View, What};
+use crate::engine::workflow::{self, Case, DemandState, Effect, Event, Flow, StepKind, TokenId, View, What};
 use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, random};
 use crate::queue::Job;
 
@@ -332,7 +332,7 @@ fn certificate(
     let day = def.time.day_of(at);
     if let Value::Object(members) = &mut content {
         let about = json!({"reference": case.data.reference, "submitted": local_day(def, case.flow.marks.get("submitted")),
-            "decided": local_day(def, case.flow.results.values().filter_map(|r| r.done.as_ref()).max()),
+            "decided": local_day(def, case.flow.decided.as_ref()),
             "office": case.flow.offices.get("competent").unwrap_or(&def.main_office)});
         members.insert("case".into(), about);
         members.insert("issued".into(), json!(day));
@@ -378,12 +378,6 @@ fn closed(
         After::Archive => "archive",
     };
     (at, end.to_owned(), result, until, then)
-}
-
-/// Whether the case is closed.
-#[must_use]
-pub fn is_closed(flow: &Flow) -> bool {
-    matches!(flow.status, Status::Closed { .. })
 }
 
 /// The data of a case as they are stored. The one function that writes them: encrypting them later is a change here.

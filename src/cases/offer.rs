@@ -52,6 +52,8 @@ pub struct ServiceView {
     pub documents: Vec<DocumentRuleView>,
     pub fees: Vec<FeeRuleView>,
     pub deadline: Option<String>,
+    /// What is aimed at.
+    pub target: Option<String>,
     pub steps: Vec<StepRuleView>,
 }
 
@@ -158,6 +160,7 @@ pub fn show(ctx: &Context, id: &str, accept: &str) -> Result<Shown<ServiceView>>
         documents: def.documents.iter().map(|(id, rule)| document(def, &language, id, rule)).collect(),
         fees: def.fees.keys().map(|id| fee(def, &language, id, &today)).collect(),
         deadline: def.time_limit.as_ref().and_then(|l| today.span(&l.within).ok()).map(|d| d.to_string()),
+        target: def.time_limit.as_ref().and_then(|l| l.target.as_ref()).and_then(|t| today.span(t).ok()).map(|d| d.to_string()),
         steps: def.steps.iter().map(|(id, step)| step_rule(ctx, def, &language, id, step, &today)).collect(),
     };
     Ok(Shown { view, seq: 0, language })

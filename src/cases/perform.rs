@@ -197,7 +197,7 @@ async fn answer(
                     actor: actor.record(None),
                     at: now,
                     day: def.time.day_of(now),
-                    number: register.number.as_deref().map(registers::Pattern::parse).transpose()?,
+                    number: register.number.clone(),
                     write,
                 });
             }

@@ -96,7 +96,7 @@ pub async fn prepare(
             let (statement, parties) = match asked {
                 Some(Verb::Ask { form: true, .. }) => state(ctx, tx, permit, def, loaded, input.form.clone(), now).await?,
                 _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
-                _ => (Statement { documents: documents(tx, permit, loaded).await?, ..Statement::default() }, None),
+                _ => (Statement { documents: documents(tx, permit, def, loaded).await?, ..Statement::default() }, None),
             };
             let completion = Completion {
                 outcome: input.outcome.clone(),
@@ -109,7 +109,7 @@ pub async fn prepare(
             let details = json!({"token": token, "outcome": input.outcome, "reasons": input.reasons});
             Ok(Prepared { command: Command::Complete { token, by, completion: Box::new(completion) }, parties, details })
         }
-        Order::Documents => plain(Command::Documents { documents: documents(tx, permit, loaded).await? }),
+        Order::Documents => plain(Command::Documents { documents: documents(tx, permit, def, loaded).await? }),
         Order::Paid { token } => {
             Ok(Prepared { command: Command::Paid { demand: *token }, parties: None, details: json!({"token": token}) })
         }
@@ -145,12 +145,18 @@ fn check_starter(actor: &Actor, def: &Definition, loaded: &Loaded) -> Result<()>
     if allowed { Ok(()) } else { Err(Error::Conflict("start_refused".into())) }
 }
 
-/// The documents that count: all but those that the scanner refused; of a kind and person, the newest.
-pub async fn documents(tx: &mut Tx, permit: &Permit, loaded: &Loaded) -> Result<Vec<DocumentFact>> {
+/// The documents that count: all but those that the scanner refused. Of a kind that is not `many` the newest, for each
+/// that it is about.
+async fn documents(tx: &mut Tx, permit: &Permit, def: &Definition, loaded: &Loaded) -> Result<Vec<DocumentFact>> {
     let rows = store::documents_of_case(tx, permit, loaded.row.id).await?;
-    let facts = rows.iter().filter(|d| d.state != "refused").map(store::DocumentRow::fact);
-    let newest: BTreeMap<(String, u32), DocumentFact> = facts.map(|f| ((f.kind.clone(), f.of), f)).collect();
-    Ok(newest.into_values().collect())
+    let mut facts: Vec<DocumentFact> = Vec::new();
+    for fact in rows.iter().filter(|d| d.state != "refused").map(store::DocumentRow::fact) {
+        if !def.documents.get(&fact.kind).is_some_and(|rule| rule.many) {
+            facts.retain(|f| (&f.kind, f.of) != (&fact.kind, fact.of));
+        }
+        facts.push(fact);
+    }
+    Ok(facts)
 }
 
 /// What is stated, resolved: a form given now, or the draft that is kept.
@@ -163,7 +169,7 @@ async fn state(
     form: Option<Value>,
     now: Timestamp,
 ) -> Result<(Statement, Option<Vec<Party>>)> {
-    let documents = documents(tx, permit, loaded).await?;
+    let documents = documents(tx, permit, def, loaded).await?;
     let form = form.or_else(|| loaded.case.data.draft.clone());
     let valid = form.as_ref().is_some_and(|form| def.form.as_ref().is_some_and(|f| f.check(form).is_empty()));
     let (stated, rows) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;

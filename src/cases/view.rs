@@ -52,6 +52,10 @@ pub struct CaseView {
     /// What this caller may do next.
     pub actions: Vec<ActionView>,
     pub certificates: Vec<IssuedView>,
+    /// What another party than the applicant sees of the form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    pub excerpt: Option<Value>,
     /// The number of events so far: the strong part of the ETag.
     pub seq: u32,
 }
@@ -230,6 +234,10 @@ pub async fn show(ctx: &Context, actor: &Actor, id: CaseId, accept: &str) -> Res
         steps: shown.steps(),
         actions: shown.actions(actor, &permit, &loaded)?,
         certificates: certificates.collect(),
+        excerpt: narrowed.map(|parties| {
+            let sees = parties.iter().filter_map(|p| def.parties.get(p)).flat_map(|p| p.sees.iter().cloned()).collect();
+            excerpt(&loaded.case.data.form, &sees)
+        }),
         seq: flow.seq,
     };
     record(ctx, actor, &permit, &loaded, "case.read").await?;
@@ -406,8 +414,7 @@ impl Showing<'_> {
 }
 
 /// The parts of a form that a party sees through its paths, such as `form.plots` or `form`.
-#[must_use]
-pub fn narrowed(form: &Value, sees: &BTreeSet<String>) -> Value {
+fn excerpt(form: &Value, sees: &BTreeSet<String>) -> Value {
     if sees.contains("form") {
         return form.clone();
     }

@@ -1,6 +1,6 @@
 //! From a folder to definitions in force.
 
-use jiff::civil::Date;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::Catalogue;
@@ -34,7 +34,7 @@ pub fn check(files: &Files) -> Result<Checked, Vec<Finding>> {
 ///
 /// # Errors
 /// With every finding in words; where a published version was changed under the same name; those of the database.
-pub async fn publish(db: &Database, files: &Files, today: Date) -> Result<Catalogue> {
+pub async fn publish(db: &Database, files: &Files, now: Timestamp) -> Result<Catalogue> {
     let country = Country::read(files).map_err(|f| fault(&f))?;
     let whole = hash(files.iter());
     let mut tx = db.begin().await?;
@@ -47,7 +47,7 @@ pub async fn publish(db: &Database, files: &Files, today: Date) -> Result<Catalo
     people::publish_agencies(&mut tx, &country.agencies).await?;
     for service in services(files) {
         let definition = compile(&service, files, &country).map_err(|f| fault(&f))?;
-        put(&mut tx, &definition, files, today).await?;
+        put(&mut tx, &definition, files, now).await?;
     }
     let catalogue = load(&mut tx, country).await?;
     tx.commit().await?;
@@ -65,11 +65,12 @@ fn common(files: &Files) -> Files {
     files.iter().filter(|(path, _)| shared(path)).map(|(p, t)| (p.clone(), t.clone())).collect()
 }
 
-async fn put(tx: &mut Tx, definition: &Definition, files: &Files, today: Date) -> Result<()> {
+async fn put(tx: &mut Tx, definition: &Definition, files: &Files, now: Timestamp) -> Result<()> {
     let folder = format!("{}/", definition.id);
     let own: Files = files.iter().filter(|(p, _)| p.starts_with(&folder)).map(|(p, t)| (p.clone(), t.clone())).collect();
-    // Scenarios test the rules, texts tell of them: neither is one.
-    let is_rule = |path: &str| !path.starts_with(&format!("{folder}texts/")) && !path.starts_with(&format!("{folder}scenarios/"));
+    // Scenarios test the rules and texts tell of them: neither is one. A new dated value needs no new version.
+    let other = ["texts/", "scenarios/", "params.yaml"].map(|part| format!("{folder}{part}"));
+    let is_rule = |path: &str| !other.iter().any(|part| path.starts_with(part));
     let hashes = Hashes { all: hash(own.iter()), rules: hash(own.iter().filter(|(p, _)| is_rule(p))) };
     let kind = format!("{:?}", definition.kind);
     let new = New {
@@ -78,8 +79,7 @@ async fn put(tx: &mut Tx, definition: &Definition, files: &Files, today: Date) -
         authority: &definition.authority,
         kind,
         hashes: &hashes,
-        // A first version takes effect at once, also for dates before it in a demonstration that moves time.
-        from: definition.applies_from.unwrap_or(today),
+        from: definition.applies_from.unwrap_or_else(|| definition.time.day_of(now)),
         files: &own,
     };
     if store::put_version(tx, new).await? {
@@ -97,7 +97,7 @@ async fn put(tx: &mut Tx, definition: &Definition, files: &Files, today: Date) -
     }
     if old.hash != hashes.all {
         store::correct(tx, old, &hashes.all, &own).await?;
-        tracing::info!(service = definition.id, version = definition.version, "texts corrected");
+        tracing::info!(service = definition.id, version = definition.version, "texts, values or scenarios corrected");
     }
     Ok(())
 }

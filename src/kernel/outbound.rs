@@ -101,6 +101,30 @@ impl Outbound {
         Self::perform(request).await
     }
 
+    /// Sends a request of any method, with a body where its media type is given; any status is an answer.
+    ///
+    /// # Errors
+    /// As [`Outbound::post`]; [`Error::Internal`] also for a method that is none.
+    pub async fn request(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        media_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Result<Answer> {
+        check_url(url).map_err(Error::internal)?;
+        let method = reqwest::Method::from_bytes(method.as_bytes()).map_err(|e| Error::internal(e.to_string()))?;
+        let mut request = self.client.request(method, url);
+        if let Some(media_type) = media_type {
+            request = request.header("content-type", media_type).body(body);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Self::perform(request).await
+    }
+
     async fn perform(request: reqwest::RequestBuilder) -> Result<Answer> {
         // Addresses can hold secrets and references: they do not belong in a message.
         let away = |e: reqwest::Error| Error::Unavailable(describe(&e.without_url()));

@@ -143,6 +143,27 @@ async fn staff(tx: &mut Tx, file: &File, people: &BTreeMap<String, Uuid>) -> Res
     rows::post(tx, SINCE, &posts).await
 }
 
+/// Records of a register (`{"key": …, "record": …}`, one a line) whose key is somebody's short name get the person's id
+/// as their key: what a register of persons is kept by.
+///
+/// # Errors
+/// [`Error::Internal`] where a line cannot be read; those of the database.
+pub async fn with_ids(tx: &mut Tx, jsonl: &str, issuer: &str) -> Result<String> {
+    let people = rows::identities(tx, issuer).await?;
+    let mut out = String::new();
+    for (at, line) in jsonl.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let wrong = |e: serde_json::Error| Error::internal(format!("records of the demonstration, line {}: {e}", at + 1));
+        let mut entry: serde_json::Value = serde_json::from_str(line).map_err(wrong)?;
+        let person = entry.get("key").and_then(serde_json::Value::as_str).and_then(|key| people.get(key));
+        if let Some(person) = person {
+            entry["key"] = serde_json::Value::String(person.to_string());
+        }
+        out.push_str(&entry.to_string());
+        out.push('\n');
+    }
+    Ok(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,6 @@
 //! version that was seen, that every version stays with the case and the actor that made it, and that the writes of
 //! one act are all done or none. What a record means is known to nobody here: fields are the definition's.
 
-mod number;
 mod store;
 
-pub use number::Pattern;
 pub use store::{Change, Outcome, Record, load_initial, read, write, write_all};

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::number::Pattern;
+use crate::engine::numbering::Pattern;
 use crate::engine::workflow::{Expects, Key, Write, Written};
 use crate::kernel::{CaseId, Error, Result};
 use crate::postgres::{Tx, sql};

@@ -1,5 +1,4 @@
 use actix_web::test::TestRequest;
-use serde::Deserialize;
 
 use super::*;
 

@@ -105,6 +105,14 @@ pub(super) fn fault(language: Language, fault: &Fault) -> String {
     sentence.or_else(|| format(language.bundle(), "fault-invalid", None, &args)).unwrap_or_default()
 }
 
+/// A word of a page of ours; its id where there is none.
+#[must_use]
+pub fn word(language: Language, name: &str, day: &str) -> String {
+    let mut args = FluentArgs::new();
+    args.set("day", day.to_owned());
+    format(language.bundle(), &id("page", name), None, &args).unwrap_or_else(|| name.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Lists: keyset pages, bounded, without personal data save where the caller says so.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -151,12 +151,8 @@ pub struct MessageRow {
     pub case_id: Uuid,
     #[diesel(sql_type = Text)]
     pub reference: String,
-    #[diesel(sql_type = Nullable<Integer>)]
-    pub seq: Option<i32>,
     #[diesel(sql_type = Text)]
     pub about: String,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    pub person: Option<Uuid>,
     #[diesel(sql_type = Nullable<Text>)]
     pub office: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
@@ -179,7 +175,7 @@ pub struct MessageRow {
 /// Those of the database.
 pub async fn messages_of_person(tx: &mut Tx, scope: &Scope, before: Option<Uuid>, limit: i64) -> Result<Vec<MessageRow>> {
     let Scope::Person { person, .. } = scope else { return Ok(Vec::new()) };
-    let text = "SELECT m.id, m.case_id, c.reference, m.seq, m.about, m.person, m.office, m.author, m.subject, m.body, m.language,
+    let text = "SELECT m.id, m.case_id, c.reference, m.about, m.office, m.author, m.subject, m.body, m.language,
             m.sent_at, m.read_at
         FROM messages m JOIN cases c ON c.id = m.case_id WHERE m.person = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3";
     tx.rows(sql(text).uuid(person.0).uuid(before.unwrap_or(Uuid::max())).big(limit)).await
@@ -209,8 +205,8 @@ pub async fn messages_of_case(
     limit: i64,
 ) -> Result<Vec<MessageRow>> {
     let only = person.filter(|_| permit.post.is_none()).map(|p| p.0);
-    let statement = sql("SELECT m.id, m.case_id, c.reference, m.seq, m.about, m.person, m.office, m.author, m.subject, m.body,
-            m.language, m.sent_at, m.read_at
+    let statement = sql("SELECT m.id, m.case_id, c.reference, m.about, m.office, m.author, m.subject, m.body, m.language,
+             m.sent_at, m.read_at
         FROM messages m JOIN cases c ON c.id = m.case_id
         WHERE m.case_id = $1 AND m.about = 'message' AND m.id < $2 AND ($3::uuid IS NULL OR m.person = $4 OR m.author = $5)
         ORDER BY m.id DESC LIMIT $6")

@@ -496,8 +496,6 @@ pub async fn demand(tx: &mut Tx, id: DemandId) -> Result<Option<DemandRow>> {
 
 #[derive(Debug, Clone, QueryableByName)]
 pub struct CertificateRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
     #[diesel(sql_type = Text)]
     pub code: String,
     #[diesel(sql_type = SqlUuid)]
@@ -518,8 +516,6 @@ pub struct CertificateRow {
     pub valid_until: Option<jiff_diesel::Timestamp>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub revoked_at: Option<jiff_diesel::Timestamp>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub revoked_for: Option<String>,
 }
 
 /// A certificate by its code. Public: who has the code has the paper.
@@ -527,8 +523,8 @@ pub struct CertificateRow {
 /// # Errors
 /// Those of the database.
 pub async fn certificate(tx: &mut Tx, code: &str) -> Result<Option<CertificateRow>> {
-    let text = "SELECT id, code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at,
-        revoked_for FROM certificates WHERE code = $1";
+    let text = "SELECT code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
+        FROM certificates WHERE code = $1";
     tx.row(sql(text).text(code)).await
 }
 
@@ -537,8 +533,8 @@ pub async fn certificate(tx: &mut Tx, code: &str) -> Result<Option<CertificateRo
 /// # Errors
 /// Those of the database.
 pub async fn certificates_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<CertificateRow>> {
-    let text = "SELECT id, code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at,
-        revoked_for FROM certificates WHERE case_id = $1 ORDER BY id LIMIT 100";
+    let text = "SELECT code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
+        FROM certificates WHERE case_id = $1 ORDER BY id LIMIT 100";
     tx.rows(sql(text).uuid(case.0)).await
 }
 

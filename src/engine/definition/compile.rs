@@ -15,6 +15,7 @@ use crate::engine::calendar::Duration;
 use crate::engine::certificate::Template;
 use crate::engine::feel::{Expression, Names};
 use crate::engine::forms::Form;
+use crate::engine::numbering::Pattern;
 use crate::engine::texts::Texts;
 
 /// One service on its way.
@@ -23,6 +24,7 @@ pub(super) struct Compiler<'a> {
     pub files: &'a Files,
     pub country: &'a Country,
     pub service: &'a raw::Service,
+    pub params: &'a raw::Params,
     pub names: Names,
     pub step_forms: BTreeMap<String, Form>,
     pub registers: BTreeMap<String, Register>,
@@ -53,7 +55,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let names = names(&known);
     let template_names = templates.keys().cloned().collect();
     let mut compiler =
-        Compiler { id, files, country, service: &service, names, step_forms, registers, templates: template_names, findings };
+        Compiler { id, files, country, service: &service, params: &params, names, step_forms, registers, templates: template_names, findings };
     compiler.check_head(&params);
     let start = compiler.start();
     let time_limit = compiler.time_limit();
@@ -95,7 +97,6 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         remedies: service.remedies,
         notices: notices(service.notices),
         retention: service.retention.unwrap_or(raw::Retention { years: 10, then: raw::After::Erase }),
-        public: service.disclosure.map(|d| d.public).unwrap_or_default(),
         params: model_params(params),
         registers,
         form,
@@ -211,8 +212,13 @@ fn read_registers(id: &str, files: &Files, country: &Country, findings: &mut Fin
         if !country.agencies.authorities.contains_key(&raw.owner) {
             findings.add(&file, &["owner"], format!("there is no authority `{}`", raw.owner));
         }
+        let number = raw.number.as_deref().map(Pattern::parse);
+        if let Some(Err(_)) = number {
+            findings.add(&file, &["number"], "a pattern for numbers looks like `K-{year}-{000001}`");
+        }
         if let Some(schema) = compile_form(&file, &raw.schema, country, findings) {
-            let register = Register { owner: raw.owner, key: raw.key, number: raw.number, schema, public: raw.public };
+            let number = number.and_then(Result::ok);
+            let register = Register { owner: raw.owner, key: raw.key, number, schema };
             registers.insert(name.to_owned(), register);
         }
     }
@@ -309,7 +315,16 @@ impl<'a> Compiler<'a> {
             }
             return parsed.map(Span::Fixed);
         }
-        self.expression(path, text).map(Span::Computed)
+        let expression = self.expression(path, text)?;
+        if !expression.result().fits(&crate::engine::feel::Type::Text) {
+            self.fault(path, format!("`{text}` gives no duration"));
+        }
+        let dated = text.strip_prefix("params.").and_then(|name| self.params.get(name));
+        let wrong = dated.and_then(|p| p.values.iter().find(|v| v.value.as_str().and_then(Duration::parse).is_none()));
+        if let Some(wrong) = wrong {
+            self.fault(path, format!("the value of `{text}` from {} is no duration such as `7 days`", wrong.from));
+        }
+        Some(Span::Computed(expression))
     }
 
     fn check_head(&mut self, params: &raw::Params) {
@@ -514,6 +529,9 @@ impl<'a> Compiler<'a> {
                 };
                 let when = self.guard(&path, when);
                 let Some(amount) = self.expression(&path, amount) else { continue };
+                if !amount.result().fits(&crate::engine::feel::Type::Number) {
+                    self.fault(&path, format!("`{}` is no amount", amount.source()));
+                }
                 if !amount.paths().iter().any(|p| p.first().is_some_and(|p| p == "params")) {
                     self.fault(&path, format!("the amount `{}` is not dated: name a param with its days", amount.source()));
                 }

@@ -55,7 +55,6 @@ pub struct Service {
     pub remedies: IndexMap<String, Remedy>,
     pub notices: Option<Notices>,
     pub retention: Option<Retention>,
-    pub disclosure: Option<Disclosure>,
 }
 
 /// Who stands on either side.
@@ -371,7 +370,7 @@ pub struct Act {
     /// Writes a new version of a record of a register.
     pub record: Option<Record>,
     /// Issues a certificate.
-    pub issue: Option<Issue>,
+    pub issue: Option<String>,
     /// Revokes what the case issued from a template.
     pub revoke: Option<Revoke>,
     /// Sends a message.
@@ -396,20 +395,6 @@ pub struct Record {
     pub set: IndexMap<String, String>,
     /// The version that was seen; changed since: `conflict`.
     pub expects: Option<String>,
-}
-
-#[derive(Debug, Clone, JsonSchema)]
-#[schemars(untagged)]
-pub enum Issue {
-    Template(String),
-    To(IssueTo),
-}
-
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct IssueTo {
-    pub template: String,
-    pub to: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -503,13 +488,6 @@ pub enum After {
     Archive,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Disclosure {
-    /// What anybody may know of a case.
-    pub public: Vec<String>,
-}
-
 /// `params.yaml`: dated values.
 pub type Params = IndexMap<String, Param>;
 
@@ -551,12 +529,8 @@ pub struct Register {
     pub key: String,
     /// How new keys are made, such as `K-{year}-{000001}`.
     pub number: Option<String>,
-    pub title: Option<String>,
     /// JSON Schema of a record.
     pub schema: serde_json::Value,
-    /// Fields that anybody may see.
-    #[serde(default)]
-    pub public: Vec<String>,
 }
 
 // What may be written in more than one way is read by hand, so that an error keeps its line and names the key.
@@ -595,7 +569,6 @@ macro_rules! text_or_map {
 
 text_or_map!(Office, Id, Rule, OfficeRule, "the id of an office, or a map with `register`, `key` and `take`, or `choose`");
 text_or_map!(FeeItem, Amount, Guarded, GuardedItem, "an amount, or a map with `amount` and `when`");
-text_or_map!(Issue, Template, To, IssueTo, "a template, or a map with `template` and `to`");
 
 impl<'de> Deserialize<'de> for End {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

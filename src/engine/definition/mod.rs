@@ -15,6 +15,6 @@ pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{About, After, AsOf, Decision, EndResult, Kind, PartyKind, PartyMay, Remedy, Retention, Starter};
 pub use model::{
     Act, ActVerb, Arrow, Definition, Document, End, Expiry, FeeItem, OfficeRule, Param, Party, Record, Register, Silence, Span,
-    Start, Step, Target, TimeLimit, Verb, numbered,
+    Start, Step, Target, TimeLimit, Verb,
 };
 pub use names::of_shape;

@@ -12,6 +12,7 @@ use crate::engine::calendar::{Duration, OfficeTime};
 use crate::engine::certificate::Template;
 use crate::engine::feel::Expression;
 use crate::engine::forms::Form;
+use crate::engine::numbering::Pattern;
 use crate::engine::texts::Texts;
 
 /// A published version of a service.
@@ -40,8 +41,6 @@ pub struct Definition {
     pub remedies: IndexMap<String, Remedy>,
     pub notices: BTreeSet<About>,
     pub retention: Retention,
-    /// Paths of a case that anybody may know.
-    pub public: Vec<String>,
     pub params: IndexMap<String, Param>,
     pub registers: BTreeMap<String, Register>,
     pub form: Option<Form>,
@@ -174,8 +173,8 @@ pub struct Act {
 
 #[derive(Debug)]
 pub enum ActVerb {
-    Record(Record),
-    Issue { template: String, to: Option<String> },
+    Record(Box<Record>),
+    Issue { template: String },
     Revoke { template: String, reason: String },
     Tell { who: String, text: String },
     Refund { fee: String },
@@ -218,9 +217,9 @@ impl Param {
 pub struct Register {
     pub owner: String,
     pub key: String,
-    pub number: Option<String>,
+    /// How new records are numbered.
+    pub number: Option<Pattern>,
     pub schema: Form,
-    pub public: Vec<String>,
 }
 
 impl Definition {
@@ -259,23 +258,4 @@ impl Step {
             _ => false,
         }
     }
-}
-
-/// The key of a new record: `K-{year}-{000001}` gives `K-2026-000042`. A number with more digits than the pattern has
-/// places is written whole.
-#[must_use]
-pub fn numbered(pattern: &str, year: i16, number: u64) -> String {
-    let mut key = String::new();
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once('{') {
-        key.push_str(before);
-        let Some((field, after)) = after.split_once('}') else { break };
-        match field {
-            "year" => key.push_str(&year.to_string()),
-            digits => key.push_str(&format!("{number:0width$}", width = digits.len())),
-        }
-        rest = after;
-    }
-    key.push_str(rest);
-    key
 }

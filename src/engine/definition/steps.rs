@@ -299,12 +299,8 @@ impl Compiler<'_> {
                 None
             }
             (None, Some(issue), None, None, None) => {
-                let (template, to) = match issue {
-                    raw::Issue::Template(template) => (template.clone(), None),
-                    raw::Issue::To(to) => (to.template.clone(), to.to.clone()),
-                };
-                self.template(path, &template);
-                Some(ActVerb::Issue { template, to })
+                self.template(path, issue);
+                Some(ActVerb::Issue { template: issue.clone() })
             }
             (None, None, Some(revoke), None, None) => {
                 self.template(path, &revoke.template);
@@ -359,7 +355,7 @@ impl Compiler<'_> {
         let key = record.key.as_ref().and_then(|key| self.expression(path, key));
         let expects = record.expects.as_ref().and_then(|expects| self.expression(path, expects));
         let (register, change) = (record.register.clone(), record.change.clone());
-        Some(ActVerb::Record(Record { register, key, change, set, expects }))
+        Some(ActVerb::Record(Box::new(Record { register, key, change, set, expects })))
     }
 }
 

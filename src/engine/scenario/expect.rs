@@ -27,7 +27,7 @@ pub(super) struct Expect {
     told: Option<Vec<String>>,
     issued: Option<Vec<String>>,
     /// Register → key → field → value; null where no such record is to be.
-    registers: Option<BTreeMap<String, BTreeMap<String, Option<BTreeMap<String, Value>>>>>,
+    registers: Option<BTreeMap<String, BTreeMap<String, Option<Fields>>>>,
     refunded: Option<BTreeMap<String, Value>>,
     reasons: Option<Vec<String>>,
     holder: Option<BTreeMap<String, String>>,
@@ -36,6 +36,9 @@ pub(super) struct Expect {
     /// Name of an office → its id.
     offices: Option<BTreeMap<String, String>>,
 }
+
+/// Fields of a record that are compared.
+type Fields = BTreeMap<String, Value>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

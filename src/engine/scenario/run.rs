@@ -13,7 +13,6 @@ use crate::engine::workflow::{
     Answer, Call, Case, Command, Completion, DemandState, DocumentFact, Doer, Effect, Event, Expects, Key, Refusal, Statement,
     Worker, Written, calls, decide, effects, fixed_offices, office_keys, stated_parties,
 };
-use crate::engine::definition::numbered;
 use crate::kernel::PersonId;
 
 /// Where it went wrong (none: at the end), and how.
@@ -37,7 +36,7 @@ pub struct World<'a> {
     pub cases: BTreeMap<String, Played>,
     /// Register → key → (version, record).
     pub registers: BTreeMap<String, BTreeMap<String, (i64, Value)>>,
-    numbers: BTreeMap<String, u64>,
+    numbers: BTreeMap<String, i64>,
     forced: BTreeMap<String, String>,
     refused: Option<Refusal>,
 }
@@ -217,8 +216,8 @@ impl World<'_> {
             Key::Next => {
                 let number = self.numbers.entry(write.register.clone()).or_default();
                 *number += 1;
-                let pattern = self.def.registers.get(&write.register).and_then(|r| r.number.as_deref());
-                (numbered(pattern.unwrap_or_default(), self.def.time.day_of(self.now).year(), *number), true)
+                let pattern = self.def.registers.get(&write.register).and_then(|r| r.number.as_ref())?;
+                (pattern.key(self.def.time.day_of(self.now).year(), *number), true)
             }
         };
         let (version, mut record) = match (write.expects, records.get(&key)) {

@@ -88,12 +88,7 @@ pub enum What {
         by: Option<Doer>,
     },
     RegisterChanged { token: TokenId, register: String, change: String, version: i64 },
-    Issued {
-        token: TokenId,
-        template: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        to: Option<String>,
-    },
+    Issued { token: TokenId, template: String },
     Revoked { template: String, reason: String },
     Told { who: String, text: String },
     PaymentSettled { demand: TokenId },
@@ -154,6 +149,7 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
         What::Closed { end, .. } => flow.status = Status::Closed { end: end.clone(), at: event.at },
         What::Decided { decision, by, .. } => {
             flow.decision = Some(*decision);
+            flow.decided = Some(event.at);
             flow.deciders.extend(by.iter().flat_map(Doer::persons));
         }
         What::RegisterChanged { .. } => flow.changed = true,

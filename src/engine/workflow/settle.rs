@@ -207,9 +207,7 @@ impl<'a> Turn<'a> {
     fn act(&mut self, token: TokenId, verb: &ActVerb) {
         match verb {
             ActVerb::Record(_) => {}
-            ActVerb::Issue { template, to } => {
-                self.emit(What::Issued { token, template: template.clone(), to: to.clone() });
-            }
+            ActVerb::Issue { template } => self.emit(What::Issued { token, template: template.clone() }),
             ActVerb::Revoke { template, reason } => {
                 self.emit(What::Revoked { template: template.clone(), reason: reason.clone() });
             }

@@ -163,6 +163,9 @@ pub struct Flow {
     pub deciders: BTreeSet<PersonId>,
     pub results: BTreeMap<String, Result>,
     pub decision: Option<Decision>,
+    /// When it was decided last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Timestamp>,
     pub demands: BTreeMap<TokenId, Demand>,
     /// A change of a register by this case stands.
     pub changed: bool,

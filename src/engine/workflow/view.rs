@@ -121,7 +121,8 @@ impl<'a> View<'a> {
         about.extend(flow.marks.iter().map(|(name, at)| (name.clone(), json!(at))));
         about.insert("reference".into(), json!(self.case.data.reference));
         about.insert("status".into(), json!(flow.status.word()));
-        about.insert("decided".into(), json!(flow.decision));
+        about.insert("decided".into(), json!(flow.decided));
+        about.insert("decision".into(), json!(flow.decision));
         about.insert("office".into(), json!(flow.offices.get("competent").unwrap_or(&self.def.main_office)));
         let end = match &flow.status {
             super::state::Status::Closed { end, .. } => Some(end),

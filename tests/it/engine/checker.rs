@@ -213,9 +213,22 @@ fn roles_offices_and_parties() {
 fn fees_are_dated() {
     mutation(("      court: params.court_fee", "      court: '20'"), "court: '20'", "not dated");
     mutation(("      court: params.court_fee", "      court: params.coart_fee"), "coart", "coart_fee");
+    mutation(
+        ("      court: params.court_fee", "      court: params.form_period"),
+        "params.form_period",
+        "is no amount",
+    );
     mutation(("currency: BDT", "currency: TAKA"), "TAKA", "no currency");
     mutation(("charge: {fee: dcr}", "charge: {fee: dcrr}"), "dcrr", "no fee `dcrr`");
     let swapped = ("- {from: 2018-01-01, value: 5.00", "- {from: 2023-01-01, value: 5.00");
+    mutation(
+        ("within: params.report_period", "within: params.court_fee"),
+        "within: params.court_fee",
+        "gives no duration",
+    );
+    let files = broken("land-mutation/params.yaml", "value: 15 days", "value: soon");
+    let found = findings(MUTATION, &files);
+    assert!(found.iter().any(|f| f.sentence.contains("from 2018-01-01 is no duration")), "{found:#?}");
     found_in(MUTATION, "params.yaml", swapped, "court_fee:", "not in the order");
 }
 

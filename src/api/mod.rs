@@ -1,0 +1,60 @@
+//! HTTP in and out: who asks, what was sent, and the answer. One file a resource; each operation only translates
+//! between a request and a use case. Promises that every error is a problem document, that everything read is bounded,
+//! and that the OpenAPI document is made of the very operations that are served. No rule of a service and none of the
+//! administration stands here.
+
+pub mod answer;
+pub mod body;
+pub mod cases;
+pub mod certificates;
+pub mod decisions;
+pub mod development;
+pub mod docs;
+pub mod documents;
+pub mod extract;
+pub mod fees;
+pub mod forms;
+pub mod health;
+pub mod idempotency;
+pub mod json;
+pub mod jwks;
+pub mod limits;
+pub mod me;
+pub mod messages;
+pub mod openapi;
+pub mod paging;
+pub mod payments;
+pub mod preconditions;
+pub mod problem;
+mod server;
+pub mod services;
+pub mod submissions;
+pub mod tasks;
+pub mod trace;
+
+pub use extract::Gate;
+pub use openapi::{description, document};
+pub use payments::Till;
+pub use server::{Server, serve};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// All operations. The document and the server are both made from this list.
+pub fn operations(app: &mut ServiceConfig<'_>) {
+    app.service(services::list_services).service(services::read_service);
+    app.service(cases::open_case).service(cases::list_cases).service(cases::read_case);
+    app.service(forms::read_form).service(forms::save_form);
+    app.service(documents::add_document).service(documents::list_documents).service(documents::read_document);
+    app.service(submissions::submit_case).service(submissions::withdraw_case);
+    app.service(decisions::list_events).service(decisions::list_decisions);
+    app.service(messages::write_message).service(messages::list_messages);
+    app.service(tasks::list_tasks).service(tasks::claim_task).service(tasks::release_task);
+    app.service(tasks::assign_task).service(tasks::complete_task);
+    app.service(fees::list_fees).service(payments::pay_fee).service(payments::settle_payment);
+    app.service(certificates::verify_certificate).service(certificates::read_certificate_document);
+    app.service(certificates::read_certificate_token).service(certificates::revoke_certificate);
+    app.service(me::read_me).service(me::list_my_messages);
+    app.service(jwks::read_keys).service(development::move_clock);
+    app.service(health::healthz).service(health::readyz).service(health::metrics_page);
+    app.service(docs::read_openapi).service(docs::see_docs);
+}

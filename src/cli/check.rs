@@ -1,0 +1,35 @@
+//! `guichet check`: every fault of a folder of definitions, one a line.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::catalogue;
+
+pub fn run(folder: &Path) -> ExitCode {
+    let files = match catalogue::folder::read(folder) {
+        Ok(files) => files,
+        Err(error) => {
+            eprintln!("guichet: {}", super::sentence(&error));
+            return ExitCode::FAILURE;
+        }
+    };
+    match catalogue::check(&files) {
+        Ok(checked) => {
+            for (service, scenarios) in &checked {
+                println!("{service}: in order, {scenarios} scenarios come out as written");
+            }
+            if checked.is_empty() {
+                eprintln!("guichet: there is no service in {}", folder.display());
+                return ExitCode::FAILURE;
+            }
+            ExitCode::SUCCESS
+        }
+        Err(findings) => {
+            for finding in &findings {
+                println!("{}/{finding}", folder.display());
+            }
+            eprintln!("guichet: {} faults", findings.len());
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! One PostgreSQL for the test run, and a database for each test.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use guichet::postgres::launcher::{Embedded, Launcher};
+use guichet::postgres::{self, Database, connect};
+
+struct Cluster {
+    /// Held so that the server lives as long as the run: it ends with this process.
+    embedded: Embedded,
+    template: String,
+}
+
+static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// Below the folder for temporary files, so that a server that runs as another user can get there.
+fn folder() -> std::path::PathBuf {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hash = DefaultHasher::new();
+    env!("CARGO_MANIFEST_DIR").hash(&mut hash);
+    std::env::temp_dir().join(format!("guichet-test-{:016x}", hash.finish()))
+}
+
+/// Runs to its end on threads of its own: tests run on runtimes that must not be blocked.
+pub fn apart<R: Send + 'static>(work: impl AsyncFnOnce() -> R + Send + 'static) -> R {
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let local = tokio::task::LocalSet::new();
+        runtime.expect("a runtime starts").block_on(local.run_until(work()))
+    });
+    thread.join().expect("the work ends without a panic")
+}
+
+async fn execute(url: &str, statement: String) {
+    let mut connection = connect(url).await.expect("the test server answers");
+    diesel_async::SimpleAsyncConnection::batch_execute(&mut connection, &statement)
+        .await
+        .unwrap_or_else(|e| panic!("{statement}: {e}"));
+}
+
+fn cluster() -> &'static Cluster {
+    CLUSTER.get_or_init(|| {
+        let mut launcher = Launcher::new("guichet-test", folder());
+        launcher.settings = vec![("shared_buffers".into(), "64MB".into()), ("max_connections".into(), "300".into())];
+        let embedded = launcher.start().unwrap_or_else(|e| panic!("{e}"));
+        let template = format!("template_{}", std::process::id());
+        let (admin, url, name) = (embedded.url("postgres"), embedded.url(&template), template.clone());
+        apart(async move || {
+            sweep(&admin).await;
+            execute(&admin, format!("DROP DATABASE IF EXISTS {name}")).await;
+            execute(&admin, format!("CREATE DATABASE {name}")).await;
+            postgres::migrate(&url).await.expect("the template is migrated");
+            super::app::fill(&url).await;
+        });
+        Cluster { embedded, template }
+    })
+}
+
+/// Databases of runs that have ended.
+async fn sweep(admin: &str) {
+    #[derive(diesel::QueryableByName)]
+    struct Name {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    let mut connection = connect(admin).await.expect("the test server answers");
+    let all = diesel::sql_query("SELECT datname::text AS name FROM pg_database WHERE datname ~ '^(template|test)_[0-9]+'");
+    let all: Vec<Name> = diesel_async::RunQueryDsl::load(all, &mut connection).await.expect("databases are listed");
+    for name in all.into_iter().map(|row| row.name) {
+        let owner = name.split('_').nth(1).unwrap_or_default();
+        if !std::path::Path::new(&format!("/proc/{owner}")).exists() {
+            execute(admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        }
+    }
+}
+
+/// The URL of a new database, migrated and with the demo country.
+pub fn database_url() -> String {
+    let cluster = cluster();
+    let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+    let (admin, template, made) = (cluster.embedded.url("postgres"), cluster.template.clone(), name.clone());
+    apart(async move || execute(&admin, format!("CREATE DATABASE {made} TEMPLATE {template}")).await);
+    cluster.embedded.url(&name)
+}
+
+/// A new database, as the server's role.
+pub fn database() -> Database {
+    Database::new(&database_url(), 8).expect("the URL is one")
+}

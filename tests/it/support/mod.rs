@@ -1,0 +1,11 @@
+//! What the tests stand on: a real PostgreSQL, a real server over real HTTP, and people of the demo country. Every test
+//! has a database of its own, cloned from a template; business time stands still until a test moves it.
+
+mod app;
+mod cluster;
+
+pub mod smtp;
+
+pub use app::{Answer, TestApp, at};
+pub use cluster::{database, database_url};
+
