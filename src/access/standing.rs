@@ -2,8 +2,9 @@
 //! ended today opens nothing, however long its holder's token lasts.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Bool, Date, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Date, Jsonb, Nullable, Text, Uuid as SqlUuid};
 use jiff::Timestamp;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::kernel::{OrganisationId, PersonId, Post, Result};
@@ -76,4 +77,45 @@ pub async fn may_sign(tx: &mut Tx, person: PersonId, organisation: OrganisationI
                 AND m.from_day <= today AND coalesce(m.until_day, 'infinity') >= today) AS holds";
     let row: Option<Answer> = tx.row(sql(text).at(at).uuid(person.0).uuid(organisation.0)).await?;
     Ok(row.is_some_and(|answer| answer.holds))
+}
+
+/// An organisation that somebody may sign for.
+#[derive(Debug, Clone)]
+pub struct Mandate {
+    pub organisation: OrganisationId,
+    /// As they are kept: one for each script.
+    pub names: Value,
+    /// The last day.
+    pub until: Option<jiff::civil::Date>,
+}
+
+#[derive(QueryableByName)]
+struct MandateRow {
+    #[diesel(sql_type = SqlUuid)]
+    organisation: Uuid,
+    #[diesel(sql_type = Jsonb)]
+    names: Value,
+    #[diesel(sql_type = Nullable<Date>)]
+    until_day: Option<jiff_diesel::Date>,
+}
+
+/// The organisations that the person may sign for at this moment, as [`may_sign`] sees it; at most 200.
+///
+/// # Errors
+/// Those of the database.
+pub async fn mandates_of(tx: &mut Tx, person: PersonId, at: Timestamp) -> Result<Vec<Mandate>> {
+    let text = "SELECT o.id AS organisation, o.names, \
+                nullif(max(coalesce(m.until_day, 'infinity')), 'infinity') AS until_day \
+                FROM mandates m JOIN organisations o ON o.id = m.organisation, \
+                (SELECT ($1 AT TIME ZONE coalesce((SELECT min(time_zone) FROM authorities), 'UTC'))::date AS today) AS d \
+                WHERE m.person = $2 AND o.ended_at IS NULL \
+                AND m.from_day <= today AND coalesce(m.until_day, 'infinity') >= today \
+                GROUP BY o.id, o.names ORDER BY o.id LIMIT 200";
+    let rows: Vec<MandateRow> = tx.rows(sql(text).at(at).uuid(person.0)).await?;
+    let mandate = |row: MandateRow| Mandate {
+        organisation: OrganisationId(row.organisation),
+        names: row.names,
+        until: row.until_day.map(jiff_diesel::Date::to_jiff),
+    };
+    Ok(rows.into_iter().map(mandate).collect())
 }

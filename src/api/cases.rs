@@ -44,8 +44,8 @@ pub struct NewCaseBody {
 #[utoipa::path(
     operation_id = "open_case", tag = "cases", security(("bearer" = [])),
     params(("Idempotency-Key" = String, Header, description = "By which a repeat of this request is known.")),
-    request_body(content = NewCaseBody, example = json!({"service": "residence-certificate", "submit": true, "form": {
-        "applicant": {"name": [{"script": "Latn", "full": "Rahim Uddin"}], "identifiers": []}, "area": "sadar"}})),
+    request_body(content = NewCaseBody,
+                 example = json!({"service": "residence-certificate", "submit": true, "language": "bn"})),
     responses(
         (status = 201, description = "The case, and its address in `Location`.", body = CaseView),
         (status = 204, description = "It is opened; the caller may not see it."),

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use jiff::civil::Date;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use super::extract::Caller;
 use super::messages::MessagePage;
 use super::paging;
 use super::problem::Problem;
+use crate::access::{self, Mandate};
 use crate::cases::{self, Context, MessageView};
 use crate::kernel::{Actor, Assurance, Post, Result};
 
@@ -30,6 +32,26 @@ pub struct MeView {
     pub assurance: &'static str,
     /// Posts held today.
     pub posts: Vec<PostView>,
+    /// Organisations that the caller may sign for today: what `X-Acting-For` may name.
+    pub organisations: Vec<MandateView>,
+}
+
+/// An organisation that the caller may sign for.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Mandate)]
+pub struct MandateView {
+    pub id: Uuid,
+    /// One for each script.
+    #[schema(value_type = Vec<Object>, example = json!([{"script": "Latn", "full": "Sunrise Traders Ltd"}]))]
+    pub names: Value,
+    /// The last day.
+    pub until: Option<Date>,
+}
+
+impl From<Mandate> for MandateView {
+    fn from(mandate: Mandate) -> Self {
+        Self { id: mandate.organisation.0, names: mandate.names, until: mandate.until }
+    }
 }
 
 /// A role held in an office.
@@ -50,8 +72,8 @@ impl From<&Post> for PostView {
     }
 }
 
-impl From<&Actor> for MeView {
-    fn from(actor: &Actor) -> Self {
+impl MeView {
+    fn of(actor: &Actor, mandates: Vec<Mandate>) -> Self {
         Self {
             subject: actor.subject.clone(),
             person: actor.person.map(|person| person.0),
@@ -62,6 +84,7 @@ impl From<&Actor> for MeView {
                 Assurance::High => "high",
             },
             posts: actor.posts.iter().map(PostView::from).collect(),
+            organisations: mandates.into_iter().map(MandateView::from).collect(),
         }
     }
 }
@@ -75,8 +98,17 @@ impl From<&Actor> for MeView {
     )
 )]
 #[get("/v1/me")]
-pub async fn read_me(caller: Caller, request: HttpRequest, _: NoQuery) -> Result<HttpResponse, Problem> {
-    Ok(One::new(&MeView::from(&caller.0), 1)?.to(&request))
+pub async fn read_me(
+    caller: Caller,
+    ctx: web::Data<Context>,
+    request: HttpRequest,
+    _: NoQuery,
+) -> Result<HttpResponse, Problem> {
+    let mandates = match caller.person {
+        Some(person) => access::mandates_of(&mut ctx.db.single().await?, person, ctx.clock.now()).await?,
+        None => Vec::new(),
+    };
+    Ok(One::new(&MeView::of(&caller, mandates), 1)?.to(&request))
 }
 
 /// Lists the caller's messages.

@@ -99,7 +99,7 @@ fn args(ctx: &Context, def: &Definition, loaded: &store::Loaded, payload: &Value
     let token: Option<TokenId> = payload.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok());
     let flow = &loaded.case.flow;
     let due = token.and_then(|t| flow.tokens.get(&t)).and_then(|t| t.expires.or(t.target));
-    let last_day = due.and_then(|at| def.time.day_of(at).yesterday().ok());
+    let last_day = due.or(flow.clock.due).and_then(|at| def.time.day_of(at).yesterday().ok());
     let outcome = flow.results.get(step).and_then(|r| r.outcome.clone()).unwrap_or_default();
     let end = match &flow.status {
         Status::Closed { end, .. } => text(&text_id("end", end), None),

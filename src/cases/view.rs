@@ -391,7 +391,7 @@ impl Showing<'_> {
             }
             (StepKind::Charge, Some(Verb::Charge { of, .. })) if asked_of_me(of) => {
                 let due = self.case.flow.demands.get(&token).is_some_and(|d| d.state == DemandState::Due);
-                let fees = self.case.data.reference.clone();
+                let fees = &self.case.data.reference;
                 if due { vec![act("pay", "GET", format!("/v1/cases/{fees}/fees"))] } else { Vec::new() }
             }
             _ => Vec::new(),

@@ -9,8 +9,8 @@ notice-issued = { $reference } নম্বর আবেদনে ({ $service })
     .subject = দলিল প্রদান করা হয়েছে: { $reference }
 notice-message = { $reference } নম্বর আবেদনে ({ $service }) একটি নতুন বার্তা এসেছে।
     .subject = নতুন বার্তা: { $reference }
-notice-due-soon = { $reference } নম্বর আবেদনে ({ $service }) “{ $step }” ধাপটি { $due } তারিখের মধ্যে সম্পন্ন করতে হবে।
-    .subject = { $due } তারিখের মধ্যে করণীয়: { $reference }
+notice-overdue = মামলা { $reference } ({ $service })-এর সময়সীমা পেরিয়ে গেছে। { $step }
+    .subject = সময়সীমা অতিক্রান্ত: { $reference }
 notice-closed = { $reference } নম্বর আবেদন ({ $service }) নিষ্পত্তি হয়েছে: { $end }।
     .subject = আবেদন নিষ্পত্তি: { $reference }
 

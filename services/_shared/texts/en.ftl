@@ -9,8 +9,8 @@ notice-issued = A document was issued in case { $reference } ({ $service }). You
     .subject = Document issued: { $reference }
 notice-message = There is a new message in case { $reference } ({ $service }).
     .subject = New message: { $reference }
-notice-due-soon = In case { $reference } ({ $service }) the step “{ $step }” is to be done by { $due }.
-    .subject = Due by { $due }: { $reference }
+notice-overdue = Case { $reference } ({ $service }) is past its time. { $step }
+    .subject = Overdue: { $reference }
 notice-closed = Case { $reference } ({ $service }) is closed: { $end }.
     .subject = Closed: { $reference }
 

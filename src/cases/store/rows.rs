@@ -84,9 +84,10 @@ pub struct Seen {
 /// Those of the database.
 pub async fn facts(tx: &mut Tx, actor: &Actor, case: CaseId, task: Option<TaskId>) -> Result<Option<Seen>> {
     let statement = sql("SELECT c.service, c.version, c.authority, c.office, c.level, c.status,
-            (c.started_by = a.person AND c.organisation IS NULL) AS starter,
+            coalesce(c.started_by = a.person AND c.organisation IS NULL, false) AS starter,
             coalesce(c.organisation = a.organisation, false) AS signatory,
-            EXISTS (SELECT FROM case_parties p WHERE p.case_id = c.id AND p.represented_by = a.person) AS represented,
+            (EXISTS (SELECT FROM case_parties p WHERE p.case_id = c.id AND p.represented_by = a.person)
+                OR coalesce(c.helper = a.person, false)) AS represented,
             ARRAY(SELECT DISTINCT p.role FROM case_parties p WHERE p.case_id = c.id
                 AND (p.person = a.person OR p.organisation = a.organisation)) AS parties,
             coalesce(d.roles, '{}') AS roles, coalesce(d.offices, '{}') AS offices, coalesce(d.open, '{}') AS open,

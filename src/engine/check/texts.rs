@@ -54,6 +54,10 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
     want(text_id("end", "withdrawn"), None);
     def.reasons.keys().for_each(|r| want(text_id("reason", r), None));
     def.parties.keys().for_each(|p| want(text_id("party", p), None));
+    if def.time_limit.as_ref().is_some_and(|l| l.escalate.is_some()) {
+        want(text_id("notice", "overdue"), None);
+        want(text_id("notice", "overdue"), Some("subject"));
+    }
     for about in &def.notices {
         let name = serde_json::to_value(about).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         want(text_id("notice", &name), None);
