@@ -1,5 +1,7 @@
 //! Guichet: the back end on which a public administration delivers its services. See `docs/architecture.md`.
 
+#![warn(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::todo, clippy::dbg_macro)]
+
 pub mod access;
 pub mod api;
 pub mod audit;

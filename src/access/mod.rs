@@ -7,6 +7,8 @@ mod standing;
 pub mod token;
 
 pub use keys::Keys;
-pub use policy::{APPLICANT, Action, Desk, Facts, Permit, Purpose, Relation, Scope, TaskFacts, TaskKind, permit, scope};
+pub use policy::{
+    APPLICANT, Action, Desk, Facts, Permit, Purpose, Relation, Scope, TaskFacts, TaskKind, permit, scope,
+};
 pub use standing::{Mandate, mandates_of, may_sign, person_of, posts_of};
 pub use token::{Claims, Verifier};

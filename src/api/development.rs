@@ -100,7 +100,10 @@ mod tests {
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         assert_eq!(read(r#"{"forward": "16 days"}"#).expect("a length"), days(16));
         assert_eq!(read(r#"{"forward": "P16D"}"#).expect("a length"), days(16));
-        assert_eq!(read(r#"{"forward": "2 weeks 1 hour"}"#).expect("a length"), days(14) + SignedDuration::from_hours(1));
+        assert_eq!(
+            read(r#"{"forward": "2 weeks 1 hour"}"#).expect("a length"),
+            days(14) + SignedDuration::from_hours(1)
+        );
         assert_eq!(read(r#"{"forward": {"seconds": 90}}"#).expect("a length"), SignedDuration::from_secs(90));
         for bad in ["-1 day", "0 days", "1 month", "", "soon", "4000 days"] {
             assert!(read(&serde_json::json!({"forward": bad}).to_string()).is_err(), "{bad}");

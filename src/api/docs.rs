@@ -63,7 +63,9 @@ mod tests {
 
     #[actix_web::test]
     async fn the_page_and_its_files_come_from_here() {
-        let app = test::init_service(App::new().service(read_openapi).service(see_docs).configure(configure("{}\n".into()))).await;
+        let app =
+            test::init_service(App::new().service(read_openapi).service(see_docs).configure(configure("{}\n".into())))
+                .await;
         let get = async |uri: &str| {
             let answer = test::call_service(&app, test::TestRequest::get().uri(uri).to_request()).await;
             (answer.status().as_u16(), String::from_utf8_lossy(&test::read_body(answer).await).into_owned())

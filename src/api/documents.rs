@@ -54,7 +54,6 @@ pub struct UploadQuery {
     responses((status = 201, description = "The document, and its address in `Location`.", body = DocumentView))
 )]
 #[post("/v1/cases/{id}/documents")]
-#[expect(clippy::too_many_arguments, reason = "each is a part of the request")]
 pub async fn add_document(
     caller: Caller,
     ctx: Ctx,
@@ -177,9 +176,8 @@ mod tests {
 
     #[test]
     fn a_file_has_the_name_that_its_sender_gave_it() {
-        let name = |text: &str| {
-            name_of(&TestRequest::post().insert_header(("content-disposition", text)).to_http_request())
-        };
+        let name =
+            |text: &str| name_of(&TestRequest::post().insert_header(("content-disposition", text)).to_http_request());
         assert_eq!(name("attachment; filename=\"deed.pdf\"").expect("read").as_deref(), Some("deed.pdf"));
         assert_eq!(name("attachment; filename=\"দলিল.pdf\"").expect("read").as_deref(), Some("দলিল.pdf"));
         let both = "attachment; filename=\"x.pdf\"; filename*=UTF-8''caf%C3%A9.pdf";

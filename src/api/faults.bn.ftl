@@ -62,6 +62,20 @@ code-fee-not-due = এই ফি এখন প্রদেয় নয়।
 code-under-way = এই Idempotency-Key সহ একটি অনুরোধ এখনও চলছে।
 code-simultaneous = একই মুহূর্তে কেউ এটি পরিবর্তন করেছেন। আবার চেষ্টা করুন।
 code-wrong-kind = এটি অন্য ধরনের ধাপ।
+code-already-paid = এই ফি আগেই পরিশোধ করা হয়েছে।
+code-payment-under-way = এই ফির একটি পরিশোধ চলছে। শেষ হওয়া পর্যন্ত অপেক্ষা করুন।
+code-not-due = এই ফি এখন দেয় নয়।
+code-reference-of-another-payment = এই নম্বর অন্য একটি পরিশোধের।
+code-key-in-use = এই Idempotency-Key সহ অনুরোধটি এখনও চলছে।
+code-revoked-already = এই সনদ আগেই বাতিল করা হয়েছে।
+code-service-not-on-offer = এই সেবা আর দেওয়া হয় না।
+code-too-many-documents = এই মামলায় আর নথি যোগ করা যায় না।
+code-not-a-helper = অন্যের পক্ষে এটি দাখিল করার অনুমতি আপনার নেই।
+code-token-algorithm = টোকেনটি এমনভাবে স্বাক্ষরিত যা এখানে গ্রহণ করা হয় না।
+code-token-claims = টোকেনটি কার, তা তাতে নেই।
+code-token-extension = টোকেনে এমন কিছু আছে যা এখানে জানা নেই।
+code-token-key = টোকেনের স্বাক্ষরের চাবি এখানে জানা নেই।
+code-token-too-long = টোকেনটি খুব দীর্ঘ।
 
 # প্রেরিত তথ্যে ভুল।
 fault-invalid = এটি সঠিক নয়।
@@ -104,6 +118,14 @@ fault-grounds-required = কথায় কারণ লিখুন।
 fault-no-such-outcome = এই ধাপে এমন কোনো ফলাফল নেই।
 fault-no-such-reason = এখানে এমন কোনো কারণ নেই।
 fault-cursor = এই cursor আমাদের নয়। শুরু থেকে আরম্ভ করুন।
+fault-count = সংখ্যা খুব বেশি বা খুব কম।
+fault-issued-required = নথিটি কোন দিন দেওয়া হয়েছে তা লিখুন।
+fault-not-at-this-desk = এই ব্যক্তি একই ডেস্কে কাজ করেন না।
+fault-not-represented = যে প্রতিষ্ঠান আবেদন করছে, আপনি তার নয়, অন্যটির পক্ষে স্বাক্ষর করেন।
+fault-phone = দেশের কোডসহ ৬ থেকে ১৫ অঙ্কের টেলিফোন নম্বর দিন।
+fault-path = ফাইলের নাম অন্য ফোল্ডারে নিয়ে যেতে পারে না।
+fault-characters = এই নামে এমন অক্ষর আছে যা ফাইলের নামে থাকতে পারে না।
+fault-reserved = এই নাম সংরক্ষিত। অন্য নাম দিন।
 
 # The page on which a certificate is verified.
 page-certificate = সনদ যাচাই

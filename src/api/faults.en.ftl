@@ -62,6 +62,20 @@ code-fee-not-due = This fee is not due.
 code-under-way = A request with this Idempotency-Key is still running.
 code-simultaneous = Somebody changed this at the same moment. Please try again.
 code-wrong-kind = This is another kind of step.
+code-already-paid = This fee is paid already.
+code-payment-under-way = A payment of this fee is under way. Wait until it has ended.
+code-not-due = This fee is not to be paid now.
+code-reference-of-another-payment = This number belongs to another payment.
+code-key-in-use = The request with this Idempotency-Key is still running.
+code-revoked-already = This certificate was revoked before.
+code-service-not-on-offer = This service is not on offer any more.
+code-too-many-documents = This case has as many documents as it can hold.
+code-not-a-helper = You may not file this for somebody else.
+code-token-algorithm = The token is signed in a way that is not taken here.
+code-token-claims = The token does not say who it is about.
+code-token-extension = The token has an extension that is not known here.
+code-token-key = The token is signed with a key that is not known here.
+code-token-too-long = The token is too long.
 
 # Faults in what was sent.
 fault-invalid = This is not valid.
@@ -104,6 +118,14 @@ fault-grounds-required = State the grounds in words.
 fault-no-such-outcome = This step has no such outcome.
 fault-no-such-reason = There is no such reason here.
 fault-cursor = This cursor is not one of ours. Start from the beginning.
+fault-count = There are too many or too few.
+fault-issued-required = Give the day on which this document was issued.
+fault-not-at-this-desk = This person does not work at the same desk.
+fault-not-represented = You sign for another organisation than the one that applies.
+fault-phone = Give a telephone number of 6 to 15 digits with the code of the country.
+fault-path = A file name must not lead to another folder.
+fault-characters = This name holds characters that no file name may have.
+fault-reserved = This name is reserved. Choose another.
 
 # The page on which a certificate is verified.
 page-certificate = Verification of a certificate

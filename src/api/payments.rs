@@ -17,7 +17,7 @@ use super::limits;
 use super::problem::Problem;
 use crate::cases::Context;
 use crate::kernel::money::Money;
-use crate::kernel::{DemandId, Error, PaymentId, Result};
+use crate::kernel::{DemandId, Error, Fault, PaymentId, Result};
 use crate::payments::{self, PaymentView, Provider};
 
 /// The provider of payments, and the secret that it signs its callbacks with.
@@ -114,9 +114,20 @@ pub async fn pay_fee(
     let (demand, phone) = (DemandId(id.into_inner()), body.value.phone.as_deref());
     let view = match payments::begin(&ctx, &caller, till.provider.as_ref(), demand, phone, key).await {
         Err(Error::Replayed(replay)) => payments::show(&ctx, &caller, demand, PaymentId(replay.resource)).await?,
-        other => other?,
+        other => other.map_err(as_sent)?,
     };
     Ok(One::new(&Payment::from(view), 1)?.after(StatusCode::ACCEPTED))
+}
+
+/// Faults with the places of the body: the payer is not a member of it.
+fn as_sent(error: Error) -> Error {
+    let place = |pointer: &str| pointer.strip_prefix("/payer").unwrap_or(pointer).to_owned();
+    match error {
+        Error::Invalid(faults) => {
+            Error::Invalid(faults.into_iter().map(|f| Fault { pointer: place(&f.pointer), ..f }).collect())
+        }
+        other => other,
+    }
 }
 
 /// Takes what a provider tells.

@@ -106,11 +106,16 @@ pub fn status(error: &Error) -> StatusCode {
 /// The code of an error: that of its reason where it has one.
 fn code(error: &Error) -> &str {
     match error {
-        Error::Unauthenticated(code) | Error::Forbidden(code) => code,
-        Error::Conflict(code) => code,
+        Error::Unauthenticated(code) | Error::Forbidden(code) if is_code(code) => code,
+        Error::Conflict(code) if is_code(code) => code,
         Error::Replayed(_) => "internal",
         other => other.word(),
     }
+}
+
+/// Whether it is a stable word. Sentences are for the log alone.
+fn is_code(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// What goes into the sentence.

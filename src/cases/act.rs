@@ -1,6 +1,6 @@
 //! One act: everything that a command changes, collected before any of it is written.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod rows;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::audit::{self, Entry, Sealed};
-use crate::engine::definition::{After, Definition, Verb};
-use crate::engine::workflow::{self, Case, DemandState, Effect, Event, Flow, StepKind, TokenId, View, What};
+use crate::engine::definition::{After, Definition};
+use crate::engine::workflow::{self, Case, Effect, Event, Flow, TokenId, View, What};
 use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, random};
 use crate::queue::Job;
+
+use rows::{demand_rows, task_rows};
 
 /// The row of a case.
 #[derive(Debug, Clone)]
@@ -181,7 +183,9 @@ impl Act {
             let seq = first + u32::try_from(at).unwrap_or(u32::MAX) + 1;
             self.jobs.extend(jobs(self.row.id, seq, event));
             match &event.what {
-                What::Issued { token, template, .. } => self.certificates.extend(certificate(def, &self.case, template, *token, record, event.at)),
+                What::Issued { token, template, .. } => {
+                    self.certificates.extend(certificate(def, &self.case, template, *token, record, event.at))
+                }
                 What::Revoked { template, reason } => self.revoked.push((template.clone(), reason.clone())),
                 What::Closed { end, result } => self.closed = Some(closed(def, end, *result, event.at)),
                 _ => {}
@@ -191,111 +195,6 @@ impl Act {
         self.decided_at = events.iter().rev().find_map(|e| matches!(e.what, What::Decided { .. }).then_some(e.at));
         self.row.office = self.case.flow.offices.get("competent").unwrap_or(&self.row.office).clone();
     }
-}
-
-/// The tokens that the events touched, as they are afterwards.
-fn task_rows(def: &Definition, before: Option<&Flow>, after: &Flow, events: &[Event]) -> Vec<TaskRow> {
-    let mut rows: BTreeMap<TokenId, TaskRow> = BTreeMap::new();
-    for event in events {
-        let Some(token) = token_of(&event.what) else { continue };
-        if let What::StepEntered { step, verb, office, target, expires, .. } = &event.what {
-            rows.extend(new_task(def, token, step, *verb, office.clone(), event.at, target.or(*expires)).map(|t| (token, t)));
-            continue;
-        }
-        if let std::collections::btree_map::Entry::Vacant(row) = rows.entry(token) {
-            let Some(old) = before.and_then(|f| f.tokens.get(&token)) else { continue };
-            let due = old.target.or(old.expires);
-            let Some(mut task) = new_task(def, token, &old.step, old.kind, old.office.clone(), old.entered, due) else { continue };
-            (task.holder, task.overdue) = (old.holder, old.overdue);
-            row.insert(task);
-        }
-        if let Some(row) = rows.get_mut(&token) {
-            change_task(row, &event.what, event.at);
-        }
-    }
-    for (token, row) in &mut rows {
-        if let Some(now) = after.tokens.get(token).filter(|_| row.state == "open") {
-            row.due_at = now.target.or(now.expires).unwrap_or(row.due_at);
-        }
-    }
-    rows.into_values().collect()
-}
-
-fn token_of(what: &What) -> Option<TokenId> {
-    match what {
-        What::StepEntered { token, .. }
-        | What::StepAnswered { token, .. }
-        | What::StepExpired { token, .. }
-        | What::StepOverdue { token, .. }
-        | What::StepCancelled { token, .. }
-        | What::Claimed { token, .. }
-        | What::Released { token } => Some(*token),
-        _ => None,
-    }
-}
-
-fn new_task(
-    def: &Definition,
-    token: TokenId,
-    step: &str,
-    kind: StepKind,
-    office: Option<String>,
-    entered_at: Timestamp,
-    due: Option<Timestamp>,
-) -> Option<TaskRow> {
-    let verb = def.steps.get(step).map(|s| &s.verb);
-    let (kind, role, party) = match (kind, verb) {
-        (StepKind::Task, Some(Verb::Task { role, .. })) => ("task", Some(role.clone()), None),
-        (StepKind::Ask, Some(Verb::Ask { of, .. })) => ("ask", None, Some(of.clone())),
-        (StepKind::Charge, Some(Verb::Charge { of, .. })) => ("charge", None, Some(of.clone())),
-        _ => return None,
-    };
-    let (step, due_at) = (step.to_owned(), due.unwrap_or_else(never));
-    let state = "open";
-    let (holder, overdue, outcome, done_at) = (None, false, None, None);
-    Some(TaskRow { token, step, kind, office, role, party, state, holder, entered_at, due_at, overdue, outcome, done_at })
-}
-
-fn change_task(row: &mut TaskRow, what: &What, at: Timestamp) {
-    match what {
-        What::StepAnswered { outcome, .. } => {
-            (row.state, row.outcome, row.done_at) = ("done", Some(outcome.clone()), Some(at));
-        }
-        What::StepExpired { .. } | What::StepCancelled { .. } => (row.state, row.done_at) = ("cancelled", Some(at)),
-        What::StepOverdue { .. } => row.overdue = true,
-        What::Claimed { by, .. } => row.holder = Some(*by),
-        What::Released { .. } => row.holder = None,
-        _ => {}
-    }
-}
-
-/// Demands that the events made or moved.
-fn demand_rows(after: &Flow, events: &[Event]) -> Vec<DemandRow> {
-    let mut touched: BTreeSet<TokenId> = BTreeSet::new();
-    let mut made: BTreeMap<TokenId, (Value, Option<Timestamp>)> = BTreeMap::new();
-    for event in events {
-        match &event.what {
-            What::StepEntered { token, charge: Some(charge), expires, .. } => {
-                made.insert(*token, (json!(charge.items), *expires));
-                touched.insert(*token);
-            }
-            What::PaymentSettled { demand } | What::PaymentReturned { demand, .. } => drop(touched.insert(*demand)),
-            What::StepExpired { token, .. } | What::StepCancelled { token, .. } => drop(touched.insert(*token)),
-            _ => {}
-        }
-    }
-    let row = |token: TokenId| {
-        let demand = after.demands.get(&token)?;
-        let state = match demand.state {
-            DemandState::Due => "due",
-            DemandState::Paid => "paid",
-            DemandState::Void => "void",
-            DemandState::Returned => "returned",
-        };
-        let (items, until) = made.get(&token).cloned().unwrap_or((Value::Null, None));
-        Some(DemandRow { token, fee: demand.fee.clone(), amount: demand.amount, items, state, until })
-    };
-    touched.into_iter().filter_map(row).collect()
 }
 
 /// What follows the commit. The key makes an effect that is queued twice one job.

@@ -47,7 +47,8 @@ pub struct FieldView {
 
 /// Codes have 26 characters; whoever types one may use small letters and dashes.
 fn normal(code: &str) -> Option<String> {
-    let code: String = code.chars().filter(|c| !matches!(c, '-' | ' ')).take(40).collect::<String>().to_ascii_uppercase();
+    let code: String =
+        code.chars().filter(|c| !matches!(c, '-' | ' ')).take(40).collect::<String>().to_ascii_uppercase();
     (code.len() == 26 && code.chars().all(|c| c.is_ascii_alphanumeric())).then_some(code)
 }
 
@@ -76,11 +77,20 @@ pub async fn verify_certificate(ctx: &Context, code: &str, accept: &str) -> Resu
     let valid_until = row.valid_until.map(jiff_diesel::Timestamp::to_jiff);
     let revoked_at = row.revoked_at.map(jiff_diesel::Timestamp::to_jiff);
     let expired = valid_until.is_some_and(|until| until <= ctx.clock.now());
-    let state = if revoked_at.is_some() { "revoked" } else if expired { "expired" } else { "valid" };
+    let state = if revoked_at.is_some() {
+        "revoked"
+    } else if expired {
+        "expired"
+    } else {
+        "valid"
+    };
     let names = ctx.catalogue.country().agencies.authorities.get(&row.authority).map(|a| &a.name);
     Ok(CertificateView {
         kind: text(head.map_or("service", |h| h.kind_text.as_str())),
-        issuer: names.and_then(|n| n.get(&language).or(n.values().next())).cloned().unwrap_or_else(|| row.authority.clone()),
+        issuer: names
+            .and_then(|n| n.get(&language).or(n.values().next()))
+            .cloned()
+            .unwrap_or_else(|| row.authority.clone()),
         issued_on: def.time.day_of(row.issued_at),
         valid_until: valid_until.and_then(|until| def.time.day_of(until).yesterday().ok()),
         state: state.into(),
@@ -96,12 +106,18 @@ fn address(ctx: &Context, code: &str) -> String {
     format!("{}/v1/certificates/{code}", ctx.settings.public_url)
 }
 
-async fn readable(ctx: &Context, actor: &Actor, code: &str, name: &'static str) -> Result<(CertificateRow, std::sync::Arc<Definition>)> {
+async fn readable(
+    ctx: &Context,
+    actor: &Actor,
+    code: &str,
+    name: &'static str,
+) -> Result<(CertificateRow, std::sync::Arc<Definition>)> {
     let (row, def) = match found(ctx, code).await {
         Ok(found) => found,
         Err(error) => return ctx.refuse(actor, name, None, error).await,
     };
-    let view::Read { permit, loaded, tx, .. } = view::read(ctx, actor, CaseId(row.case_id), Action::ReadCase, name).await?;
+    let view::Read { permit, loaded, tx, .. } =
+        view::read(ctx, actor, CaseId(row.case_id), Action::ReadCase, name).await?;
     drop(tx);
     if permit.narrowed_to.is_some() {
         return ctx.refuse(actor, name, Some(CaseId(row.case_id)), Error::NotFound).await;
@@ -116,7 +132,8 @@ async fn readable(ctx: &Context, actor: &Actor, code: &str, name: &'static str) 
 /// Refusals of the policy; those of the database and the template.
 pub async fn certificate_document(ctx: &Context, actor: &Actor, code: &str) -> Result<String> {
     let (row, def) = readable(ctx, actor, code, "certificate.read").await?;
-    let template = def.templates.get(&row.template).ok_or_else(|| Error::internal("the template is not in the definition"))?;
+    let template =
+        def.templates.get(&row.template).ok_or_else(|| Error::internal("the template is not in the definition"))?;
     let url = address(ctx, &row.code);
     let mut sections = Vec::new();
     for language in &def.languages {
@@ -130,11 +147,15 @@ pub async fn certificate_document(ctx: &Context, actor: &Actor, code: &str) -> R
 /// What a template may use, see the definition language.
 fn facts(ctx: &Context, def: &Definition, row: &CertificateRow, language: &str, url: &str) -> Value {
     let agencies = &ctx.catalogue.country().agencies;
-    let name = |names: Option<&BTreeMap<String, String>>| names.and_then(|n| n.get(language).or(n.values().next())).cloned();
+    let name =
+        |names: Option<&BTreeMap<String, String>>| names.and_then(|n| n.get(language).or(n.values().next())).cloned();
     let mut data = row.content.clone();
     let office = data.pointer("/case/office").and_then(Value::as_str).unwrap_or_default().to_owned();
     let office = name(agencies.offices.get(&office).map(|o| &o.name)).unwrap_or(office);
-    let number = data.get("steps").and_then(Value::as_object).and_then(|steps| steps.values().rev().find_map(|s| s.get("number").filter(|n| !n.is_null())));
+    let number = data
+        .get("steps")
+        .and_then(Value::as_object)
+        .and_then(|steps| steps.values().rev().find_map(|s| s.get("number").filter(|n| !n.is_null())));
     let certificate = json!({
         "code": row.code, "number": number, "issued": def.time.day_of(row.issued_at), "url": url,
         "issuer": name(agencies.authorities.get(&row.authority).map(|a| &a.name)),
@@ -142,11 +163,22 @@ fn facts(ctx: &Context, def: &Definition, row: &CertificateRow, language: &str, 
     });
     if let Value::Object(members) = &mut data {
         members.insert("certificate".into(), certificate);
+        members.entry("fees").and_modify(|fees| in_currency(def, fees));
         if let Some(Value::Object(case)) = members.get_mut("case") {
             case.insert("office_name".into(), json!(office));
         }
     }
     data
+}
+
+/// Sums of fees as amounts of money, which the filter `money` takes.
+fn in_currency(def: &Definition, fees: &mut Value) {
+    let sums = fees.as_object_mut().into_iter().flat_map(|fees| fees.values_mut()).filter_map(Value::as_object_mut);
+    for sum in sums.flat_map(|sums| sums.values_mut()) {
+        if let Ok(amount) = sum.to_string().parse() {
+            *sum = json!({"amount": def.round(amount).to_string(), "currency": def.currency});
+        }
+    }
 }
 
 /// The certificate as a signed token (compact JWS, EdDSA): what it says, verifiable without us.
@@ -156,7 +188,8 @@ fn facts(ctx: &Context, def: &Definition, row: &CertificateRow, language: &str, 
 pub async fn certificate_token(ctx: &Context, actor: &Actor, code: &str) -> Result<String> {
     let (row, def) = readable(ctx, actor, code, "certificate.read").await?;
     let public = def.templates.get(&row.template).map(|t| t.head().public.clone()).unwrap_or_default();
-    let value = |path: &String| path.split('.').try_fold(&row.content, |at, m| at.get(m)).cloned().unwrap_or(Value::Null);
+    let value =
+        |path: &String| path.split('.').try_fold(&row.content, |at, m| at.get(m)).cloned().unwrap_or(Value::Null);
     let fields: serde_json::Map<String, Value> = public.iter().map(|path| (path.clone(), value(path))).collect();
     ctx.keys.sign(&json!({
         "iss": ctx.settings.public_url, "jti": row.code, "iat": row.issued_at.as_second(),
@@ -173,7 +206,13 @@ const REASON_MAX: usize = 1_000;
 ///
 /// # Errors
 /// Faults of the reason; refusals of the policy; [`Error::Conflict`] where it was revoked already.
-pub async fn revoke_certificate(ctx: &Context, actor: &Actor, code: &str, reason: &str, key: Option<RequestKey>) -> Result<()> {
+pub async fn revoke_certificate(
+    ctx: &Context,
+    actor: &Actor,
+    code: &str,
+    reason: &str,
+    key: Option<RequestKey>,
+) -> Result<()> {
     let case = match found(ctx, code).await {
         Ok((row, _)) => CaseId(row.case_id),
         Err(error) => return ctx.refuse(actor, "certificate.revoke", None, error).await,
@@ -184,7 +223,14 @@ pub async fn revoke_certificate(ctx: &Context, actor: &Actor, code: &str, reason
     }
 }
 
-async fn revoke(ctx: &Context, actor: &Actor, code: &str, case: CaseId, reason: &str, key: Option<RequestKey>) -> Result<()> {
+async fn revoke(
+    ctx: &Context,
+    actor: &Actor,
+    code: &str,
+    case: CaseId,
+    reason: &str,
+    key: Option<RequestKey>,
+) -> Result<()> {
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(Error::invalid("/reason", "required"));
@@ -194,7 +240,8 @@ async fn revoke(ctx: &Context, actor: &Actor, code: &str, case: CaseId, reason: 
     }
     let code = normal(code).ok_or(Error::NotFound)?;
     // The reason that is given is the purpose, too.
-    let actor = &Actor { purpose: actor.purpose.clone().or_else(|| Some(reason.chars().take(200).collect())), ..actor.clone() };
+    let actor =
+        &Actor { purpose: actor.purpose.clone().or_else(|| Some(reason.chars().take(200).collect())), ..actor.clone() };
     let mut tx = ctx.db.begin().await?;
     store::check_key(&mut tx, key.as_ref()).await?;
     let (permit, _) = super::admitted(ctx, &mut tx, actor, case, None, Action::Revoke).await?;

@@ -37,7 +37,13 @@ impl Context {
     ///
     /// # Errors
     /// The one given, or that of the log.
-    pub async fn refuse<R>(&self, actor: &Actor, action: &'static str, case: Option<CaseId>, error: Error) -> Result<R> {
+    pub async fn refuse<R>(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        case: Option<CaseId>,
+        error: Error,
+    ) -> Result<R> {
         // Outages and defects are no acts of anybody; a replay is the same act once more.
         if !matches!(error, Error::Internal(_) | Error::Unavailable(_) | Error::Replayed(_)) {
             let entry = Entry { case, ..Entry::refused(action, &error) };

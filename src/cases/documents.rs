@@ -155,8 +155,15 @@ where
 /// Lets the rules see the documents as they are now.
 async fn reconsider(ctx: &Context, actor: &Actor, case: CaseId) -> Result<()> {
     let order = Order::Documents;
-    let request =
-        Request { case, task: None, action: Action::AddDocument, name: "case.documents", order, key: None, expects: None };
+    let request = Request {
+        case,
+        task: None,
+        action: Action::AddDocument,
+        name: "case.documents",
+        order,
+        key: None,
+        expects: None,
+    };
     match perform(ctx, actor, &request).await {
         // Closed meanwhile: the document is kept with the case all the same.
         Err(Error::Conflict(_)) => Ok(()),
@@ -219,7 +226,8 @@ pub async fn open_document(
     drop(tx);
     let Some(row) = found else { return ctx.refuse(actor, "document.read", None, Error::NotFound).await };
     let case = CaseId(row.case_id);
-    let view::Read { permit, loaded, tx, .. } = view::read(ctx, actor, case, Action::ReadDocument, "document.read").await?;
+    let view::Read { permit, loaded, tx, .. } =
+        view::read(ctx, actor, case, Action::ReadDocument, "document.read").await?;
     drop(tx);
     if row.state == "refused" {
         return ctx.refuse(actor, "document.read", Some(case), Error::NotFound).await;

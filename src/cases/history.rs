@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::context::Context;
+use super::showing::Showing;
 use super::store::{self, EventRow};
-use super::view::{self, Named, Showing};
+use super::view::{self, Named};
 use crate::access::Action;
 use crate::engine::calendar::Duration;
 use crate::engine::check::text_id;
@@ -56,7 +57,8 @@ fn event(row: EventRow, whole: bool) -> EventView {
             members.remove("by");
         }
     }
-    let shown: &[&str] = if whole { &["person", "acting_for", "role", "office", "channel"] } else { &["role", "office", "channel"] };
+    let shown: &[&str] =
+        if whole { &["person", "acting_for", "role", "office", "channel"] } else { &["role", "office", "channel"] };
     let by = shown.iter().filter_map(|name| Some(((*name).to_owned(), row.actor.get(*name)?.clone())));
     let by = Value::Object(by.filter(|(_, v)| !v.is_null()).collect());
     EventView { seq: row.seq, at: row.at, kind: row.kind, details, by }
@@ -121,9 +123,11 @@ pub async fn decisions(ctx: &Context, actor: &Actor, case: CaseId, accept: &str)
 fn decision(showing: &Showing<'_>, row: &EventRow) -> DecisionView {
     let text = |name: &str| row.body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let step = text("step");
-    let token: TokenId = row.body.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok()).unwrap_or_default();
+    let token: TokenId =
+        row.body.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok()).unwrap_or_default();
     let grounds = showing.case.data.grounds.get(&token);
-    let codes: Vec<String> = row.body.get("reasons").and_then(|r| serde_json::from_value(r.clone()).ok()).unwrap_or_default();
+    let codes: Vec<String> =
+        row.body.get("reasons").and_then(|r| serde_json::from_value(r.clone()).ok()).unwrap_or_default();
     let reason = |code: &String| ReasonView {
         title: showing.text(&text_id("reason", code), None),
         legal_ground: showing.def.reasons.get(code).cloned().unwrap_or_default(),

@@ -195,7 +195,8 @@ pub async fn fees(ctx: &Context, actor: &Actor, case: CaseId, accept: &str) -> R
         def.texts.format(&language, id, attribute, &BTreeMap::new()).unwrap_or_else(|| id.to_owned())
     };
     let view = |row: store::DemandRow| {
-        let money = |amount: Decimal| serde_json::json!({"amount": def.round(amount).to_string(), "currency": row.currency});
+        let money =
+            |amount: Decimal| serde_json::json!({"amount": def.round(amount).to_string(), "currency": row.currency});
         let id = text_id("fee", &row.fee);
         let items: BTreeMap<String, Decimal> = serde_json::from_value(row.items.clone()).unwrap_or_default();
         let item = |(name, amount): (String, Decimal)| FeeItemView {

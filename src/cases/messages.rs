@@ -58,7 +58,13 @@ const BODY_MAX: usize = 8_000;
 ///
 /// # Errors
 /// Faults of the body; refusals of the policy; those of the database.
-pub async fn write_message(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Option<RequestKey>) -> Result<MessageView> {
+pub async fn write_message(
+    ctx: &Context,
+    actor: &Actor,
+    case: CaseId,
+    body: &str,
+    key: Option<RequestKey>,
+) -> Result<MessageView> {
     match write(ctx, actor, case, body, key).await {
         Ok(view) => Ok(view),
         Err(error) => ctx.refuse(actor, "message.write", Some(case), error).await,
@@ -87,12 +93,17 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
     let office = to_office.then(|| loaded.row.office.clone());
     let person = Some(loaded.row.started_by).filter(|_| !to_office);
     let language = loaded.row.language.clone();
-    let new = store::NewMessage { id, case, person, office: office.clone(), author, body, language: &language, at: now };
+    let new =
+        store::NewMessage { id, case, person, office: office.clone(), author, body, language: &language, at: now };
     store::post_message(&mut tx, new).await?;
     store::keep_key(&mut tx, key.as_ref(), id.0).await?;
     if !to_office {
         let payload = json!({"about": "message", "message": id});
-        queue::enqueue(&mut tx, &[Job { kind: NOTICE, key: format!("message:{id}"), case: Some(case), payload, after: None }]).await?;
+        queue::enqueue(
+            &mut tx,
+            &[Job { kind: NOTICE, key: format!("message:{id}"), case: Some(case), payload, after: None }],
+        )
+        .await?;
     }
     let entry = Entry {
         case: Some(case),
@@ -123,7 +134,13 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
-pub async fn messages(ctx: &Context, actor: &Actor, case: CaseId, before: Option<Uuid>, limit: i64) -> Result<Vec<MessageView>> {
+pub async fn messages(
+    ctx: &Context,
+    actor: &Actor,
+    case: CaseId,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<MessageView>> {
     let mut read = view::read(ctx, actor, case, Action::ReadMessages, "message.read").await?;
     let rows = store::messages_of_case(&mut read.tx, &read.permit, case, actor.person, before, limit).await?;
     let view::Read { permit, loaded, tx, .. } = read;
@@ -148,7 +165,11 @@ pub async fn my_messages(ctx: &Context, actor: &Actor, before: Option<Uuid>, lim
         store::read_messages(&mut tx, &scope, unread, ctx.clock.now()).await?;
     }
     drop(tx);
-    let entry = Entry { purpose: Some("own_case".into()), subjects: actor.person.into_iter().collect(), ..Entry::done("message.box") };
+    let entry = Entry {
+        purpose: Some("own_case".into()),
+        subjects: actor.person.into_iter().collect(),
+        ..Entry::done("message.box")
+    };
     ctx.recorder.record(audit::seal(actor, entry, ctx.clock.now())).await?;
     Ok(rows.into_iter().map(|row| shown(row, actor)).collect())
 }

@@ -14,6 +14,7 @@ mod notices;
 pub mod offer;
 mod perform;
 mod prepare;
+mod showing;
 mod start;
 mod statement;
 mod store;
@@ -45,6 +46,9 @@ pub use perform::admitted;
 ///
 /// # Errors
 /// Those of the database.
-pub async fn demand(tx: &mut crate::postgres::Tx, id: crate::kernel::DemandId) -> crate::kernel::Result<Option<DemandRow>> {
+pub async fn demand(
+    tx: &mut crate::postgres::Tx,
+    id: crate::kernel::DemandId,
+) -> crate::kernel::Result<Option<DemandRow>> {
     store::demand(tx, id).await
 }

@@ -47,7 +47,10 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
     let (about, people) = if let Some(tell) = text("tell") {
-        (tell.to_owned(), store::people_called(&mut tx, &permit, case, text("who").unwrap_or_default(), &loaded.row.office).await?)
+        (
+            tell.to_owned(),
+            store::people_called(&mut tx, &permit, case, text("who").unwrap_or_default(), &loaded.row.office).await?,
+        )
     } else if payload.get("escalate").is_some() {
         let role = def.time_limit.as_ref().and_then(|l| l.escalate.clone());
         let Some(role) = role else { return Ok(Vec::new()) };
@@ -58,7 +61,8 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
         if wanted.is_none_or(|a| !def.notices.contains(&a)) || !is_for_parties(def, text("step"), wanted) {
             return Ok(Vec::new());
         }
-        let mut people = store::people_called(&mut tx, &permit, case, crate::access::APPLICANT, &loaded.row.office).await?;
+        let mut people =
+            store::people_called(&mut tx, &permit, case, crate::access::APPLICANT, &loaded.row.office).await?;
         people.push((loaded.row.started_by, Some(loaded.row.language.clone())));
         (about, people)
     };
@@ -92,9 +96,16 @@ fn is_for_parties(def: &Definition, step: Option<&str>, about: Option<About>) ->
 }
 
 /// The names that a notice may use.
-fn args(ctx: &Context, def: &Definition, loaded: &store::Loaded, payload: &Value, language: &str) -> BTreeMap<String, String> {
+fn args(
+    ctx: &Context,
+    def: &Definition,
+    loaded: &store::Loaded,
+    payload: &Value,
+    language: &str,
+) -> BTreeMap<String, String> {
     let plain = BTreeMap::new();
-    let text = |id: &str, attribute: Option<&str>| def.texts.format(language, id, attribute, &plain).unwrap_or_default();
+    let text =
+        |id: &str, attribute: Option<&str>| def.texts.format(language, id, attribute, &plain).unwrap_or_default();
     let step = payload.get("step").and_then(Value::as_str).unwrap_or_default();
     let token: Option<TokenId> = payload.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok());
     let flow = &loaded.case.flow;
@@ -113,7 +124,14 @@ fn args(ctx: &Context, def: &Definition, loaded: &store::Loaded, payload: &Value
         ("service", text("service", None)),
         ("step", if step.is_empty() { String::new() } else { text(&text_id("step", step), None) }),
         ("due", last_day.map(|d| d.to_string()).unwrap_or_default()),
-        ("outcome", if outcome.is_empty() { String::new() } else { text(&text_id("step", step), Some(&outcome.replace('_', "-"))) }),
+        (
+            "outcome",
+            if outcome.is_empty() {
+                String::new()
+            } else {
+                text(&text_id("step", step), Some(&outcome.replace('_', "-")))
+            },
+        ),
         ("end", end),
         ("office", office.unwrap_or_default()),
         ("until", until.map(|d| d.to_string()).unwrap_or_default()),

@@ -160,7 +160,12 @@ pub fn show(ctx: &Context, id: &str, accept: &str) -> Result<Shown<ServiceView>>
         documents: def.documents.iter().map(|(id, rule)| document(def, &language, id, rule)).collect(),
         fees: def.fees.keys().map(|id| fee(def, &language, id, &today)).collect(),
         deadline: def.time_limit.as_ref().and_then(|l| today.span(&l.within).ok()).map(|d| d.to_string()),
-        target: def.time_limit.as_ref().and_then(|l| l.target.as_ref()).and_then(|t| today.span(t).ok()).map(|d| d.to_string()),
+        target: def
+            .time_limit
+            .as_ref()
+            .and_then(|l| l.target.as_ref())
+            .and_then(|t| today.span(t).ok())
+            .map(|d| d.to_string()),
         steps: def.steps.iter().map(|(id, step)| step_rule(ctx, def, &language, id, step, &today)).collect(),
     };
     Ok(Shown { view, seq: 0, language })
@@ -175,7 +180,12 @@ fn labels(def: &Definition, language: &str) -> BTreeMap<String, String> {
     fields.map(|f| (f.pointer.clone(), text(def, language, &text_id("field", &f.pointer), None))).collect()
 }
 
-fn document(def: &Definition, language: &str, id: &str, rule: &crate::engine::definition::Document) -> DocumentRuleView {
+fn document(
+    def: &Definition,
+    language: &str,
+    id: &str,
+    rule: &crate::engine::definition::Document,
+) -> DocumentRuleView {
     DocumentRuleView {
         title: text(def, language, &text_id("document", id), None),
         id: id.to_owned(),
@@ -216,7 +226,8 @@ fn step_rule(
     step: &crate::engine::definition::Step,
     today: &View<'_>,
 ) -> StepRuleView {
-    let party = |party: &String| Named { id: party.clone(), title: text(def, language, &text_id("party", party), None) };
+    let party =
+        |party: &String| Named { id: party.clone(), title: text(def, language, &text_id("party", party), None) };
     let role = |role: &String| {
         let names = ctx.catalogue.country().agencies.roles.get(role).map(|r| &r.name);
         let title = names.and_then(|n| n.get(language).or(n.values().next())).cloned();
@@ -232,5 +243,11 @@ fn step_rule(
     };
     let span = |span: &Span| today.span(span).ok().map(|d| d.to_string());
     let within = step.within.as_ref().or(step.expires.as_ref().map(|e| &e.after)).and_then(span);
-    StepRuleView { id: id.to_owned(), title: text(def, language, &text_id("step", id), None), kind: kind.into(), who, within }
+    StepRuleView {
+        id: id.to_owned(),
+        title: text(def, language, &text_id("step", id), None),
+        kind: kind.into(),
+        who,
+        within,
+    }
 }

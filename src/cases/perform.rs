@@ -113,7 +113,8 @@ fn with_parties(mut facts: Facts, def: &Definition) -> Facts {
         let crate::access::Relation::Party(name) = relation else { continue };
         let Some(party) = def.parties.get(name).filter(|_| name != crate::access::APPLICANT) else { continue };
         facts.party_sees |= !party.sees.is_empty();
-        let words = party.may.iter().map(|may| serde_json::to_value(may).ok().and_then(|v| v.as_str().map(str::to_owned)));
+        let words =
+            party.may.iter().map(|may| serde_json::to_value(may).ok().and_then(|v| v.as_str().map(str::to_owned)));
         facts.party_may.extend(words.flatten());
     }
     facts
@@ -201,12 +202,15 @@ async fn answer(
                     write,
                 });
             }
-            let valid = |register: &str, record: &Value| def.registers.get(register).is_some_and(|r| r.schema.check(record).is_empty());
+            let valid = |register: &str, record: &Value| {
+                def.registers.get(register).is_some_and(|r| r.schema.check(record).is_empty())
+            };
             let answer = match registers::write_all(tx, &changes, &valid).await? {
                 None => Answer::Conflict,
                 Some(written) => {
                     if let Some(last) = written.last() {
-                        played.record = registers::read(tx, &last.register, &last.key).await?.map_or(Value::Null, |r| r.record);
+                        played.record =
+                            registers::read(tx, &last.register, &last.key).await?.map_or(Value::Null, |r| r.record);
                     }
                     Answer::Written(written)
                 }
@@ -255,7 +259,8 @@ fn collect(
     if let Some(task) = request.task {
         act.resource = task.0;
     }
-    if played.restated {
+    // A document that is added, or an officer's report, restates the case too: what is being filled in stays.
+    if hands_in_form(&prepared.command) {
         act.case.data.draft = None;
     }
     let mut subjects = loaded.subjects.clone();
@@ -269,4 +274,12 @@ fn collect(
         act.log(actor, Entry { purpose, details: read, ..entry("register.read") });
     }
     act
+}
+
+fn hands_in_form(command: &Command) -> bool {
+    match command {
+        Command::Submit { statement, .. } => statement.form.is_some(),
+        Command::Complete { completion, .. } => completion.statement.form.is_some(),
+        _ => false,
+    }
 }

@@ -13,7 +13,8 @@ use super::store::{self, Loaded};
 use crate::access::{APPLICANT, Permit};
 use crate::engine::definition::{Definition, PartyKind, Starter, Verb};
 use crate::engine::workflow::{
-    self, Command, Completion, DocumentFact, Doer, OfficeKey, Statement, TokenId, Worker, fixed_offices, office_keys, stated_parties,
+    self, Command, Completion, DocumentFact, Doer, OfficeKey, Statement, TokenId, Worker, fixed_offices, office_keys,
+    stated_parties,
 };
 use crate::kernel::{Actor, Error, Fault, PersonId, Result};
 use crate::people;
@@ -23,15 +24,21 @@ use crate::registers;
 /// What somebody asks for.
 #[derive(Debug, Clone)]
 pub enum Order<'a> {
-    Submit { form: Option<&'a Value> },
+    Submit {
+        form: Option<&'a Value>,
+    },
     Withdraw,
     Claim,
     Release,
-    Assign { to: PersonId },
+    Assign {
+        to: PersonId,
+    },
     Complete(&'a Input),
     /// A document was added or scanned.
     Documents,
-    Paid { token: TokenId },
+    Paid {
+        token: TokenId,
+    },
     Tick,
 }
 
@@ -77,7 +84,8 @@ pub async fn prepare(
         Order::Submit { form } => {
             check_starter(actor, def, loaded)?;
             let (statement, parties) = state(ctx, tx, permit, def, loaded, form.cloned(), now).await?;
-            let command = Command::Submit { by: doer(actor, loaded)?, reference: loaded.row.reference.clone(), statement };
+            let command =
+                Command::Submit { by: doer(actor, loaded)?, reference: loaded.row.reference.clone(), statement };
             Ok(Prepared { command, parties, details: json!({"service": def.id, "version": def.version}) })
         }
         Order::Withdraw => plain(Command::Withdraw { by: doer(actor, loaded)? }),
@@ -94,7 +102,9 @@ pub async fn prepare(
         Order::Complete(input) => {
             let asked = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step)).map(|s| &s.verb);
             let (statement, parties) = match asked {
-                Some(Verb::Ask { form: true, .. }) => state(ctx, tx, permit, def, loaded, input.form.clone(), now).await?,
+                Some(Verb::Ask { form: true, .. }) => {
+                    state(ctx, tx, permit, def, loaded, input.form.clone(), now).await?
+                }
                 _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
                 _ => (Statement { documents: documents(tx, permit, def, loaded).await?, ..Statement::default() }, None),
             };
@@ -107,7 +117,11 @@ pub async fn prepare(
             };
             let by = worker(actor, permit, loaded)?;
             let details = json!({"token": token, "outcome": input.outcome, "reasons": input.reasons});
-            Ok(Prepared { command: Command::Complete { token, by, completion: Box::new(completion) }, parties, details })
+            Ok(Prepared {
+                command: Command::Complete { token, by, completion: Box::new(completion) },
+                parties,
+                details,
+            })
         }
         Order::Documents => plain(Command::Documents { documents: documents(tx, permit, def, loaded).await? }),
         Order::Paid { token } => {
@@ -130,7 +144,9 @@ fn doer(actor: &Actor, loaded: &Loaded) -> Result<Doer> {
 
 fn worker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
     match &permit.post {
-        Some(post) => Ok(Worker { doer: Doer { person: person(actor)?, behalf: None }, roles: vec![post.role.clone()] }),
+        Some(post) => {
+            Ok(Worker { doer: Doer { person: person(actor)?, behalf: None }, roles: vec![post.role.clone()] })
+        }
         None => Ok(Worker { doer: doer(actor, loaded)?, roles: Vec::new() }),
     }
 }
@@ -173,7 +189,11 @@ async fn state(
     let form = form.or_else(|| loaded.case.data.draft.clone());
     let valid = form.as_ref().is_some_and(|form| def.form.as_ref().is_some_and(|f| f.check(form).is_empty()));
     let (stated, rows) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;
-    let offices = if valid || def.form.is_none() { offices(ctx, tx, def, loaded, form.as_ref(), &stated, now).await? } else { BTreeMap::new() };
+    let offices = if valid || def.form.is_none() {
+        offices(ctx, tx, def, loaded, form.as_ref(), &stated, now).await?
+    } else {
+        BTreeMap::new()
+    };
     Ok((Statement { form, parties: stated, offices, documents }, rows))
 }
 
@@ -281,7 +301,9 @@ async fn offices(
     let mut keys = Vec::new();
     for (name, key) in office_keys(def, &case, now).map_err(refused)? {
         let record = match &key {
-            OfficeKey::Ask { register, key: Some(key), .. } => registers::read(tx, register, key).await?.map(|r| r.record),
+            OfficeKey::Ask { register, key: Some(key), .. } => {
+                registers::read(tx, register, key).await?.map(|r| r.record)
+            }
             _ => None,
         };
         keys.push((name, key, record));

@@ -67,8 +67,15 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
         return Ok((store::commit(tx, &act, &def.currency).await?, id));
     }
     let order = Order::Submit { form: new.form.as_ref() };
-    let request =
-        perform::Request { case: id, task: None, action: Action::StartCase, name: "case.submit", order, key: None, expects: None };
+    let request = perform::Request {
+        case: id,
+        task: None,
+        action: Action::StartCase,
+        name: "case.submit",
+        order,
+        key: None,
+        expects: None,
+    };
     let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, &request, now).await?;
     let played = perform::play(ctx, tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
     let by = actor.record(None);
@@ -77,7 +84,8 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     act.restated = true;
     act.key.clone_from(&new.key);
     act.parties = Some(prepared.parties.unwrap_or_else(|| vec![starter_party(&loaded)]));
-    let subjects = std::iter::once(loaded.row.started_by).chain(act.parties.iter().flatten().filter_map(|p| p.person)).collect();
+    let subjects =
+        std::iter::once(loaded.row.started_by).chain(act.parties.iter().flatten().filter_map(|p| p.person)).collect();
     let details = json!({"service": def.id, "version": def.version});
     act.log(actor, Entry { purpose: Some(permit.purpose.clone()), subjects, details, ..Entry::done("case.submit") });
     for read in played.reads {
@@ -88,7 +96,14 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     Ok((store::commit(tx, &act, &def.currency).await?, id))
 }
 
-fn draft(actor: &Actor, permit: &Permit, def: &Definition, loaded: &Loaded, new: &NewCase, now: jiff::Timestamp) -> Act {
+fn draft(
+    actor: &Actor,
+    permit: &Permit,
+    def: &Definition,
+    loaded: &Loaded,
+    new: &NewCase,
+    now: jiff::Timestamp,
+) -> Act {
     let mut act = Act::new(def, loaded.row.clone(), None, loaded.case.clone(), vec![], &Value::Null, now);
     act.restated = true;
     act.key.clone_from(&new.key);
@@ -156,7 +171,9 @@ async fn helped(
     let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
     let found = people::resolve_person(tx, &hash, stated).await.map_err(|error| match error {
         Error::Invalid(faults) => {
-            let placed = faults.into_iter().map(|f| crate::kernel::Fault { pointer: format!("/on_behalf_of{}", f.pointer), ..f });
+            let placed = faults
+                .into_iter()
+                .map(|f| crate::kernel::Fault { pointer: format!("/on_behalf_of{}", f.pointer), ..f });
             Error::Invalid(placed.collect())
         }
         other => other,

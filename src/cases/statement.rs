@@ -61,9 +61,11 @@ async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, fo
         return Err(Error::Stale);
     }
     let flow = &loaded.case.flow;
-    let asked = flow.tokens.values().filter(|t| t.ready.is_none()).any(|t| {
-        matches!(def.steps.get(&t.step).map(|s| &s.verb), Some(Verb::Ask { form: true, .. }))
-    });
+    let asked = flow
+        .tokens
+        .values()
+        .filter(|t| t.ready.is_none())
+        .any(|t| matches!(def.steps.get(&t.step).map(|s| &s.verb), Some(Verb::Ask { form: true, .. })));
     if flow.status.word() != "draft" && !asked {
         return Err(Error::Conflict("not_now".into()));
     }
@@ -86,12 +88,19 @@ async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, fo
 ///
 /// # Errors
 /// Every fault of what is handed in; refusals; those of the database.
-pub async fn submit(ctx: &Context, actor: &Actor, id: CaseId, form: Option<Value>, key: Option<RequestKey>) -> Result<()> {
+pub async fn submit(
+    ctx: &Context,
+    actor: &Actor,
+    id: CaseId,
+    form: Option<Value>,
+    key: Option<RequestKey>,
+) -> Result<()> {
     let Read { permit, def, loaded, mut tx } = view::read(ctx, actor, id, Action::Submit, "case.submit").await?;
     if loaded.case.flow.status.word() == "draft" {
         drop(tx);
         let order = Order::Submit { form: form.as_ref() };
-        let request = Request { case: id, task: None, action: Action::Submit, name: "case.submit", order, key, expects: None };
+        let request =
+            Request { case: id, task: None, action: Action::Submit, name: "case.submit", order, key, expects: None };
         return perform(ctx, actor, &request).await;
     }
     let asks = |step: &str| matches!(def.steps.get(step).map(|s| &s.verb), Some(Verb::Ask { form: true, .. }));
@@ -109,14 +118,30 @@ pub async fn submit(ctx: &Context, actor: &Actor, id: CaseId, form: Option<Value
     let input = Input { form, ..Input::default() };
     let order = Order::Complete(&input);
     let task = Some(TaskId(task.id));
-    perform(ctx, actor, &Request { case: id, task, action: Action::Complete, name: "task.complete", order, key, expects: None }).await
+    perform(
+        ctx,
+        actor,
+        &Request { case: id, task, action: Action::Complete, name: "task.complete", order, key, expects: None },
+    )
+    .await
 }
 
 /// Takes the application back, until it is decided.
 ///
 /// # Errors
 /// Refusals of the policy and of the engine; [`Error::Stale`]; those of the database.
-pub async fn withdraw(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<u32>, key: Option<RequestKey>) -> Result<()> {
+pub async fn withdraw(
+    ctx: &Context,
+    actor: &Actor,
+    id: CaseId,
+    expects: Option<u32>,
+    key: Option<RequestKey>,
+) -> Result<()> {
     let order = Order::Withdraw;
-    perform(ctx, actor, &Request { case: id, task: None, action: Action::Withdraw, name: "case.withdraw", order, key, expects }).await
+    perform(
+        ctx,
+        actor,
+        &Request { case: id, task: None, action: Action::Withdraw, name: "case.withdraw", order, key, expects },
+    )
+    .await
 }

@@ -1,6 +1,7 @@
 //! Cases in the database: the one statement that an act is written by, and what is read back.
 
 mod lists;
+mod papers;
 mod rows;
 
 use diesel::QueryableByName;
@@ -9,11 +10,17 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use lists::{CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case, messages_of_person, people_called, post_message, read_messages, tasks_at};
+pub use lists::{
+    CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case,
+    messages_of_person, people_called, post_message, read_messages, tasks_at,
+};
+pub use papers::{
+    CertificateRow, DemandRow, DocumentRow, add_document, add_revocation, certificate, certificates_of_case, demand,
+    demand_of, demands_of_case, document, documents_of_case, set_document_state, unscanned,
+};
 pub use rows::{
-    CertificateRow, DemandRow, DocumentRow, EventRow, Loaded, add_document, add_revocation, certificate, certificates_of_case,
-    colleague, demand, demand_of, demands_of_case, document, documents_of_case, due_cases, events_of_case, expired_drafts, facts, find,
-    load, put_draft, remove_draft, set_document_state, task_of, tasks_of_case, unscanned,
+    EventRow, Loaded, colleague, due_cases, events_of_case, expired_drafts, facts, find, load, put_draft, remove_draft,
+    task_of, tasks_of_case,
 };
 
 use super::act::{Act, RequestKey, pack};
@@ -149,11 +156,12 @@ struct Kept {
 /// [`Error::Replayed`] or [`Error::KeyReused`] where it was.
 pub async fn check_key(tx: &mut Tx, key: Option<&RequestKey>) -> Result<()> {
     let Some(key) = key else { return Ok(()) };
-    let statement = sql("SELECT body_hash, resource FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3
+    let statement =
+        sql("SELECT body_hash, resource FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3
         AND at > now() - interval '24 hours'")
-    .text(&*key.caller)
-    .text(&*key.route)
-    .text(&*key.key);
+        .text(&*key.caller)
+        .text(&*key.route)
+        .text(&*key.key);
     match tx.row::<Kept>(statement).await? {
         None => Ok(()),
         Some(kept) if kept.body_hash == key.body_hash => Err(Error::Replayed(Replay { resource: kept.resource })),
@@ -167,12 +175,13 @@ pub async fn check_key(tx: &mut Tx, key: Option<&RequestKey>) -> Result<()> {
 /// [`Error::Conflict`] where the same key is being used at this moment.
 pub async fn keep_key(tx: &mut Tx, key: Option<&RequestKey>, resource: Uuid) -> Result<()> {
     let Some(key) = key else { return Ok(()) };
-    let statement = sql("INSERT INTO idempotency_keys (caller, route, key, body_hash, resource) VALUES ($1, $2, $3, $4, $5)")
-        .text(&*key.caller)
-        .text(&*key.route)
-        .text(&*key.key)
-        .bytes(key.body_hash.to_vec())
-        .uuid(resource);
+    let statement =
+        sql("INSERT INTO idempotency_keys (caller, route, key, body_hash, resource) VALUES ($1, $2, $3, $4, $5)")
+            .text(&*key.caller)
+            .text(&*key.route)
+            .text(&*key.key)
+            .bytes(key.body_hash.to_vec())
+            .uuid(resource);
     match tx.attempt(statement).await? {
         Ok(_) => Ok(()),
         Err(error) if violates(&error, "idempotency_keys_pkey") => Err(Error::Conflict("key_in_use".into())),
@@ -231,7 +240,8 @@ fn statement(act: &Act, currency: &str) -> Result<Sql> {
 fn bind_key_and_events(statement: Sql, act: &Act, revision: i32) -> Result<Sql> {
     let keys: Vec<&RequestKey> = act.key.iter().collect();
     let first = act.case.flow.seq - u32::try_from(act.events.len()).unwrap_or(0);
-    let seqs = (1..=act.events.len()).map(|n| i32::try_from(first as usize + n).unwrap_or(i32::MAX)).collect::<Vec<_>>();
+    let seqs =
+        (1..=act.events.len()).map(|n| i32::try_from(first as usize + n).unwrap_or(i32::MAX)).collect::<Vec<_>>();
     let bodies: Result<Vec<Value>, _> = act.events.iter().map(|(e, _)| serde_json::to_value(&e.what)).collect();
     let (key_id, bytes) = pack(&act.case.data)?;
     let data: Vec<Vec<u8>> = if act.restated { vec![bytes] } else { Vec::new() };

@@ -46,7 +46,13 @@ pub async fn release(ctx: &Context, actor: &Actor, task: TaskId, key: Option<Req
 ///
 /// # Errors
 /// [`Error::Invalid`] where the person is not at the desk; refusals; those of the database.
-pub async fn assign(ctx: &Context, actor: &Actor, task: TaskId, to: PersonId, key: Option<RequestKey>) -> Result<CaseId> {
+pub async fn assign(
+    ctx: &Context,
+    actor: &Actor,
+    task: TaskId,
+    to: PersonId,
+    key: Option<RequestKey>,
+) -> Result<CaseId> {
     on(ctx, actor, task, Action::Assign, "task.assign", Order::Assign { to }, key).await
 }
 
@@ -54,6 +60,12 @@ pub async fn assign(ctx: &Context, actor: &Actor, task: TaskId, to: PersonId, ke
 ///
 /// # Errors
 /// Every fault of what is handed in; refusals; those of the database.
-pub async fn complete(ctx: &Context, actor: &Actor, task: TaskId, input: &Input, key: Option<RequestKey>) -> Result<CaseId> {
+pub async fn complete(
+    ctx: &Context,
+    actor: &Actor,
+    task: TaskId,
+    input: &Input,
+    key: Option<RequestKey>,
+) -> Result<CaseId> {
     on(ctx, actor, task, Action::Complete, "task.complete", Order::Complete(input), key).await
 }

@@ -24,10 +24,13 @@ pub async fn tick_due(ctx: &Context) -> Result<usize> {
     let mut count = 0;
     for case in due {
         let order = Order::Tick;
-        let request = Request { case, task: None, action: Action::Complete, name: "case.tick", order, key: None, expects: None };
+        let request =
+            Request { case, task: None, action: Action::Complete, name: "case.tick", order, key: None, expects: None };
         match perform(ctx, &actor, &request).await {
             Ok(()) => count += 1,
-            Err(error) => tracing::error!(%case, error = &error as &dyn std::error::Error, "a deadline could not be applied"),
+            Err(error) => {
+                tracing::error!(%case, error = &error as &dyn std::error::Error, "a deadline could not be applied")
+            }
         }
     }
     Ok(count)
@@ -41,7 +44,8 @@ pub async fn payment_settled(ctx: &Context, tx: &mut Tx, case: CaseId, token: i3
     let token = u32::try_from(token).map_err(|_| Error::internal("a token is never negative"))?;
     let actor = Actor::system(request);
     let order = Order::Paid { token };
-    let request = Request { case, task: None, action: Action::Pay, name: "payment.settle", order, key: None, expects: None };
+    let request =
+        Request { case, task: None, action: Action::Pay, name: "payment.settle", order, key: None, expects: None };
     match attempt(ctx, tx, &actor, &request).await? {
         Committed::Written => Ok(()),
         _ => Err(Error::Conflict("simultaneous".into())),

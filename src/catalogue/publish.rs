@@ -67,7 +67,8 @@ fn common(files: &Files) -> Files {
 
 async fn put(tx: &mut Tx, definition: &Definition, files: &Files, now: Timestamp) -> Result<()> {
     let folder = format!("{}/", definition.id);
-    let own: Files = files.iter().filter(|(p, _)| p.starts_with(&folder)).map(|(p, t)| (p.clone(), t.clone())).collect();
+    let own: Files =
+        files.iter().filter(|(p, _)| p.starts_with(&folder)).map(|(p, t)| (p.clone(), t.clone())).collect();
     // Scenarios test the rules and texts tell of them: neither is one. A new dated value needs no new version.
     let other = ["texts/", "scenarios/", "params.yaml"].map(|part| format!("{folder}{part}"));
     let is_rule = |path: &str| !other.iter().any(|part| path.starts_with(part));
@@ -111,7 +112,12 @@ async fn load(tx: &mut Tx, country: Country) -> Result<Catalogue> {
             // Published by a newer server, or by an older one whose language had more: its cases wait for that server.
             Err(findings) => {
                 let first = findings.first().map(ToString::to_string);
-                tracing::error!(service = version.service, version = version.version, first, "a published version is not understood");
+                tracing::error!(
+                    service = version.service,
+                    version = version.version,
+                    first,
+                    "a published version is not understood"
+                );
             }
         }
     }

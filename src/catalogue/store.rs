@@ -37,12 +37,14 @@ pub(super) struct Version {
 }
 
 pub(super) async fn is_checked(tx: &mut Tx, hash: &[u8]) -> Result<bool> {
-    let statement = sql("SELECT EXISTS (SELECT FROM checked_definitions WHERE hash = $1) AS found").bytes(hash.to_vec());
+    let statement =
+        sql("SELECT EXISTS (SELECT FROM checked_definitions WHERE hash = $1) AS found").bytes(hash.to_vec());
     Ok(tx.row::<Found>(statement).await?.is_some_and(|f| f.found))
 }
 
 pub(super) async fn set_checked(tx: &mut Tx, hash: &[u8]) -> Result<()> {
-    let statement = sql("INSERT INTO checked_definitions (hash) VALUES ($1) ON CONFLICT DO NOTHING").bytes(hash.to_vec());
+    let statement =
+        sql("INSERT INTO checked_definitions (hash) VALUES ($1) ON CONFLICT DO NOTHING").bytes(hash.to_vec());
     tx.execute(statement).await?;
     Ok(())
 }
@@ -74,16 +76,17 @@ pub(super) struct New<'a> {
 
 /// False where somebody else published the same version just now.
 pub(super) async fn put_version(tx: &mut Tx, new: New<'_>) -> Result<bool> {
-    let statement = sql("INSERT INTO service_versions (service, version, authority, kind, hash, rules_hash, applies_from, files)
+    let statement =
+        sql("INSERT INTO service_versions (service, version, authority, kind, hash, rules_hash, applies_from, files)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING")
-    .text(new.service)
-    .text(new.version)
-    .text(new.authority)
-    .text(new.kind)
-    .bytes(new.hashes.all.clone())
-    .bytes(new.hashes.rules.clone())
-    .day(new.from)
-    .json(serde_json::to_value(new.files)?);
+        .text(new.service)
+        .text(new.version)
+        .text(new.authority)
+        .text(new.kind)
+        .bytes(new.hashes.all.clone())
+        .bytes(new.hashes.rules.clone())
+        .day(new.from)
+        .json(serde_json::to_value(new.files)?);
     Ok(tx.execute(statement).await? == 1)
 }
 

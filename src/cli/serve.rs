@@ -100,7 +100,8 @@ pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result
     tokio::task::spawn_local(writing);
     let files = Files::open(&place(&settings))?;
     let scanner = settings.clamd.map(Scanner::new);
-    let ctx = Context { settings: Arc::new(settings), clock, db, catalogue, recorder, files, scanner, keys: keys.clone() };
+    let ctx =
+        Context { settings: Arc::new(settings), clock, db, catalogue, recorder, files, scanner, keys: keys.clone() };
     Ok((ctx, keys))
 }
 
@@ -158,7 +159,8 @@ impl Running {
     /// # Errors
     /// Where the server ended by an error.
     pub async fn until_stopped(mut self) -> Result<()> {
-        let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).map_err(|e| Error::Internal(e.into()))?;
+        let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+            .map_err(|e| Error::Internal(e.into()))?;
         let ended = tokio::select! {
             ended = &mut self.main => ended.map_err(|e| Error::Internal(e.into()))?.map_err(|e| Error::Internal(e.into())),
             _ = term.recv() => Ok(()),
@@ -202,7 +204,8 @@ fn mailer(settings: &Settings) -> Result<Option<Mailer>> {
         SmtpTls::Tls => Security::Tls,
     };
     let credentials = smtp.login.as_ref().map(|(user, password)| (user.clone(), password.reveal().to_owned()));
-    let server = MailServer { host: smtp.host.clone(), port: smtp.port, security, credentials, from: smtp.from.clone() };
+    let server =
+        MailServer { host: smtp.host.clone(), port: smtp.port, security, credentials, from: smtp.from.clone() };
     Mailer::new(&server).map(Some)
 }
 
@@ -228,15 +231,20 @@ fn provider(ctx: &Context, keys: &Keys, outbound: &Outbound) -> Result<Pay> {
 }
 
 /// The demo country: people, and what stands in its registers. Loaded where it is not there yet.
-async fn load_demo(db: &Database, keys: &Keys, catalogue: &Catalogue, settings: &Settings, now: jiff::Timestamp) -> Result<()> {
+async fn load_demo(
+    db: &Database,
+    keys: &Keys,
+    catalogue: &Catalogue,
+    settings: &Settings,
+    now: jiff::Timestamp,
+) -> Result<()> {
     let folder = settings.services.join("_demo");
     let people_file = folder.join("people.yaml");
     if !people_file.exists() {
         return Ok(());
     }
-    let read = |path: &Path| {
-        std::fs::read_to_string(path).map_err(|e| Error::internal(format!("{}: {e}", path.display())))
-    };
+    let read =
+        |path: &Path| std::fs::read_to_string(path).map_err(|e| Error::internal(format!("{}: {e}", path.display())));
     let people = read(&people_file)?;
     let hash = |kind: &str, issuer: &str, value: &str| keys.identifier_hash(kind, issuer, value);
     let owners: std::collections::BTreeMap<&String, &String> =

@@ -52,14 +52,20 @@ async fn notice(ctx: &Context, means: &Means, job: &Claimed) -> Result<()> {
 /// Money that goes back: an order to the provider, once for each demand.
 async fn repay(ctx: &Context, job: &Claimed) -> Result<()> {
     let Some(case) = job.case else { return Ok(()) };
-    let token = job.payload.get("token").and_then(Value::as_i64).and_then(|t| i32::try_from(t).ok()).unwrap_or_default();
+    let token =
+        job.payload.get("token").and_then(Value::as_i64).and_then(|t| i32::try_from(t).ok()).unwrap_or_default();
     let amount = job.payload.get("amount").and_then(|a| a.as_str().map(str::to_owned).or_else(|| Some(a.to_string())));
     let amount = amount.and_then(|a| a.parse().ok()).ok_or_else(|| Error::internal("the amount is not one"))?;
     ctx.transaction(async |tx| {
         let Some(demand) = cases::demand_of(tx, case, token).await? else { return Ok(()) };
         let currency = Currency::parse(&demand.currency).ok_or_else(|| Error::internal("the currency is not one"))?;
         let amount = Money::new(amount, currency).map_err(|e| Error::internal(e.to_string()))?;
-        let order = RefundOrder { id: PaymentId(refund_id(&job.key)), demand: DemandId(demand.id), payment: None, amount: Some(amount) };
+        let order = RefundOrder {
+            id: PaymentId(refund_id(&job.key)),
+            demand: DemandId(demand.id),
+            payment: None,
+            amount: Some(amount),
+        };
         queue::enqueue(tx, &[order.job(case)?]).await.map(drop)
     })
     .await

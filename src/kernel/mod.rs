@@ -13,4 +13,6 @@ pub mod settings;
 pub use actor::{Actor, Assurance, Channel, Post};
 pub use clock::Clock;
 pub use error::{Error, Fault, Replay, Result};
-pub use ids::{CaseId, CertificateId, DemandId, DocumentId, EntryId, MessageId, OrganisationId, PaymentId, PersonId, TaskId};
+pub use ids::{
+    CaseId, CertificateId, DemandId, DocumentId, EntryId, MessageId, OrganisationId, PaymentId, PersonId, TaskId,
+};

@@ -48,18 +48,13 @@ impl Currency {
     #[must_use]
     pub fn parse(code: &str) -> Option<Self> {
         let code: [u8; 3] = code.as_bytes().try_into().ok()?;
-        code.iter()
-            .all(u8::is_ascii_uppercase)
-            .then_some(Self(code))
+        code.iter().all(u8::is_ascii_uppercase).then_some(Self(code))
     }
 
     /// Decimals of an amount: 2 for most, 0, 3 or 4 for some.
     #[must_use]
     pub fn minor_units(self) -> u32 {
-        MINOR_UNITS
-            .iter()
-            .find(|(code, _)| **code == self.0)
-            .map_or(2, |(_, units)| *units)
+        MINOR_UNITS.iter().find(|(code, _)| **code == self.0).map_or(2, |(_, units)| *units)
     }
 
     /// The three letters.
@@ -129,10 +124,7 @@ impl Money {
             return Err(MoneyError::Bounds);
         }
         exact.rescale(currency.minor_units());
-        Ok(Self {
-            amount: exact,
-            currency,
-        })
+        Ok(Self { amount: exact, currency })
     }
 
     /// Nothing, in that currency.
@@ -171,18 +163,11 @@ impl Money {
         self.combine(other, Decimal::checked_sub)
     }
 
-    fn combine(
-        self,
-        other: Self,
-        with: fn(Decimal, Decimal) -> Option<Decimal>,
-    ) -> Result<Self, MoneyError> {
+    fn combine(self, other: Self, with: fn(Decimal, Decimal) -> Option<Decimal>) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::Mixed);
         }
-        Self::new(
-            with(self.amount, other.amount).ok_or(MoneyError::Bounds)?,
-            self.currency,
-        )
+        Self::new(with(self.amount, other.amount).ok_or(MoneyError::Bounds)?, self.currency)
     }
 }
 
@@ -202,10 +187,7 @@ struct Written {
 
 impl From<Money> for Written {
     fn from(money: Money) -> Self {
-        Self {
-            amount: money.amount.to_string(),
-            currency: money.currency,
-        }
+        Self { amount: money.amount.to_string(), currency: money.currency }
     }
 }
 
@@ -227,31 +209,16 @@ mod tests {
 
     fn money(amount: &str, code: &str) -> Result<Money, MoneyError> {
         let currency = Currency::parse(code).ok_or(MoneyError::Currency)?;
-        Money::new(
-            Decimal::from_str_exact(amount).map_err(|_| MoneyError::Amount)?,
-            currency,
-        )
+        Money::new(Decimal::from_str_exact(amount).map_err(|_| MoneyError::Amount)?, currency)
     }
 
     #[test]
     fn it_is_written_with_the_decimals_of_its_currency() {
         let written = |amount, code| serde_json::to_value(money(amount, code).expect("an amount"));
-        assert_eq!(
-            written("1170", "BDT").ok(),
-            Some(json!({"amount": "1170.00", "currency": "BDT"}))
-        );
-        assert_eq!(
-            written("5.000", "JPY").ok(),
-            Some(json!({"amount": "5", "currency": "JPY"}))
-        );
-        assert_eq!(
-            written("1.5", "KWD").ok(),
-            Some(json!({"amount": "1.500", "currency": "KWD"}))
-        );
-        assert_eq!(
-            written("0.1", "CLF").ok(),
-            Some(json!({"amount": "0.1000", "currency": "CLF"}))
-        );
+        assert_eq!(written("1170", "BDT").ok(), Some(json!({"amount": "1170.00", "currency": "BDT"})));
+        assert_eq!(written("5.000", "JPY").ok(), Some(json!({"amount": "5", "currency": "JPY"})));
+        assert_eq!(written("1.5", "KWD").ok(), Some(json!({"amount": "1.500", "currency": "KWD"})));
+        assert_eq!(written("0.1", "CLF").ok(), Some(json!({"amount": "0.1000", "currency": "CLF"})));
         assert_eq!(money("0.001", "BDT"), Err(MoneyError::Decimals));
         assert_eq!(money("0.5", "JPY"), Err(MoneyError::Decimals));
         assert_eq!(money("1", "bdt"), Err(MoneyError::Currency));
@@ -267,19 +234,13 @@ mod tests {
             json!({"amount": "1", "currency": "BDT", "tax": "0"}),
             json!({"amount": "9000000000000000000", "currency": "BDT"}),
         ] {
-            assert!(
-                serde_json::from_value::<Money>(bad.clone()).is_err(),
-                "{bad}"
-            );
+            assert!(serde_json::from_value::<Money>(bad.clone()).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn currencies_do_not_mix_and_sums_are_bounded() {
-        let (taka, yen) = (
-            money("1", "BDT").expect("taka"),
-            money("1", "JPY").expect("yen"),
-        );
+        let (taka, yen) = (money("1", "BDT").expect("taka"), money("1", "JPY").expect("yen"));
         assert_eq!(taka.checked_add(yen), Err(MoneyError::Mixed));
         let most = money("1000000000000000000", "BDT").expect("the bound itself");
         assert_eq!(most.checked_add(taka), Err(MoneyError::Bounds));

@@ -12,9 +12,7 @@ use uuid::Uuid;
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut out = [0; N];
     #[expect(clippy::expect_used, reason = "a machine without randomness must not go on")]
-    rand::rngs::OsRng
-        .try_fill_bytes(&mut out)
-        .expect("the operating system gives random bytes");
+    rand::rngs::OsRng.try_fill_bytes(&mut out).expect("the operating system gives random bytes");
     out
 }
 

@@ -67,17 +67,10 @@ impl Reference {
             .filter(|byte| !matches!(byte, b'-' | b' ' | b'\t' | b'\r' | b'\n'))
             .map(|byte| byte.to_ascii_uppercase())
             .collect();
-        let prefix = typed
-            .len()
-            .checked_sub(TAIL)
-            .filter(|n| (1..=PREFIX_MAX).contains(n))?;
+        let prefix = typed.len().checked_sub(TAIL).filter(|n| (1..=PREFIX_MAX).contains(n))?;
         let mut body = String::with_capacity(typed.len());
         for (place, byte) in typed.iter().enumerate() {
-            let read = if place < prefix {
-                *byte
-            } else {
-                unmistakable(*byte)
-            };
+            let read = if place < prefix { *byte } else { unmistakable(*byte) };
             let fits = match place {
                 _ if place < prefix => read.is_ascii_uppercase(),
                 _ if place < prefix + 2 => read.is_ascii_digit(),
@@ -95,8 +88,7 @@ impl Reference {
     /// Whether `prefix` can open a reference.
     #[must_use]
     pub fn prefix_is_valid(prefix: &str) -> bool {
-        (1..=PREFIX_MAX).contains(&prefix.len())
-            && prefix.bytes().all(|byte| byte.is_ascii_uppercase())
+        (1..=PREFIX_MAX).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_uppercase())
     }
 
     /// The printed form.
@@ -107,13 +99,7 @@ impl Reference {
 
     fn printed(body: &str) -> Self {
         let (prefix, tail) = body.split_at(body.len() - TAIL);
-        Self(format!(
-            "{prefix}-{}-{}-{}-{}",
-            &tail[..2],
-            &tail[2..6],
-            &tail[6..10],
-            &tail[10..]
-        ))
+        Self(format!("{prefix}-{}-{}-{}-{}", &tail[..2], &tail[2..6], &tail[6..10], &tail[10..]))
     }
 }
 
@@ -166,11 +152,7 @@ fn check_symbol(body: &[u8]) -> Option<u8> {
 /// Multiplication by α in GF(32), reduced by x⁵ + x² + 1, which is primitive: α has order 31.
 fn times_alpha(element: u8) -> u8 {
     let shifted = element << 1;
-    if shifted & 0b10_0000 != 0 {
-        shifted ^ 0b10_0101
-    } else {
-        shifted
-    }
+    if shifted & 0b10_0000 != 0 { shifted ^ 0b10_0101 } else { shifted }
 }
 
 #[cfg(test)]
@@ -181,9 +163,7 @@ mod tests {
 
     fn reference() -> impl Strategy<Value = Reference> {
         ("[A-Z]{1,6}", 2000i16..2100, 0u64..1 << 40)
-            .prop_filter_map("makes", |(prefix, year, bits)| {
-                Reference::make(&prefix, year, bits)
-            })
+            .prop_filter_map("makes", |(prefix, year, bits)| Reference::make(&prefix, year, bits))
     }
 
     #[test]
@@ -213,10 +193,7 @@ mod tests {
         let loose = made.as_str().to_lowercase().replace('-', " ");
         assert_eq!(Reference::parse(&loose), Some(made.clone()));
         let (prefix, tail) = made.as_str().split_at(3);
-        let slips = format!(
-            "{prefix}{}",
-            tail.replace('1', "l").replace('0', "o").replace('-', "")
-        );
+        let slips = format!("{prefix}{}", tail.replace('1', "l").replace('0', "o").replace('-', ""));
         assert_eq!(Reference::parse(&slips), Some(made));
         assert_eq!(Reference::parse(""), None);
         assert_eq!(Reference::parse(&"A".repeat(1000)), None);

@@ -57,7 +57,12 @@ pub async fn begin(
 ///
 /// # Errors
 /// [`Error::NotFound`]; refusals of the policy; those of the database.
-pub async fn show(ctx: &Context, actor: &Actor, demand: DemandId, payment: crate::kernel::PaymentId) -> Result<PaymentView> {
+pub async fn show(
+    ctx: &Context,
+    actor: &Actor,
+    demand: DemandId,
+    payment: crate::kernel::PaymentId,
+) -> Result<PaymentView> {
     let mut tx = ctx.db.single().await?;
     let row = cases::demand(&mut tx, demand).await?.ok_or(Error::NotFound)?;
     cases::admitted(ctx, &mut tx, actor, CaseId(row.case_id), None, Action::ReadFees).await?;
@@ -72,7 +77,14 @@ const TRIES: usize = 8;
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] where the signature is not the provider's; faults of the body; those of the database.
-pub async fn settle(ctx: &Context, provider: &str, secret: &[u8], header: &str, body: &[u8], request: &str) -> Result<()> {
+pub async fn settle(
+    ctx: &Context,
+    provider: &str,
+    secret: &[u8],
+    header: &str,
+    body: &[u8],
+    request: &str,
+) -> Result<()> {
     let callback = match Callback::verified(secret, header, body) {
         Ok(callback) => callback,
         Err(error) => return ctx.refuse(&Actor::anonymous(request), "payment.callback", None, error).await,

@@ -152,7 +152,8 @@ pub async fn with_ids(tx: &mut Tx, jsonl: &str, issuer: &str) -> Result<String> 
     let people = rows::identities(tx, issuer).await?;
     let mut out = String::new();
     for (at, line) in jsonl.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let wrong = |e: serde_json::Error| Error::internal(format!("records of the demonstration, line {}: {e}", at + 1));
+        let wrong =
+            |e: serde_json::Error| Error::internal(format!("records of the demonstration, line {}: {e}", at + 1));
         let mut entry: serde_json::Value = serde_json::from_str(line).map_err(wrong)?;
         let person = entry.get("key").and_then(serde_json::Value::as_str).and_then(|key| people.get(key));
         if let Some(person) = person {

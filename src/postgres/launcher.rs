@@ -95,11 +95,7 @@ impl Launcher {
         settings::check(&self.settings)?;
         let account = Account::choose(&self.accounts)?;
         let (root, account) = place::settle(&self.wanted, &self.fallback, account)?;
-        let mut folder = Folder {
-            sockets: root.clone(),
-            root,
-            account,
-        };
+        let mut folder = Folder { sockets: root.clone(), root, account };
         let _start = folder.lock_start(START_PATIENCE)?;
         // Under the lock, as whoever stops a server takes the folder of its socket away.
         folder.sockets = place::socket_folder(&self.app, &folder.root, account)?;
@@ -110,9 +106,7 @@ impl Launcher {
     }
 
     fn launch(self, folder: Folder, lock: File) -> Result<Embedded, LaunchError> {
-        let binaries = self
-            .search
-            .find(folder.account, &folder.root, folder.data_version()?)?;
+        let binaries = self.search.find(folder.account, &folder.root, folder.data_version()?)?;
         cluster::ensure(&folder, &binaries, &lock)?;
         let password = password(&folder)?;
         folder.clear_leftovers()?;
@@ -120,11 +114,7 @@ impl Launcher {
         let (log, from) = folder.open_log(&path)?;
         let second = log.try_clone().doing("open", &path)?;
         let mut command = folder.account.command(binaries.postgres());
-        command
-            .arg("-D")
-            .arg(folder.data())
-            .stdout(log)
-            .stderr(second);
+        command.arg("-D").arg(folder.data()).stdout(log).stderr(second);
         for setting in settings::arguments(&self.app, &folder.sockets, &self.settings) {
             command.args(["-c", &setting]);
         }
@@ -224,18 +214,13 @@ fn look(folder: &Folder) -> Result<Found, LaunchError> {
         }
         thread::sleep(process::PAUSE);
     }
-    Err(LaunchError::Busy {
-        root: folder.root.clone(),
-        seconds: READY_PATIENCE.as_secs(),
-    })
+    Err(LaunchError::Busy { root: folder.root.clone(), seconds: READY_PATIENCE.as_secs() })
 }
 
 fn adopt(folder: Folder, server: PidFile) -> Result<Embedded, LaunchError> {
     Ok(Embedded {
         password: password(&folder)?,
-        sockets: server
-            .socket_folder
-            .unwrap_or_else(|| folder.sockets.clone()),
+        sockets: server.socket_folder.unwrap_or_else(|| folder.sockets.clone()),
         port: server.port.unwrap_or(PORT),
         pid: server.pid.unsigned_abs(),
         folder,
@@ -249,11 +234,7 @@ fn until_ready(folder: &Folder, server: &mut Kept, from: u64) -> Result<(), Laun
     let start = Instant::now();
     while start.elapsed() < READY_PATIENCE {
         if let Some(status) = server.ended().doing("wait for", &log)? {
-            return Err(LaunchError::Ended {
-                status: status.to_string(),
-                tail: folder::tail(&log, from),
-                log,
-            });
+            return Err(LaunchError::Ended { status: status.to_string(), tail: folder::tail(&log, from), log });
         }
         let found = folder.postmaster().filter(|found| found.ready);
         if found.is_some_and(|found| found.pid.unsigned_abs() == server.pid()) {
@@ -261,20 +242,14 @@ fn until_ready(folder: &Folder, server: &mut Kept, from: u64) -> Result<(), Laun
         }
         thread::sleep(process::PAUSE);
     }
-    Err(LaunchError::NotReady {
-        seconds: READY_PATIENCE.as_secs(),
-        tail: folder::tail(&log, from),
-        log,
-    })
+    Err(LaunchError::NotReady { seconds: READY_PATIENCE.as_secs(), tail: folder::tail(&log, from), log })
 }
 
 fn password(folder: &Folder) -> Result<String, LaunchError> {
     let path = folder.password_file();
     match folder::read_small(&path) {
         Ok(text) => Ok(text.trim().to_owned()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(LaunchError::PasswordMissing(path))
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(LaunchError::PasswordMissing(path)),
         Err(error) => Err(error).doing("read", &path),
     }
 }
@@ -289,9 +264,7 @@ fn is_name(app: &str) -> bool {
 fn percent_encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
         })
         .collect()

@@ -55,7 +55,8 @@ async fn check_version(connection: &mut AsyncPgConnection) -> Result<()> {
         #[diesel(sql_type = diesel::sql_types::Integer)]
         version: i32,
     }
-    let found: Version = sql("SELECT current_setting('server_version_num')::int AS version").get_result(connection).await?;
+    let found: Version =
+        sql("SELECT current_setting('server_version_num')::int AS version").get_result(connection).await?;
     if found.version < 150_000 {
         let found = found.version / 10_000;
         return Err(Error::internal(format!("PostgreSQL 15 or newer is needed; the database is version {found}")));

@@ -8,7 +8,7 @@ mod pool;
 mod sql;
 
 pub use migrations::{migrate, revert_all};
-pub use pool::{Database, Tx};
+pub use pool::{Database, Tx, connect};
 pub use sql::{Sql, sql};
 
 use crate::kernel::Error;

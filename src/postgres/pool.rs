@@ -139,7 +139,10 @@ impl Tx {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn rows<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(&mut self, statement: Sql) -> Result<Vec<R>> {
+    pub async fn rows<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(
+        &mut self,
+        statement: Sql,
+    ) -> Result<Vec<R>> {
         Ok(RunQueryDsl::load(statement, self.connection()?).await?)
     }
 
@@ -147,7 +150,10 @@ impl Tx {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn row<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(&mut self, statement: Sql) -> Result<Option<R>> {
+    pub async fn row<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(
+        &mut self,
+        statement: Sql,
+    ) -> Result<Option<R>> {
         Ok(self.rows(statement).await?.into_iter().next())
     }
 

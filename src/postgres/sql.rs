@@ -1,14 +1,14 @@
 //! One way to write SQL: a constant text and its values. Unlike `sql_query`, such a statement is prepared once per
 //! connection and kept, by its text; so the text never varies with the values (`unnest` takes a varying number of rows).
 
+use diesel::QueryResult;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::serialize::ToSql;
 use diesel::sql_types::{
-    Array, Bigint, Binary, Bool, Date, HasSqlType, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Untyped,
-    Uuid as SqlUuid,
+    Array, Bigint, Binary, Bool, Date, HasSqlType, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz,
+    Untyped, Uuid as SqlUuid,
 };
-use diesel::QueryResult;
 use jiff_diesel::ToDiesel;
 use rust_decimal::Decimal;
 use serde_json::Value;

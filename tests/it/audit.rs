@@ -39,7 +39,7 @@ async fn an_entry_is_three_kinds_of_rows_and_its_commitment_holds() {
         #[diesel(sql_type = Binary)]
         bytes: Vec<u8>,
     }
-    let db = database().await;
+    let db = database();
     let entries = [entry(0), entry(1), entry(3)];
     db.transaction(async |tx| audit::append(tx, &entries).await).await.expect("appended");
     assert_eq!(count(&db, "SELECT count(*) AS count FROM audit_entries").await, 3);
@@ -55,7 +55,7 @@ async fn an_entry_is_three_kinds_of_rows_and_its_commitment_holds() {
 
 #[actix_web::test]
 async fn the_server_can_neither_change_nor_erase_the_log() {
-    let db = database().await;
+    let db = database();
     db.transaction(async |tx| audit::append(tx, &[entry(1)]).await).await.expect("appended");
     for attempt in [
         "UPDATE audit_entries SET action = 'other'",
@@ -73,7 +73,7 @@ async fn the_server_can_neither_change_nor_erase_the_log() {
 
 #[actix_web::test]
 async fn readers_share_commits_and_each_entry_is_there_when_its_call_returns() {
-    let db = database().await;
+    let db = database();
     let (recorder, work) = Recorder::start(db.clone());
     let work = actix_web::rt::spawn(work);
     let readers = (0..200).map(|_| {

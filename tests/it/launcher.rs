@@ -31,11 +31,7 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "guichet-launcher-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("guichet-launcher-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).expect("a new folder");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its owner");
@@ -88,18 +84,11 @@ impl Other {
 
     fn listen(mut process: Child) -> Self {
         let out = BufReader::new(process.stdout.take().expect("a pipe"));
-        let line = out
-            .lines()
-            .map_while(Result::ok)
-            .find(|line| line.contains(SAYS));
+        let line = out.lines().map_while(Result::ok).find(|line| line.contains(SAYS));
         let line = line.expect("the other process tells of its server");
         let (_, said) = line.split_once(SAYS).expect("what was looked for");
         let (pid, adopted) = said.split_once(' ').expect("two words");
-        Self {
-            process,
-            postmaster: pid.parse().expect("a pid"),
-            adopted: adopted == "true",
-        }
+        Self { process, postmaster: pid.parse().expect("a pid"), adopted: adopted == "true" }
     }
 
     fn start(folder: &Path) -> Self {
@@ -125,10 +114,7 @@ struct Stranger(Child);
 impl Stranger {
     fn of(account: u32) -> Self {
         let mut program = Command::new("sleep");
-        program
-            .arg("600")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        program.arg("600").stdout(Stdio::null()).stderr(Stdio::null());
         if account != owner_of(std::process::id()) {
             program.uid(account);
         }
@@ -164,9 +150,7 @@ fn is_root() -> bool {
 }
 
 fn owner_of(pid: u32) -> u32 {
-    fs::metadata(format!("/proc/{pid}"))
-        .expect("a running process")
-        .uid()
+    fs::metadata(format!("/proc/{pid}")).expect("a running process").uid()
 }
 
 fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
@@ -190,15 +174,10 @@ fn signal(pid: u32, signal: i32) {
 
 /// The first column of the last row, or nothing.
 fn query(server: &Embedded, sql: &str) -> String {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let url = server.url("postgres");
-        let (client, connection) = tokio_postgres::connect(&url, NoTls)
-            .await
-            .expect("a connection");
+        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
         let connection = tokio::spawn(connection);
         let answer = client.simple_query(sql).await.expect("an answer");
         drop(client);
@@ -240,18 +219,11 @@ fn a_server_is_made_stopped_and_found_again() {
         ("server_encoding", "UTF8"),
         ("data_checksums", "on"),
     ] {
-        assert_eq!(
-            query(&server, &format!("SHOW {setting}")),
-            value,
-            "{setting}"
-        );
+        assert_eq!(query(&server, &format!("SHOW {setting}")), value, "{setting}");
     }
     let secret = fs::metadata(scratch.pg().join("superuser.password")).expect("a file");
     assert_eq!(secret.mode() & 0o777, 0o600);
-    assert_eq!(
-        fs::metadata(scratch.pg()).expect("a folder").mode() & 0o777,
-        0o700
-    );
+    assert_eq!(fs::metadata(scratch.pg()).expect("a folder").mode() & 0o777, 0o700);
     remember(&server);
     let (pid, url) = (server.pid(), server.url("postgres"));
     server.stop();
@@ -277,18 +249,11 @@ fn what_people_stated_does_not_reach_the_log() {
          EXCEPTION WHEN unique_violation THEN RAISE WARNING 'marker'; END $$",
     );
     let url = server.url("postgres");
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(&url, NoTls)
-            .await
-            .expect("a connection");
+        let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
         tokio::spawn(connection);
-        let again = client
-            .simple_query("INSERT INTO people VALUES ('Rahima')")
-            .await;
+        let again = client.simple_query("INSERT INTO people VALUES ('Rahima')").await;
         assert!(again.is_err());
     });
     let log = fs::read_to_string(server.log_path()).expect("a log");
@@ -307,10 +272,7 @@ fn root_hands_the_server_to_an_unprivileged_user() {
     let server = launcher.start().expect("a server");
     let nobody = owner_of(server.pid());
     assert_ne!(nobody, 0);
-    assert_eq!(
-        fs::metadata(scratch.pg().join("data")).expect("data").uid(),
-        nobody
-    );
+    assert_eq!(fs::metadata(scratch.pg().join("data")).expect("data").uid(), nobody);
     drop(server);
 
     // Data stays with the account that has it, whichever would be chosen for new data.
@@ -344,10 +306,7 @@ fn data_below_a_closed_home_goes_elsewhere() {
     drop(server);
     let mut other = again.clone();
     let server = again.start().expect("a server");
-    assert_eq!(
-        (server.root(), remembered(&server).as_str()),
-        (root.as_path(), "whole")
-    );
+    assert_eq!((server.root(), remembered(&server).as_str()), (root.as_path(), "whole"));
 
     // Another checkout below the same home has a database of its own.
     other.wanted = home.join("second/data");
@@ -439,20 +398,10 @@ fn an_interrupted_initdb_is_done_again() {
 
     // What an initdb left that could not clean up after itself.
     fs::create_dir(&half).expect("our own folder");
-    fs::rename(
-        scratch.pg().join("data/PG_VERSION"),
-        half.join("PG_VERSION"),
-    )
-    .expect("ours");
+    fs::rename(scratch.pg().join("data/PG_VERSION"), half.join("PG_VERSION")).expect("ours");
     fs::remove_dir_all(scratch.pg().join("data")).expect("our own folder");
     let server = scratch.start();
-    assert_eq!(
-        query(
-            &server,
-            "SELECT count(*) FROM pg_class WHERE relname = 'kept'"
-        ),
-        "0"
-    );
+    assert_eq!(query(&server, "SELECT count(*) FROM pg_class WHERE relname = 'kept'"), "0");
 }
 
 #[test]
@@ -482,11 +431,9 @@ fn root_without_capabilities_still_recognises_the_server() {
     let other = Other::listen(Other::spawn(&scratch.pg(), |command| {
         // SAFETY: a plain system call between fork and exec.
         unsafe {
-            command.pre_exec(|| {
-                match libc::prctl(libc::PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0) {
-                    0 => Ok(()),
-                    _ => Err(std::io::Error::last_os_error()),
-                }
+            command.pre_exec(|| match libc::prctl(libc::PR_CAPBSET_DROP, CAP_SYS_PTRACE, 0, 0, 0) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
             });
         }
     }));
@@ -521,10 +468,7 @@ fn missing_programs_are_named_with_the_way_to_get_them() {
     launcher.search.path = Some(scratch.0.clone().into());
     launcher.search.versioned = vec![scratch.0.join("none")];
     let text = launcher.start().expect_err("no programs").to_string();
-    assert!(
-        text.contains("sudo apt-get install -y postgresql"),
-        "{text}"
-    );
+    assert!(text.contains("sudo apt-get install -y postgresql"), "{text}");
     assert!(text.contains("DATABASE_URL"), "{text}");
 
     let mut launcher = scratch.launcher();
@@ -549,10 +493,7 @@ fn programs_of_another_version_are_refused_with_a_sentence() {
     let mut launcher = scratch.launcher();
     launcher.search.bin_dir = Some(versions.join("14/bin"));
     let refused = launcher.start().expect_err("an old version");
-    assert!(
-        matches!(refused, LaunchError::TooOld { major: 14, .. }),
-        "{refused}"
-    );
+    assert!(matches!(refused, LaunchError::TooOld { major: 14, .. }), "{refused}");
     assert!(refused.to_string().contains("15 or newer"), "{refused}");
 
     let server = scratch.start();
@@ -565,10 +506,7 @@ fn programs_of_another_version_are_refused_with_a_sentence() {
     launcher.search.versioned = vec![versions];
     let refused = launcher.clone().start().expect_err("another version");
     let sentence = refused.to_string();
-    assert!(
-        matches!(refused, LaunchError::OtherMajor { found: 99, .. }),
-        "{sentence}"
-    );
+    assert!(matches!(refused, LaunchError::OtherMajor { found: 99, .. }), "{sentence}");
     if scratch.launcher().search.bin_dir.is_none() {
         let real = scratch.launcher().search;
         launcher.search.versioned.extend(real.versioned);
@@ -617,10 +555,7 @@ fn a_database_without_its_password_is_not_overwritten() {
     let aside = scratch.0.join("aside");
     fs::rename(&secret, &aside).expect("our own file");
     let refused = scratch.launcher().start().expect_err("no password");
-    assert!(
-        matches!(refused, LaunchError::PasswordMissing(_)),
-        "{refused}"
-    );
+    assert!(matches!(refused, LaunchError::PasswordMissing(_)), "{refused}");
     fs::rename(&aside, &secret).expect("our own file");
     assert_eq!(remembered(&scratch.start()), "whole");
 }

@@ -89,7 +89,7 @@ async fn of(db: &Database, demand: DemandId) -> Vec<PaymentView> {
 
 #[actix_web::test]
 async fn a_fee_waits_for_one_payment_at_a_time() {
-    let db = database().await;
+    let db = database();
     let demand = demand(&db, 20).await;
     let payment = open(&db, demand).await.expect("opened");
     let second = open(&db, demand).await;
@@ -104,7 +104,7 @@ async fn a_fee_waits_for_one_payment_at_a_time() {
 
 #[actix_web::test]
 async fn what_is_told_twice_counts_once() {
-    let db = database().await;
+    let db = database();
     let demand = demand(&db, 20).await;
     let callback = callback(open(&db, demand).await.expect("opened"), Outcome::Succeeded, taka(20));
     let first = told(&db, &callback).await.expect("told");
@@ -119,7 +119,7 @@ async fn what_is_told_twice_counts_once() {
 
 #[actix_web::test]
 async fn another_amount_does_not_pay_the_fee() {
-    let db = database().await;
+    let db = database();
     let demand = demand(&db, 20).await;
     let payment = open(&db, demand).await.expect("opened");
     let other = told(&db, &callback(payment, Outcome::Succeeded, taka(19))).await.expect("told");
@@ -129,7 +129,7 @@ async fn another_amount_does_not_pay_the_fee() {
 
 #[actix_web::test]
 async fn a_callback_is_about_a_payment_of_its_provider() {
-    let db = database().await;
+    let db = database();
     let demand = demand(&db, 20).await;
     let payment = open(&db, demand).await.expect("opened");
     let unknown = told(&db, &callback(PaymentId::make(), Outcome::Succeeded, taka(20))).await;
@@ -144,7 +144,7 @@ async fn a_callback_is_about_a_payment_of_its_provider() {
 
 #[actix_web::test]
 async fn without_a_callback_the_fee_is_payable_again_and_money_that_comes_late_is_not_lost() {
-    let db = database().await;
+    let db = database();
     let demand = demand(&db, 20).await;
     let slow = open(&db, demand).await.expect("opened");
     assert!(payments::expire_stale(&db, Duration::from_secs(900)).await.expect("asked").is_empty());
@@ -162,7 +162,7 @@ async fn without_a_callback_the_fee_is_payable_again_and_money_that_comes_late_i
 
 #[actix_web::test]
 async fn a_provider_that_is_away_leaves_the_fee_payable() {
-    let db = database().await;
+    let db = database();
     let demand = demand(&db, 20).await;
     let payer = Payer::new(None, Some("01711000000")).expect("a payer");
     for _ in 0..2 {
@@ -208,7 +208,7 @@ struct Town {
 }
 
 async fn town(refuse: u32) -> Town {
-    let db = database().await;
+    let db = database();
     let desk = Arc::new(Desk { db: db.clone(), refuse: Mutex::new(refuse), settled: Mutex::default() });
     let data = Data::from(desk.clone());
     let route = "/v1/payments/callbacks/sandbox";

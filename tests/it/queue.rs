@@ -41,7 +41,7 @@ async fn parked(db: &Database) -> i64 {
 
 #[actix_web::test]
 async fn two_claimers_never_hold_the_same_job() {
-    let db = database().await;
+    let db = database();
     let jobs: Vec<_> = (0..200).map(|n| job("mail", &n.to_string())).collect();
     assert_eq!(enqueue(&db, &jobs).await, 200);
     let claimers = (0..8).map(|_| async {
@@ -61,7 +61,7 @@ async fn two_claimers_never_hold_the_same_job() {
 
 #[actix_web::test]
 async fn what_a_dead_worker_held_comes_back_and_its_late_failure_changes_nothing() {
-    let db = database().await;
+    let db = database();
     enqueue(&db, &[job("mail", "1")]).await;
     let first = claim(&db, Duration::ZERO).await.remove(0);
     let second = claim(&db, LEASE).await.remove(0);
@@ -80,7 +80,7 @@ async fn a_failed_job_waits_longer_each_time_and_is_parked_after_the_last_attemp
         #[diesel(sql_type = Bigint)]
         seconds: i64,
     }
-    let db = database().await;
+    let db = database();
     enqueue(&db, &[job("mail", "1")]).await;
     let mut last = SignedDuration::ZERO;
     for attempt in 1..ATTEMPTS {
@@ -105,7 +105,7 @@ async fn a_failed_job_waits_longer_each_time_and_is_parked_after_the_last_attemp
 
 #[actix_web::test]
 async fn a_job_that_kills_its_workers_is_parked_too() {
-    let db = database().await;
+    let db = database();
     enqueue(&db, &[job("mail", "1")]).await;
     for _ in 0..ATTEMPTS {
         assert_eq!(claim(&db, Duration::ZERO).await.len(), 1);
@@ -117,7 +117,7 @@ async fn a_job_that_kills_its_workers_is_parked_too() {
 
 #[actix_web::test]
 async fn what_is_queued_twice_is_one_job_and_what_is_rolled_back_none() {
-    let db = database().await;
+    let db = database();
     assert_eq!(enqueue(&db, &[job("mail", "1"), job("refund", "1")]).await, 2);
     assert_eq!(enqueue(&db, &[job("mail", "1"), job("mail", "2")]).await, 1);
     let undone: Result<()> = db
@@ -132,7 +132,7 @@ async fn what_is_queued_twice_is_one_job_and_what_is_rolled_back_none() {
 
 #[actix_web::test]
 async fn a_job_for_later_waits() {
-    let db = database().await;
+    let db = database();
     let after = machine_now().checked_add(SignedDuration::from_hours(1)).expect("in an hour");
     enqueue(&db, &[Job { after: Some(after), ..job("mail", "1") }]).await;
     assert!(claim(&db, LEASE).await.is_empty());
@@ -142,7 +142,7 @@ async fn a_job_for_later_waits() {
 
 #[actix_web::test]
 async fn one_bad_job_does_not_take_the_others_with_it() {
-    let db = database().await;
+    let db = database();
     enqueue(&db, &[job("mail", "good"), job("mail", "bad"), job("mail", "panic")]).await;
     let performed = RefCell::new(Vec::new());
     let handler = async |job: Claimed| {
@@ -161,7 +161,7 @@ async fn one_bad_job_does_not_take_the_others_with_it() {
 
 #[actix_web::test]
 async fn a_worker_ends_when_it_is_told_to() {
-    let db = database().await;
+    let db = database();
     enqueue(&db, &[job("mail", "1")]).await;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let handler = async |_: Claimed| {

@@ -1,5 +1,5 @@
-use actix_web::test::TestRequest;
 use super::*;
+use actix_web::test::TestRequest;
 
 fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     let mut request = TestRequest::get();

@@ -87,3 +87,9 @@ async fn faults_are_listed_each_with_its_place_and_words() {
     assert_eq!(body["errors"][1]["code"], "minimum");
     assert!(body["errors"][1]["message"].as_str().is_some_and(|text| text.contains('3')));
 }
+
+#[actix_web::test]
+async fn a_sentence_is_no_code() {
+    let (_, document) = answer(&Error::Unauthenticated("the signature is wrong"), Language::English).await;
+    assert_eq!(document["type"], "/problems/unauthenticated");
+}

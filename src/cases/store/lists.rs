@@ -37,7 +37,13 @@ pub struct CaseLine {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn cases_of(tx: &mut Tx, scope: &Scope, status: Option<&str>, before: Option<Uuid>, limit: i64) -> Result<Vec<CaseLine>> {
+pub async fn cases_of(
+    tx: &mut Tx,
+    scope: &Scope,
+    status: Option<&str>,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<CaseLine>> {
     let Scope::Person { person, organisation, .. } = scope else { return Ok(Vec::new()) };
     let before = before.unwrap_or(Uuid::max());
     // Each arm reads its own index; what both find is one row after the union.
@@ -114,7 +120,8 @@ pub async fn tasks_at(
     let Scope::Desks { roles, offices, .. } = scope else { return Ok(Vec::new()) };
     let (due, id) = after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
     // A page from each desk by its index, then the first of all: the cost is that of the page, not of the queue.
-    let statement = sql("SELECT q.id, q.case_id, c.reference, q.service, q.version, q.step, q.office, q.role, q.holder,
+    let statement =
+        sql("SELECT q.id, q.case_id, c.reference, q.service, q.version, q.step, q.office, q.role, q.holder,
             q.entered_at, q.due_at, q.overdue
         FROM unnest($1::text[], $2::text[]) o(role, office) CROSS JOIN LATERAL (
             SELECT t.* FROM tasks t
@@ -126,20 +133,20 @@ pub async fn tasks_at(
             ORDER BY t.due_at, t.id LIMIT $13) q
         JOIN cases c ON c.id = q.case_id
         ORDER BY q.due_at, q.id LIMIT $14")
-    .texts(roles.clone())
-    .texts(offices.clone())
-    .at(due)
-    .uuid(id)
-    .text_or_null(filter.service.clone())
-    .text_or_null(filter.service.clone())
-    .text_or_null(filter.step.clone())
-    .text_or_null(filter.step.clone())
-    .uuid(filter.mine.map(|p| p.0))
-    .uuid(filter.mine.map(|p| p.0))
-    .flag(filter.free)
-    .flag(filter.overdue)
-    .big(limit)
-    .big(limit);
+        .texts(roles.clone())
+        .texts(offices.clone())
+        .at(due)
+        .uuid(id)
+        .text_or_null(filter.service.clone())
+        .text_or_null(filter.service.clone())
+        .text_or_null(filter.step.clone())
+        .text_or_null(filter.step.clone())
+        .uuid(filter.mine.map(|p| p.0))
+        .uuid(filter.mine.map(|p| p.0))
+        .flag(filter.free)
+        .flag(filter.overdue)
+        .big(limit)
+        .big(limit);
     tx.rows(statement).await
 }
 
@@ -173,7 +180,12 @@ pub struct MessageRow {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn messages_of_person(tx: &mut Tx, scope: &Scope, before: Option<Uuid>, limit: i64) -> Result<Vec<MessageRow>> {
+pub async fn messages_of_person(
+    tx: &mut Tx,
+    scope: &Scope,
+    before: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<MessageRow>> {
     let Scope::Person { person, .. } = scope else { return Ok(Vec::new()) };
     let text = "SELECT m.id, m.case_id, c.reference, m.about, m.office, m.author, m.subject, m.body, m.language,
             m.sent_at, m.read_at
@@ -234,16 +246,17 @@ pub struct NewMessage<'a> {
 /// # Errors
 /// Those of the database.
 pub async fn post_message(tx: &mut Tx, new: NewMessage<'_>) -> Result<()> {
-    let statement = sql("INSERT INTO messages (id, case_id, about, person, office, author, subject, body, language, sent_at)
+    let statement =
+        sql("INSERT INTO messages (id, case_id, about, person, office, author, subject, body, language, sent_at)
         VALUES ($1, $2, 'message', $3, $4, $5, '', $6, $7, $8)")
-    .uuid(new.id.0)
-    .uuid(new.case.0)
-    .uuid(new.person.map(|p| p.0))
-    .text_or_null(new.office)
-    .uuid(new.author.0)
-    .text(new.body)
-    .text(new.language)
-    .at(new.at);
+        .uuid(new.id.0)
+        .uuid(new.case.0)
+        .uuid(new.person.map(|p| p.0))
+        .text_or_null(new.office)
+        .uuid(new.author.0)
+        .text(new.body)
+        .text(new.language)
+        .at(new.at);
     tx.execute(statement).await?;
     Ok(())
 }

@@ -1,20 +1,17 @@
 //! One case and what hangs on it.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{
-    Array, Bigint, Binary, Bool, Date as SqlDate, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
-};
+use diesel::sql_types::{Array, Binary, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Word;
 use crate::access::{Desk, Facts, Permit, Relation, TaskFacts, TaskKind};
 use crate::cases::act::{Row, unpack};
-use crate::engine::workflow::{Case, DocumentFact, Flow};
-use crate::kernel::{Actor, CaseId, DemandId, DocumentId, OrganisationId, PersonId, Result, TaskId};
+use crate::engine::workflow::{Case, Flow};
+use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, TaskId};
 use crate::postgres::{Tx, sql};
 
 #[derive(QueryableByName)]
@@ -107,7 +104,11 @@ pub async fn facts(tx: &mut Tx, actor: &Actor, case: CaseId, task: Option<TaskId
 
 fn seen(row: FactRow, case: CaseId) -> Seen {
     let mut relations: Vec<Relation> = row.parties.into_iter().map(Relation::Party).collect();
-    let more = [(row.starter, Relation::Starter), (row.signatory, Relation::Signatory), (row.represented, Relation::Represented)];
+    let more = [
+        (row.starter, Relation::Starter),
+        (row.signatory, Relation::Signatory),
+        (row.represented, Relation::Represented),
+    ];
     relations.extend(more.into_iter().filter_map(|(is, relation)| is.then_some(relation)));
     let desks = row.roles.into_iter().zip(row.offices).zip(row.open);
     let kind = row.task_kind.map(|kind| match kind.as_str() {
@@ -192,12 +193,13 @@ pub struct Loaded {
 /// # Errors
 /// Those of the database.
 pub async fn load(tx: &mut Tx, _permit: &Permit, id: CaseId) -> Result<Option<Loaded>> {
-    let statement = sql("SELECT c.id, c.reference, c.service, c.version, c.authority, c.office, c.level, c.language, c.started_by,
+    let statement =
+        sql("SELECT c.id, c.reference, c.service, c.version, c.authority, c.office, c.level, c.language, c.started_by,
             c.organisation, c.helper, c.flow, c.revision, c.created_at, c.draft_until, d.key_id, d.bytes,
             ARRAY(SELECT p.person FROM case_parties p WHERE p.case_id = c.id AND p.person IS NOT NULL
                 UNION SELECT c.started_by) AS persons
         FROM cases c LEFT JOIN case_data d ON d.case_id = c.id AND d.revision = c.revision WHERE c.id = $1")
-    .uuid(id.0);
+        .uuid(id.0);
     let Some(row) = tx.row::<CaseRow>(statement).await? else { return Ok(None) };
     let flow: Flow = serde_json::from_value(row.flow)?;
     let data = row.bytes.map(|bytes| unpack(row.key_id.unwrap_or(0), &bytes)).transpose()?.unwrap_or_default();
@@ -227,8 +229,10 @@ pub async fn load(tx: &mut Tx, _permit: &Permit, id: CaseId) -> Result<Option<Lo
 /// Those of the database.
 pub async fn put_draft(tx: &mut Tx, row: &Row, data: &crate::engine::workflow::Data) -> Result<bool> {
     let (key, bytes) = crate::cases::act::pack(data)?;
-    let statement = sql("WITH c AS (UPDATE cases SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING id, revision)
-        INSERT INTO case_data (case_id, revision, key_id, bytes) SELECT c.id, c.revision, $3, $4 FROM c")
+    let statement = sql(
+        "WITH c AS (UPDATE cases SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING id, revision)
+        INSERT INTO case_data (case_id, revision, key_id, bytes) SELECT c.id, c.revision, $3, $4 FROM c",
+    )
     .uuid(row.id.0)
     .int(row.revision)
     .int(key)
@@ -241,7 +245,8 @@ pub async fn put_draft(tx: &mut Tx, row: &Row, data: &crate::engine::workflow::D
 /// # Errors
 /// Those of the database.
 pub async fn expired_drafts(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
-    let statement = sql("SELECT id FROM cases WHERE status = 'draft' AND draft_until <= $1 LIMIT $2").at(now).big(limit);
+    let statement =
+        sql("SELECT id FROM cases WHERE status = 'draft' AND draft_until <= $1 LIMIT $2").at(now).big(limit);
     Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
 }
 
@@ -250,7 +255,8 @@ pub async fn expired_drafts(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<V
 /// # Errors
 /// Those of the database.
 pub async fn remove_draft(tx: &mut Tx, id: CaseId, now: Timestamp) -> Result<bool> {
-    let statement = sql("DELETE FROM cases WHERE id = $1 AND status = 'draft' AND draft_until <= $2").uuid(id.0).at(now);
+    let statement =
+        sql("DELETE FROM cases WHERE id = $1 AND status = 'draft' AND draft_until <= $2").uuid(id.0).at(now);
     Ok(tx.execute(statement).await? == 1)
 }
 
@@ -300,13 +306,14 @@ pub async fn tasks_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Resul
 /// # Errors
 /// Those of the database.
 pub async fn colleague(tx: &mut Tx, person: PersonId, role: &str, office: &str, day: Date) -> Result<bool> {
-    let statement = sql("SELECT role AS word FROM posts WHERE person = $1 AND role = $2 AND office = $3 AND from_day <= $4
+    let statement =
+        sql("SELECT role AS word FROM posts WHERE person = $1 AND role = $2 AND office = $3 AND from_day <= $4
         AND (until_day IS NULL OR until_day >= $5) LIMIT 1")
-    .uuid(person.0)
-    .text(role)
-    .text(office)
-    .day(day)
-    .day(day);
+        .uuid(person.0)
+        .text(role)
+        .text(office)
+        .day(day)
+        .day(day);
     Ok(tx.row::<Word>(statement).await?.is_some_and(|word| word.word == role))
 }
 
@@ -328,235 +335,14 @@ pub struct EventRow {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn events_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId, after: i32, limit: i64) -> Result<Vec<EventRow>> {
-    let text = "SELECT seq, at, kind, body, actor FROM case_events WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+pub async fn events_of_case(
+    tx: &mut Tx,
+    _permit: &Permit,
+    case: CaseId,
+    after: i32,
+    limit: i64,
+) -> Result<Vec<EventRow>> {
+    let text =
+        "SELECT seq, at, kind, body, actor FROM case_events WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     tx.rows(sql(text).uuid(case.0).int(after).big(limit)).await
-}
-
-#[derive(Debug, Clone, QueryableByName)]
-pub struct DocumentRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    pub case_id: Uuid,
-    #[diesel(sql_type = Text)]
-    pub authority: String,
-    #[diesel(sql_type = SmallInt)]
-    pub level: i16,
-    #[diesel(sql_type = Text)]
-    pub kind: String,
-    #[diesel(sql_type = Integer)]
-    pub ordinal: i32,
-    #[diesel(sql_type = Text)]
-    pub file_name: String,
-    #[diesel(sql_type = Text)]
-    pub media_type: String,
-    #[diesel(sql_type = Bigint)]
-    pub size: i64,
-    #[diesel(sql_type = Binary)]
-    pub sha256: Vec<u8>,
-    #[diesel(sql_type = Text)]
-    pub state: String,
-    #[diesel(sql_type = Nullable<SqlDate>)]
-    pub issued: Option<jiff_diesel::Date>,
-    #[diesel(sql_type = SqlUuid)]
-    pub added_by: Uuid,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub added_at: Timestamp,
-}
-
-impl DocumentRow {
-    /// What the rules see of it: the newest of a kind and person counts.
-    #[must_use]
-    pub fn fact(&self) -> DocumentFact {
-        let of = u32::try_from(self.ordinal).unwrap_or(0);
-        DocumentFact { kind: self.kind.clone(), of, issued: self.issued.map(jiff_diesel::Date::to_jiff) }
-    }
-}
-
-/// Most documents of one case.
-pub const DOCUMENTS_MAX: i64 = 500;
-
-/// All documents of a case, oldest first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn documents_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<DocumentRow>> {
-    let text = "SELECT id, case_id, authority, level, kind, ordinal, file_name, media_type, size, sha256, state, issued,
-        added_by, added_at FROM documents WHERE case_id = $1 ORDER BY id LIMIT $2";
-    tx.rows(sql(text).uuid(case.0).big(DOCUMENTS_MAX)).await
-}
-
-/// Which case a document is of, and itself. Says nothing of its content; who may see it is asked with the case.
-///
-/// # Errors
-/// Those of the database.
-pub async fn document(tx: &mut Tx, id: DocumentId) -> Result<Option<DocumentRow>> {
-    let text = "SELECT id, case_id, authority, level, kind, ordinal, file_name, media_type, size, sha256, state, issued,
-        added_by, added_at FROM documents WHERE id = $1";
-    tx.row(sql(text).uuid(id.0)).await
-}
-
-/// Adds a document to a case that has fewer than [`DOCUMENTS_MAX`].
-///
-/// # Errors
-/// Those of the database.
-pub async fn add_document(tx: &mut Tx, row: &DocumentRow) -> Result<bool> {
-    let statement = sql("INSERT INTO documents (id, case_id, authority, level, kind, ordinal, file_name, media_type, size, sha256,
-            state, issued, added_by, added_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
-        WHERE (SELECT count(*) FROM documents WHERE case_id = $15) < $16")
-    .uuid(row.id)
-    .uuid(row.case_id)
-    .text(&*row.authority)
-    .small(row.level)
-    .text(&*row.kind)
-    .int(row.ordinal)
-    .text(&*row.file_name)
-    .text(&*row.media_type)
-    .big(row.size)
-    .bytes(row.sha256.clone())
-    .text(&*row.state)
-    .day(row.issued.map(jiff_diesel::Date::to_jiff))
-    .uuid(row.added_by)
-    .at(row.added_at)
-    .uuid(row.case_id)
-    .big(DOCUMENTS_MAX);
-    Ok(tx.execute(statement).await? == 1)
-}
-
-#[derive(QueryableByName)]
-pub struct Unscanned {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = Binary)]
-    pub sha256: Vec<u8>,
-}
-
-/// Documents that no scanner has seen.
-///
-/// # Errors
-/// Those of the database.
-pub async fn unscanned(tx: &mut Tx, limit: i64) -> Result<Vec<Unscanned>> {
-    tx.rows(sql("SELECT id, sha256 FROM documents WHERE state = 'received' ORDER BY id LIMIT $1").big(limit)).await
-}
-
-/// What the scanner found.
-///
-/// # Errors
-/// Those of the database.
-pub async fn set_document_state(tx: &mut Tx, id: Uuid, state: &str) -> Result<()> {
-    tx.execute(sql("UPDATE documents SET state = $1 WHERE id = $2 AND state = 'received'").text(state).uuid(id)).await?;
-    Ok(())
-}
-
-#[derive(Debug, Clone, QueryableByName)]
-pub struct DemandRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    pub case_id: Uuid,
-    #[diesel(sql_type = Integer)]
-    pub token: i32,
-    #[diesel(sql_type = Text)]
-    pub fee: String,
-    #[diesel(sql_type = Numeric)]
-    pub amount: Decimal,
-    #[diesel(sql_type = Text)]
-    pub currency: String,
-    #[diesel(sql_type = Jsonb)]
-    pub items: Value,
-    #[diesel(sql_type = Text)]
-    pub state: String,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub until: Option<jiff_diesel::Timestamp>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    pub task: Option<Uuid>,
-}
-
-/// What a case was asked to pay.
-///
-/// # Errors
-/// Those of the database.
-pub async fn demands_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<DemandRow>> {
-    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, t.id AS task
-        FROM demands d LEFT JOIN tasks t ON t.case_id = d.case_id AND t.token = d.token
-        WHERE d.case_id = $1 ORDER BY d.token LIMIT 500";
-    tx.rows(sql(text).uuid(case.0)).await
-}
-
-/// One demand, with the task that waits for it.
-///
-/// # Errors
-/// Those of the database.
-pub async fn demand(tx: &mut Tx, id: DemandId) -> Result<Option<DemandRow>> {
-    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, t.id AS task
-        FROM demands d LEFT JOIN tasks t ON t.case_id = d.case_id AND t.token = d.token WHERE d.id = $1";
-    tx.row(sql(text).uuid(id.0)).await
-}
-
-#[derive(Debug, Clone, QueryableByName)]
-pub struct CertificateRow {
-    #[diesel(sql_type = Text)]
-    pub code: String,
-    #[diesel(sql_type = SqlUuid)]
-    pub case_id: Uuid,
-    #[diesel(sql_type = Text)]
-    pub authority: String,
-    #[diesel(sql_type = Text)]
-    pub service: String,
-    #[diesel(sql_type = Text)]
-    pub version: String,
-    #[diesel(sql_type = Text)]
-    pub template: String,
-    #[diesel(sql_type = Jsonb)]
-    pub content: Value,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub issued_at: Timestamp,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub valid_until: Option<jiff_diesel::Timestamp>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub revoked_at: Option<jiff_diesel::Timestamp>,
-}
-
-/// A certificate by its code. Public: who has the code has the paper.
-///
-/// # Errors
-/// Those of the database.
-pub async fn certificate(tx: &mut Tx, code: &str) -> Result<Option<CertificateRow>> {
-    let text = "SELECT code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
-        FROM certificates WHERE code = $1";
-    tx.row(sql(text).text(code)).await
-}
-
-/// What a case issued.
-///
-/// # Errors
-/// Those of the database.
-pub async fn certificates_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<CertificateRow>> {
-    let text = "SELECT code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
-        FROM certificates WHERE case_id = $1 ORDER BY id LIMIT 100";
-    tx.rows(sql(text).uuid(case.0)).await
-}
-
-/// Marks a certificate as revoked; false where it was already.
-///
-/// # Errors
-/// Those of the database.
-pub async fn add_revocation(tx: &mut Tx, code: &str, reason: &str, at: Timestamp) -> Result<bool> {
-    let statement = sql("UPDATE certificates SET revoked_at = $1, revoked_for = $2 WHERE code = $3 AND revoked_at IS NULL")
-        .at(at)
-        .text(reason)
-        .text(code);
-    Ok(tx.execute(statement).await? == 1)
-}
-
-/// The demand of a token.
-///
-/// # Errors
-/// Those of the database.
-pub async fn demand_of(tx: &mut Tx, case: CaseId, token: i32) -> Result<Option<DemandRow>> {
-    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, NULL::uuid AS task
-        FROM demands d WHERE d.case_id = $1 AND d.token = $2";
-    tx.row(sql(text).uuid(case.0).int(token)).await
 }

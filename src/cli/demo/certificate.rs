@@ -14,7 +14,8 @@ const KEYS_MAX: usize = 100;
 /// The certificate of a case after this template, verified in every way. Gives its code and what is public of it.
 pub async fn verified(stage: &Stage, filing: &Filing, case: &Value, template: &str) -> Result<(String, Value)> {
     let found = case["certificates"].as_array().into_iter().flatten().find(|c| c["template"] == template);
-    let found = found.ok_or_else(|| differs(format!("the certificates of {}", filing.reference), template, &case["certificates"]))?;
+    let found = found
+        .ok_or_else(|| differs(format!("the certificates of {}", filing.reference), template, &case["certificates"]))?;
     let code = found["code"].as_str().unwrap_or_default().to_owned();
     let path = format!("/v1/certificates/{code}");
 
@@ -31,18 +32,29 @@ pub async fn verified(stage: &Stage, filing: &Filing, case: &Value, template: &s
             return Err(differs(format!("GET {path}/document"), format!("a page with {part}"), &page));
         }
     }
-    stage.line(who.name, "prints it, with its QR code, in two languages", &filing.reference, &format!("{} bytes", page.len()));
+    stage.line(
+        who.name,
+        "prints it, with its QR code, in two languages",
+        &filing.reference,
+        &format!("{} bytes", page.len()),
+    );
 
     let token = stage.client.text(Some(who), &format!("{path}/token"), "application/jose").await?;
     let keys = stage.client.get(None, "/.well-known/jwks.json").await?;
-    let (kid, claims) = claims(token.trim(), &keys).map_err(|why| differs(format!("GET {path}/token"), "a token that the public keys verify", why))?;
+    let (kid, claims) = claims(token.trim(), &keys)
+        .map_err(|why| differs(format!("GET {path}/token"), "a token that the public keys verify", why))?;
     same("the code in the token", &claims["jti"], &json!(code))?;
     for field in view["fields"].as_array().into_iter().flatten() {
         let name = field["name"].as_str().unwrap_or_default();
         same(&format!("{name} in the token"), &claims["fields"][name], &field["value"])?;
     }
     let kid: String = kid.chars().take(8).collect();
-    stage.line("anybody", "checks the signed token with the public keys", &filing.reference, &format!("EdDSA, key {kid}…"));
+    stage.line(
+        "anybody",
+        "checks the signed token with the public keys",
+        &filing.reference,
+        &format!("EdDSA, key {kid}…"),
+    );
     Ok((code, view))
 }
 
@@ -66,7 +78,8 @@ fn claims(token: &str, keys: &Value) -> Result<(String, Value), String> {
     if found["kty"] != "OKP" || found["crv"] != "Ed25519" {
         return Err(format!("the key {found}"));
     }
-    let x: [u8; 32] = bytes(found["x"].as_str().unwrap_or_default())?.try_into().map_err(|_| "a key of 32 bytes is needed")?;
+    let x: [u8; 32] =
+        bytes(found["x"].as_str().unwrap_or_default())?.try_into().map_err(|_| "a key of 32 bytes is needed")?;
     let key = VerifyingKey::from_bytes(&x).map_err(|e| e.to_string())?;
     let signature = Signature::from_slice(&bytes(signature)?).map_err(|e| e.to_string())?;
     key.verify_strict(signed.as_bytes(), &signature).map_err(|e| e.to_string())?;

@@ -46,7 +46,7 @@ async fn approved(stage: &Stage, seller: &Seller, filing: Filing, order: Held) -
     same("the plot on the khatian", field(&view, "form.dag"), &json!(seller.dag))?;
     same_number("the area on the khatian", field(&view, "form.quantity"), STRIP)?;
     let entered = format!("{number}: {STRIP} decimals of plot {}", seller.dag);
-    stage.line("anybody", "reads what the register says now", &filing.reference, &entered);
+    stage.line("anybody", "reads on it what was entered", &filing.reference, &entered);
 
     stage.told("rahim", &filing, &["submitted", "decided", "issued", "closed"]).await?;
     if seller.name.starts_with("Karim") {
@@ -68,8 +68,10 @@ pub async fn rejection(stage: &Stage, sellers: &[Seller]) -> Result<String> {
     same("the decision", &decision["decision"], &json!("adverse"))?;
     same("the reasons", &codes(&decision["reasons"]), &json!(["holding_too_small"]))?;
     same("the grounds", &decision["grounds"], &json!(grounds(seller, TOO_MUCH)))?;
-    let reason = decision["reasons"][0]["title"].as_str().unwrap_or_default();
-    stage.line("rahim", "reads the reasons", &filing.reference, reason);
+    let reason = |member: &str| decision["reasons"][0][member].as_str().unwrap_or_default();
+    let law = "State Acquisition and Tenancy Act 1950, s. 117";
+    same("the legal ground", &json!(reason("legal_ground")), &json!(law))?;
+    stage.line("rahim", "reads the reasons", &filing.reference, &format!("{} ({law})", reason("title")));
     stage.line("rahim", "reads the grounds", &filing.reference, decision["grounds"].as_str().unwrap_or_default());
     let appeal = &decision["remedies"][0];
     same("the remedy", &json!([appeal["id"], appeal["role"]]), &json!(["appeal", "adc-revenue"]))?;
@@ -77,14 +79,20 @@ pub async fn rejection(stage: &Stage, sellers: &[Seller]) -> Result<String> {
     let last = stage.day_after(&decision["at"], 30);
     same("the last day for an appeal", &appeal["until"], &json!(last))?;
     let until = appeal["until"].as_str().unwrap_or_default();
-    stage.line("rahim", "reads what can be done against it", &filing.reference, &format!("appeal to adc-revenue until {until}"));
+    stage.line(
+        "rahim",
+        "reads what can be done against it",
+        &filing.reference,
+        &format!("appeal to adc-revenue until {until}"),
+    );
     Ok(filing.reference)
 }
 
 /// The first fee is paid and the form does not come: the case lapses.
 pub async fn lapse(stage: &Stage) -> Result<String> {
     let filing = opened(stage).await?;
-    let moved = stage.client.post(stage.person("rahim")?, "/v1/dev/clock", &json!({"forward": "8 days"}), &[200]).await?;
+    let moved =
+        stage.client.post(stage.person("rahim")?, "/v1/dev/clock", &json!({"forward": "8 days"}), &[200]).await?;
     let now = moved["now"].as_str().and_then(|now| now.parse().ok());
     stage.observe(now.ok_or_else(|| differs("POST /v1/dev/clock", "the time after the move", &moved))?);
     stage.line("nobody", "does anything for eight days", &filing.reference, "business time moves on");
@@ -126,7 +134,8 @@ async fn to_the_order(stage: &Stage, seller: &Seller, quantity: &str) -> Result<
     let survey = json!({"government_land": false, "boundaries_agree": true});
     office::complete(stage, &filing, held, json!({"answers": survey}), "no government land").await?;
     let held = office::claim(stage, "kamal", &filing, "records").await?;
-    office::complete(stage, &filing, held, json!({"answers": {"chain_complete": true}}), "the chain of deeds is whole").await?;
+    office::complete(stage, &filing, held, json!({"answers": {"chain_complete": true}}), "the chain of deeds is whole")
+        .await?;
     let held = office::claim(stage, "anwar", &filing, "order").await?;
     Ok((filing, held))
 }

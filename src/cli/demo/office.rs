@@ -31,7 +31,8 @@ pub async fn claim(stage: &Stage, officer: &'static str, filing: &Filing, step: 
     }
     let case = stage.client.post(who, &format!("/v1/tasks/{task}/claim"), &json!({}), &[200]).await?;
     let complete = case["actions"].as_array().into_iter().flatten().find(|a| a["action"] == "complete");
-    let complete = complete.ok_or_else(|| differs(format!("the claim of {step} by {officer}"), "the action complete", &case))?;
+    let complete =
+        complete.ok_or_else(|| differs(format!("the claim of {step} by {officer}"), "the action complete", &case))?;
     let outcomes = complete["outcomes"].as_array().cloned().unwrap_or_default();
     stage.line(officer, &format!("claims: {}", title(&case, step)), &filing.reference, "theirs");
     Ok(Held { officer, step, task, outcomes })
@@ -40,7 +41,7 @@ pub async fn claim(stage: &Stage, officer: &'static str, filing: &Filing, step: 
 /// Completes it.
 pub async fn complete(stage: &Stage, filing: &Filing, held: Held, body: Value, came: &str) -> Result<()> {
     let who = stage.person(held.officer)?;
-    let what = held.outcome(body["outcome"].as_str());
+    let what = format!("completes: {}", held.outcome(body["outcome"].as_str()));
     let after = stage.client.post(who, &format!("/v1/tasks/{}/completion", held.task), &body, &[200, 204]).await?;
     if open_steps(&after).contains(&held.step) {
         return Err(differs(format!("the completion of {}", held.step), "another step to be open", &after));
@@ -57,7 +58,12 @@ pub async fn try_in_vain(stage: &Stage, filing: &Filing, held: &Held, body: Valu
     same("the status within the problem document", &refused["status"], &json!(409))?;
     stage.until_at(filing, held.step).await?;
     let why = refused["detail"].as_str().or(refused["title"].as_str()).unwrap_or_default();
-    stage.line(held.officer, &format!("tries: {}", held.outcome(body["outcome"].as_str())), &filing.reference, &format!("409: {why}"));
+    stage.line(
+        held.officer,
+        &format!("tries: {}", held.outcome(body["outcome"].as_str())),
+        &filing.reference,
+        &format!("409: {why}"),
+    );
     Ok(())
 }
 
@@ -69,10 +75,10 @@ impl Held {
         found.ok_or_else(|| differs(format!("the outcomes of {}", self.step), format!("{outcome} among them"), shown()))
     }
 
-    fn outcome(&self, id: Option<&str>) -> String {
+    /// The outcome in words; the only one where none is chosen.
+    fn outcome(&self, id: Option<&str>) -> &str {
         let found = self.outcomes.iter().find(|o| id.is_none_or(|id| o["id"] == id));
-        let title = found.and_then(|o| o["title"].as_str()).unwrap_or(self.step);
-        format!("completes: {title}")
+        found.and_then(|o| o["title"].as_str()).unwrap_or(self.step)
     }
 }
 

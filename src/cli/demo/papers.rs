@@ -37,7 +37,8 @@ pub fn picture(name: &str) -> File {
 
 /// A paper: PDF, a page with one line of plain ASCII.
 pub fn paper(name: &str, line: &str) -> File {
-    let plain: String = line.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').filter(|c| !"()\\".contains(*c)).collect();
+    let plain: String =
+        line.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').filter(|c| !"()\\".contains(*c)).collect();
     let drawn = format!("BT /F1 14 Tf 72 760 Td ({plain}) Tj ET");
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
@@ -87,7 +88,8 @@ mod tests {
     #[test]
     fn the_places_in_a_paper_are_those_of_its_objects() {
         let text = String::from_utf8(paper("deed", "Deed (2417)").content).expect("ASCII");
-        let start: usize = text.rsplit("startxref\n").next().and_then(|t| t.lines().next()?.parse().ok()).expect("a place");
+        let start: usize =
+            text.rsplit("startxref\n").next().and_then(|t| t.lines().next()?.parse().ok()).expect("a place");
         let table = &text[start..];
         assert!(table.starts_with("xref\n0 6\n"));
         for (at, line) in table.lines().skip(3).take(5).enumerate() {

@@ -67,7 +67,10 @@ fn of(entry: &Value, mouzas: &BTreeSet<&str>) -> Vec<Seller> {
 fn lines(path: &Path) -> Result<Vec<Value>> {
     let wrong = |e: &dyn std::fmt::Display| Failure::Unready(format!("{}: {e}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
-    text.lines().filter(|line| !line.trim().is_empty()).map(|l| serde_json::from_str(l).map_err(|e| wrong(&e))).collect()
+    text.lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|l| serde_json::from_str(l).map_err(|e| wrong(&e)))
+        .collect()
 }
 
 #[cfg(test)]

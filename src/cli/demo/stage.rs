@@ -94,7 +94,7 @@ impl Stage {
     /// One act: when, who, what, in which case, and what came of it.
     pub fn line(&self, who: &str, what: &str, reference: &str, came: &str) {
         let at = self.now().to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
-        println!("  {at}  {who:<7} {what:<50} {reference:<20} {came}");
+        println!("  {at}  {who:<7} {what:<54} {reference:<20} {came}");
     }
 
     /// Reads until it is as wished, 20 s at most.
@@ -186,7 +186,12 @@ impl Stage {
         let page = self.until(who, "/v1/me/messages?limit=200", &wish, all).await?;
         let told = of(&page);
         let last = told.first().map(|(_, subject)| subject.as_str()).unwrap_or_default();
-        self.line(who, "reads the message box", &filing.reference, &format!("{} messages, the last: {last}", told.len()));
+        self.line(
+            who,
+            "reads the message box",
+            &filing.reference,
+            &format!("{} messages, the last: {last}", told.len()),
+        );
         Ok(())
     }
 }

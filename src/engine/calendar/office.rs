@@ -53,10 +53,7 @@ impl OfficeTime {
         };
         if in_gap {
             // `earlier` reads midnight by the offset after the change, which is before the change.
-            self.zone
-                .following(earlier)
-                .next()
-                .map_or(earlier, |change| change.timestamp())
+            self.zone.following(earlier).next().map_or(earlier, |change| change.timestamp())
         } else {
             earlier
         }
@@ -65,16 +62,13 @@ impl OfficeTime {
     /// Midnight after that day.
     #[must_use]
     pub fn end_of(&self, day: Date) -> Timestamp {
-        day.tomorrow()
-            .map_or(Timestamp::MAX, |next| self.start_of(next))
+        day.tomorrow().map_or(Timestamp::MAX, |next| self.start_of(next))
     }
 
     /// The instant of a time of day there, as scenarios write it; skipped times are read as after
     /// the change, repeated ones as the first.
     pub fn instant(&self, local: jiff::civil::DateTime) -> Result<Timestamp, String> {
-        self.zone
-            .to_timestamp(local)
-            .map_err(|error| error.to_string())
+        self.zone.to_timestamp(local).map_err(|error| error.to_string())
     }
 
     /// Whether offices are open that day.

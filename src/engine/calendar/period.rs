@@ -55,9 +55,7 @@ impl Duration {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split(' ');
-        let count = words
-            .next()
-            .filter(|word| word.bytes().all(|b| b.is_ascii_digit()))?;
+        let count = words.next().filter(|word| word.bytes().all(|b| b.is_ascii_digit()))?;
         let unit = match (words.next()?, words.next(), words.next()) {
             ("hour" | "hours", None, None) => Unit::Hours,
             ("day" | "days", None, None) => Unit::Days,
@@ -124,8 +122,7 @@ impl TryFrom<String> for Duration {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        Self::parse(&text).ok_or_else(|| {
-            format!("\"{text}\" is no period (such as 7 days, 3 working days, 2 weeks, 6 months)")
-        })
+        Self::parse(&text)
+            .ok_or_else(|| format!("\"{text}\" is no period (such as 7 days, 3 working days, 2 weeks, 6 months)"))
     }
 }

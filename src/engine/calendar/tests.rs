@@ -11,14 +11,8 @@ use super::{
     *,
 };
 
-const ZONES: [&str; 6] = [
-    "Europe/Lisbon",
-    "America/Sao_Paulo",
-    "Asia/Dhaka",
-    "America/Toronto",
-    "Pacific/Apia",
-    "America/Havana",
-];
+const ZONES: [&str; 6] =
+    ["Europe/Lisbon", "America/Sao_Paulo", "Asia/Dhaka", "America/Toronto", "Pacific/Apia", "America/Havana"];
 
 fn calendar() -> Calendar {
     let text = "weekend: [friday, saturday]\nfrom: 2015-01-01\nuntil: 2028-12-31\nholidays:\n  \
@@ -38,15 +32,10 @@ fn faults_of_a_calendar_are_named() {
     let fault = |rest: &str| Calendar::parse("x", &format!("{head}{rest}")).expect_err("a fault");
     assert!(fault("weekend: [freitag]").contains("freitag"));
     assert!(fault("weekend: []\nholiday: []").contains("holiday"));
-    assert!(
-        fault("weekend: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]")
-            .contains("every day")
-    );
+    assert!(fault("weekend: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]").contains("every day"));
     let day = "{date: 2026-02-01, name: {en: A}}";
     assert!(fault(&format!("weekend: []\nholidays: [{day}, {day}]")).contains("twice"));
-    assert!(
-        fault("weekend: []\nholidays: [{date: 2027-02-01, name: {en: A}}]").contains("outside")
-    );
+    assert!(fault("weekend: []\nholidays: [{date: 2027-02-01, name: {en: A}}]").contains("outside"));
     assert!(fault("weekend: []\nholidays: [{date: 2026-02-30, name: {en: A}}]").contains("line"));
     assert!(Calendar::parse("x", "weekend: []\nfrom: 2026-02-01\nuntil: 2026-01-01").is_err());
     assert!(OfficeTime::new(Arc::new(calendar()), "Asia/Sumwhere").is_err());
@@ -59,18 +48,14 @@ fn beyond_the_covered_days_only_weekends_count() {
     assert!(!calendar.is_working(date(2026, 12, 16)));
     assert!(calendar.is_working(date(2029, 12, 16)));
     assert!(!calendar.is_working(date(2029, 12, 14)), "a Friday");
-    let more = calendar
-        .with_holidays(&[date(2026, 8, 3), date(2026, 8, 5)])
-        .expect("covered");
+    let more = calendar.with_holidays(&[date(2026, 8, 3), date(2026, 8, 5)]).expect("covered");
     assert!(!more.is_working(date(2026, 8, 3)) && calendar.is_working(date(2026, 8, 3)));
 }
 
 #[test]
 fn periods_end_at_the_midnight_after_their_last_day() {
     let office = office("Asia/Dhaka");
-    let from = office
-        .instant(datetime(2026, 8, 3, 10, 0, 0, 0))
-        .expect("an instant");
+    let from = office.instant(datetime(2026, 8, 3, 10, 0, 0, 0)).expect("an instant");
     let end = |text: &str| {
         let end = Duration::parse(text).expect("a period").end(from, &office);
         office.zone().to_datetime(end).to_string()
@@ -82,28 +67,15 @@ fn periods_end_at_the_midnight_after_their_last_day() {
     assert_eq!(end("6 months"), "2027-02-04T00:00:00");
     assert_eq!(end("1 years"), "2027-08-04T00:00:00");
     assert_eq!(end("2 hours"), "2026-08-03T12:00:00");
-    assert_eq!(
-        office.after_working(date(2026, 8, 3), 0),
-        office.start_of(date(2026, 8, 4))
-    );
-    let late = office
-        .instant(datetime(2027, 1, 31, 9, 0, 0, 0))
-        .expect("an instant");
-    let month = Duration::parse("1 month")
-        .expect("a period")
-        .end(late, &office);
+    assert_eq!(office.after_working(date(2026, 8, 3), 0), office.start_of(date(2026, 8, 4)));
+    let late = office.instant(datetime(2027, 1, 31, 9, 0, 0, 0)).expect("an instant");
+    let month = Duration::parse("1 month").expect("a period").end(late, &office);
     assert_eq!(office.day_of(month), date(2027, 3, 1), "after 28 February");
 }
 
 #[test]
 fn only_bounded_periods_are_periods() {
-    for text in [
-        "1 day",
-        "3 working days",
-        "100 years",
-        "1200 months",
-        "36600 working days",
-    ] {
+    for text in ["1 day", "3 working days", "100 years", "1200 months", "36600 working days"] {
         assert!(Duration::parse(text).is_some(), "{text}");
     }
     for text in [
@@ -130,35 +102,18 @@ fn only_bounded_periods_are_periods() {
 
 #[test]
 fn a_day_begins_at_its_first_instant_even_without_a_midnight() {
-    let first = |zone: &str, day: Date| {
-        office(zone)
-            .zone()
-            .to_datetime(office(zone).start_of(day))
-            .to_string()
-    };
+    let first = |zone: &str, day: Date| office(zone).zone().to_datetime(office(zone).start_of(day)).to_string();
     // Clocks went from 00:00 to 01:00.
-    assert_eq!(
-        first("America/Sao_Paulo", date(2018, 11, 4)),
-        "2018-11-04T01:00:00"
-    );
+    assert_eq!(first("America/Sao_Paulo", date(2018, 11, 4)), "2018-11-04T01:00:00");
     // From 23:30 on the 30th to 00:30 on the 31st.
-    assert_eq!(
-        first("America/Toronto", date(1919, 3, 31)),
-        "1919-03-31T00:30:00"
-    );
+    assert_eq!(first("America/Toronto", date(1919, 3, 31)), "1919-03-31T00:30:00");
     // A day that never was: both begin at the moment of the change.
-    assert_eq!(
-        first("Pacific/Apia", date(2011, 12, 30)),
-        "2011-12-31T00:00:00"
-    );
+    assert_eq!(first("Pacific/Apia", date(2011, 12, 30)), "2011-12-31T00:00:00");
     // Midnight came twice; the first counts.
     let havana = office("America/Havana");
     let start = havana.start_of(date(2025, 11, 2));
     assert_eq!(havana.day_of(start - 1.second()), date(2025, 11, 1));
-    assert_eq!(
-        havana.zone().to_datetime(start + 1.hour()).to_string(),
-        "2025-11-02T00:00:00"
-    );
+    assert_eq!(havana.zone().to_datetime(start + 1.hour()).to_string(), "2025-11-02T00:00:00");
 }
 
 #[test]
@@ -181,17 +136,9 @@ fn calendars() -> impl Strategy<Value = Calendar> {
     let holidays = prop::collection::btree_set(0i64..5_000, 0..120);
     (holidays, prop::collection::btree_set(0usize..7, 0..6)).prop_map(|(holidays, weekend)| {
         let weekend: Vec<_> = weekend.iter().map(|day| WEEKDAYS[*day]).collect();
-        let text = format!(
-            "weekend: [{}]\nfrom: 2012-01-01\nuntil: 2028-12-31",
-            weekend.join(", ")
-        );
-        let holidays: Vec<_> = holidays
-            .iter()
-            .map(|offset| shifted(date(2012, 1, 1), *offset))
-            .collect();
-        Calendar::parse("any", &text)
-            .and_then(|c| c.with_holidays(&holidays))
-            .expect("valid")
+        let text = format!("weekend: [{}]\nfrom: 2012-01-01\nuntil: 2028-12-31", weekend.join(", "));
+        let holidays: Vec<_> = holidays.iter().map(|offset| shifted(date(2012, 1, 1), *offset)).collect();
+        Calendar::parse("any", &text).and_then(|c| c.with_holidays(&holidays)).expect("valid")
     })
 }
 

@@ -59,10 +59,7 @@ impl Calendar {
             return Err("every day of the week is a weekend day, so no period would end".into());
         }
         if written.until < written.from {
-            return Err(format!(
-                "until {} is before from {}",
-                written.until, written.from
-            ));
+            return Err(format!("until {} is before from {}", written.until, written.from));
         }
         if written.holidays.len() > HOLIDAYS_MAX {
             return Err(format!("more than {HOLIDAYS_MAX} holidays"));
@@ -92,10 +89,7 @@ impl Calendar {
 
     fn close(&mut self, day: Date, name: BTreeMap<String, String>) -> Result<(), String> {
         if !self.covers(day) {
-            return Err(format!(
-                "holiday {day} is outside {} to {}",
-                self.from, self.until
-            ));
+            return Err(format!("holiday {day} is outside {} to {}", self.from, self.until));
         }
         if self.holidays.insert(day, name).is_some() {
             return Err(format!("holiday {day} stands twice"));
@@ -139,8 +133,7 @@ impl Calendar {
         if last < first {
             return 0;
         }
-        let closed = self.closed.partition_point(|day| *day <= last)
-            - self.closed.partition_point(|day| *day < first);
+        let closed = self.closed.partition_point(|day| *day <= last) - self.closed.partition_point(|day| *day < first);
         let open = self.weekdays_between(first, last) - i64::try_from(closed).unwrap_or(i64::MAX);
         u32::try_from(open).unwrap_or_default()
     }
@@ -182,15 +175,7 @@ impl Calendar {
     }
 }
 
-pub(super) const WEEKDAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
+pub(super) const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Days since a Monday (1 January 1 was one), so that the remainder by 7 is the weekday.
 fn number(day: Date) -> i64 {
@@ -202,7 +187,5 @@ const EPOCH: Date = Date::constant(1, 1, 1);
 
 /// That many days on, at most the last day that a date can be.
 pub(super) fn shifted(day: Date, days: i64) -> Date {
-    Span::new()
-        .try_days(days)
-        .map_or(Date::MAX, |span| day.saturating_add(span))
+    Span::new().try_days(days).map_or(Date::MAX, |span| day.saturating_add(span))
 }

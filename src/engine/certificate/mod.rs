@@ -15,8 +15,8 @@ mod tests;
 use std::{collections::BTreeMap, fmt};
 
 use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, filters,
-    tests as conditions, value::ValueKind,
+    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, filters, tests as conditions,
+    value::ValueKind,
 };
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -36,19 +36,8 @@ const FUEL: u64 = 500_000;
 const DEPTH_MAX: usize = 32;
 
 /// What a template may use by name.
-const NAMES: [&str; 11] = [
-    "lang",
-    "t",
-    "case",
-    "form",
-    "parties",
-    "steps",
-    "record",
-    "certificate",
-    "qr",
-    "loop",
-    "fees",
-];
+const NAMES: [&str; 11] =
+    ["lang", "t", "case", "form", "parties", "steps", "record", "certificate", "qr", "loop", "fees"];
 
 /// A template that can be rendered.
 pub struct Template {
@@ -80,28 +69,14 @@ impl Template {
         let head = scan::head(source)?;
         scan::scan(source)?;
         let mut environment = environment();
-        environment
-            .add_template_owned(name.to_owned(), source.to_owned())
-            .map_err(|error| sentence(&error))?;
-        let template = environment
-            .get_template(name)
-            .map_err(|error| sentence(&error))?;
-        let unknown: Vec<String> = template
-            .undeclared_variables(false)
-            .into_iter()
-            .filter(|used| !NAMES.contains(&used.as_str()))
-            .collect();
+        environment.add_template_owned(name.to_owned(), source.to_owned()).map_err(|error| sentence(&error))?;
+        let template = environment.get_template(name).map_err(|error| sentence(&error))?;
+        let unknown: Vec<String> =
+            template.undeclared_variables(false).into_iter().filter(|used| !NAMES.contains(&used.as_str())).collect();
         if let Some(unknown) = unknown.first() {
-            return Err(format!(
-                "\"{unknown}\" is not there; there are {}",
-                NAMES.join(", ")
-            ));
+            return Err(format!("\"{unknown}\" is not there; there are {}", NAMES.join(", ")));
         }
-        Ok(Self {
-            name: name.to_owned(),
-            head,
-            environment,
-        })
+        Ok(Self { name: name.to_owned(), head, environment })
     }
 
     /// Its name in the service.
@@ -119,41 +94,25 @@ impl Template {
     /// The section of one language. `data` holds `case`, `form`, `parties`, `steps`, `record`,
     /// `certificate`; `qr_url` is what the QR code holds. Printing what is not in `data` is an
     /// error: a certificate with a hole is worse than none.
-    pub fn render(
-        &self,
-        lang: &str,
-        texts: &Texts,
-        data: &Json,
-        qr_url: &str,
-    ) -> Result<String, String> {
+    pub fn render(&self, lang: &str, texts: &Texts, data: &Json, qr_url: &str) -> Result<String, String> {
         let mut facts = BTreeMap::new();
         for (name, fact) in data.as_object().into_iter().flatten() {
             facts.insert(name.clone(), value(fact, 0)?);
         }
         facts.insert("lang".to_owned(), Value::from(lang));
         facts.insert("qr".to_owned(), Value::from_safe_string(qr_svg(qr_url)?));
-        let speaker = Speaker {
-            lang: lang.to_owned(),
-            texts: texts.clone(),
-        };
+        let speaker = Speaker { lang: lang.to_owned(), texts: texts.clone() };
         facts.insert("t".to_owned(), Value::from_object(speaker));
-        let template = self
-            .environment
-            .get_template(&self.name)
-            .map_err(|error| sentence(&error))?;
+        let template = self.environment.get_template(&self.name).map_err(|error| sentence(&error))?;
         let mut bytes = Bounded(Vec::new());
-        template
-            .render_captured_to(Value::from(facts), &mut bytes)
-            .map_err(|error| sentence(&error))?;
+        template.render_captured_to(Value::from(facts), &mut bytes).map_err(|error| sentence(&error))?;
         String::from_utf8(bytes.0).map_err(|error| error.to_string())
     }
 }
 
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Template")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Template").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -188,9 +147,7 @@ fn print(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Resu
         return Ok(());
     }
     if value.kind() == ValueKind::Map || value.kind() == ValueKind::Seq {
-        return Err(refused(
-            "a list or a part with members cannot be printed as a whole",
-        ));
+        return Err(refused("a list or a part with members cannot be printed as a whole"));
     }
     minijinja::escape_formatter(out, state, value)
 }
@@ -210,15 +167,12 @@ fn value(json: &Json, depth: usize) -> Result<Value, String> {
         },
         Json::String(text) => Value::from(text.as_str()),
         Json::Array(items) => {
-            let items: Result<Vec<_>, _> =
-                items.iter().map(|item| value(item, depth + 1)).collect();
+            let items: Result<Vec<_>, _> = items.iter().map(|item| value(item, depth + 1)).collect();
             Value::from(items?)
         }
         Json::Object(members) => {
-            let members: Result<BTreeMap<_, _>, String> = members
-                .iter()
-                .map(|(name, member)| Ok((name.clone(), value(member, depth + 1)?)))
-                .collect();
+            let members: Result<BTreeMap<_, _>, String> =
+                members.iter().map(|(name, member)| Ok((name.clone(), value(member, depth + 1)?))).collect();
             Value::from(members?)
         }
     })
@@ -229,12 +183,8 @@ fn refused(sentence: impl Into<String>) -> Error {
 }
 
 fn sentence(error: &Error) -> String {
-    let what = error
-        .detail()
-        .map_or_else(|| error.kind().to_string(), str::to_owned);
-    error
-        .line()
-        .map_or_else(|| what.clone(), |line| format!("line {line}: {what}"))
+    let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    error.line().map_or_else(|| what.clone(), |line| format!("line {line}: {what}"))
 }
 
 /// Takes so many bytes and no more.
@@ -243,9 +193,7 @@ struct Bounded(Vec<u8>);
 impl std::io::Write for Bounded {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         if self.0.len() + bytes.len() > OUTPUT_BYTES_MAX {
-            return Err(std::io::Error::other(format!(
-                "larger than {OUTPUT_BYTES_MAX} bytes"
-            )));
+            return Err(std::io::Error::other(format!("larger than {OUTPUT_BYTES_MAX} bytes")));
         }
         self.0.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -28,12 +28,9 @@ svg.qr{width:32mm;height:32mm}\
 /// A QR code as inline SVG, its title being the text itself. Refused above 500 bytes.
 pub fn qr_svg(text: &str) -> Result<String, String> {
     if text.len() > QR_BYTES_MAX {
-        return Err(format!(
-            "a QR code of more than {QR_BYTES_MAX} bytes cannot be read from paper"
-        ));
+        return Err(format!("a QR code of more than {QR_BYTES_MAX} bytes cannot be read from paper"));
     }
-    let code = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M)
-        .map_err(|error| error.to_string())?;
+    let code = QrCode::with_error_correction_level(text.as_bytes(), EcLevel::M).map_err(|error| error.to_string())?;
     let width = code.width();
     let mut path = String::new();
     for (place, color) in code.to_colors().into_iter().enumerate() {
@@ -67,11 +64,7 @@ pub fn page(sections: &[(String, String)]) -> String {
         escaped(&title(sections))
     );
     for (lang, section) in sections {
-        let _ = writeln!(
-            html,
-            "<section lang=\"{}\" dir=\"auto\">\n{section}\n</section>",
-            escaped(lang)
-        );
+        let _ = writeln!(html, "<section lang=\"{}\" dir=\"auto\">\n{section}\n</section>", escaped(lang));
     }
     html.push_str("</body>\n</html>\n");
     html
@@ -93,24 +86,10 @@ fn title(sections: &[(String, String)]) -> String {
             _ => {}
         }
     }
-    let plain = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#x27;", "'"),
-        ("&#x2f;", "/"),
-        ("&amp;", "&"),
-    ];
-    plain
-        .iter()
-        .fold(text.trim().to_owned(), |text, (entity, c)| {
-            text.replace(entity, c)
-        })
+    let plain = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#x27;", "'"), ("&#x2f;", "/"), ("&amp;", "&")];
+    plain.iter().fold(text.trim().to_owned(), |text, (entity, c)| text.replace(entity, c))
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

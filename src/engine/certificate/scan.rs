@@ -4,27 +4,12 @@
 
 use super::Head;
 
-const TAGS: [&str; 8] = [
-    "if", "elif", "else", "endif", "for", "endfor", "raw", "endraw",
-];
-const FILTERS: [&str; 10] = [
-    "day", "money", "upper", "lower", "trim", "length", "first", "last", "default", "join",
-];
+const TAGS: [&str; 8] = ["if", "elif", "else", "endif", "for", "endfor", "raw", "endraw"];
+const FILTERS: [&str; 10] = ["day", "money", "upper", "lower", "trim", "length", "first", "last", "default", "join"];
 /// Markup that runs something or fetches something. Whatever slips through meets the page's
 /// content security policy.
-const MARKUP: [&str; 11] = [
-    "<script",
-    "<iframe",
-    "<object",
-    "<embed",
-    "<link",
-    "<base",
-    "<meta",
-    "<form",
-    "javascript:",
-    "@import",
-    "url(",
-];
+const MARKUP: [&str; 11] =
+    ["<script", "<iframe", "<object", "<embed", "<link", "<base", "<meta", "<form", "javascript:", "@import", "url("];
 
 /// `{# guichet: {…} #}` on top.
 pub(super) fn head(source: &str) -> Result<Head, String> {
@@ -36,46 +21,22 @@ pub(super) fn head(source: &str) -> Result<Head, String> {
         .and_then(|rest| rest.split_once("#}"))
         .and_then(|(comment, _)| comment.trim_matches('-').trim().strip_prefix("guichet:"))
         .ok_or(missing)?;
-    let head: Head = serde_saphyr::from_str(comment.trim())
-        .map_err(|error| format!("line 1: front matter: {error}"))?;
-    let roots = [
-        "case.",
-        "form.",
-        "parties.",
-        "steps.",
-        "record.",
-        "certificate.",
-    ];
-    match head
-        .public
-        .iter()
-        .find(|path| !roots.iter().any(|root| path.starts_with(root)))
-    {
-        Some(path) => Err(format!(
-            "line 1: \"{path}\" is no path into {}",
-            roots.join(", ")
-        )),
+    let head: Head =
+        serde_saphyr::from_str(comment.trim()).map_err(|error| format!("line 1: front matter: {error}"))?;
+    let roots = ["case.", "form.", "parties.", "steps.", "record.", "certificate."];
+    match head.public.iter().find(|path| !roots.iter().any(|root| path.starts_with(root))) {
+        Some(path) => Err(format!("line 1: \"{path}\" is no path into {}", roots.join(", "))),
         None => Ok(head),
     }
 }
 
 /// Every tag and filter is a known one, and the markup stays on the page.
 pub(super) fn scan(source: &str) -> Result<(), String> {
-    let line = |place: usize| {
-        source
-            .bytes()
-            .take(place)
-            .filter(|byte| *byte == b'\n')
-            .count()
-            + 1
-    };
+    let line = |place: usize| source.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1;
     let lower = source.to_ascii_lowercase();
     for markup in MARKUP {
         if let Some(place) = lower.find(markup) {
-            return Err(format!(
-                "line {}: {markup} has no place in a certificate",
-                line(place)
-            ));
+            return Err(format!("line {}: {markup} has no place in a certificate", line(place)));
         }
     }
     for attribute in ["src=", "href=", "srcset="] {
@@ -94,9 +55,7 @@ pub(super) fn scan(source: &str) -> Result<(), String> {
             Some(b'{') => ("}}", false),
             Some(b'%') => ("%}", true),
             Some(b'#') => {
-                let end = source[start..]
-                    .find("#}")
-                    .ok_or(format!("line {}: {{# has no end", line(start)))?;
+                let end = source[start..].find("#}").ok_or(format!("line {}: {{# has no end", line(start)))?;
                 place = start + end + 2;
                 continue;
             }
@@ -106,10 +65,8 @@ pub(super) fn scan(source: &str) -> Result<(), String> {
             }
         };
         let inner = start + 2;
-        let length = end_of(&source[inner..], close)
-            .ok_or(format!("line {}: {close} is missing", line(start)))?;
-        construct(&source[inner..inner + length], tag)
-            .map_err(|what| format!("line {}: {what}", line(start)))?;
+        let length = end_of(&source[inner..], close).ok_or(format!("line {}: {close} is missing", line(start)))?;
+        construct(&source[inner..inner + length], tag).map_err(|what| format!("line {}: {what}", line(start)))?;
         place = inner + length + 2;
     }
     Ok(())
@@ -141,28 +98,20 @@ fn construct(source: &str, tag: bool) -> Result<(), String> {
     if tag {
         let name = word(code);
         if !TAGS.contains(&name) {
-            return Err(format!(
-                "{{% {name} %}} is not supported; there are {}",
-                TAGS.join(", ")
-            ));
+            return Err(format!("{{% {name} %}} is not supported; there are {}", TAGS.join(", ")));
         }
     }
     for part in code.split('|').skip(1) {
         let name = word(part.trim_start());
         if !FILTERS.contains(&name) {
-            return Err(format!(
-                "filter \"{name}\" is not supported; there are {}",
-                FILTERS.join(", ")
-            ));
+            return Err(format!("filter \"{name}\" is not supported; there are {}", FILTERS.join(", ")));
         }
     }
     Ok(())
 }
 
 fn word(code: &str) -> &str {
-    let end = code
-        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .unwrap_or(code.len());
+    let end = code.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(code.len());
     &code[..end]
 }
 

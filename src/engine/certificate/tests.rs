@@ -5,21 +5,16 @@ use super::*;
 const HEAD: &str = "{# guichet: {\"kind_text\": \"certificate-khatian\", \"public\": [\"form.mouza\"], \"valid_for\": \"1 years\"} #}\n";
 
 fn texts() -> Texts {
-    let file =
-        |lang: &str, content: &str| (lang.to_owned(), format!("{lang}.ftl"), content.to_owned());
+    let file = |lang: &str, content: &str| (lang.to_owned(), format!("{lang}.ftl"), content.to_owned());
     let files = [
-        file(
-            "en",
-            "certificate-khatian = Record of <rights>\nstep-order = Order\n    .approve = Approved\n",
-        ),
+        file("en", "certificate-khatian = Record of <rights>\nstep-order = Order\n    .approve = Approved\n"),
         file(
             "bn",
             "certificate-khatian = খতিয়ান\ndigits = ০১২৩৪৫৬৭৮৯\namount-in-currency = { $amount } টাকা\n\
             date-in-words = { $day } { $month ->\n    [12] ডিসেম্বর\n   *[other] { $month }\n } { $year }\n",
         ),
     ];
-    Texts::load(&["en".to_owned(), "bn".to_owned()], &files)
-        .unwrap_or_else(|faults| panic!("{faults:?}"))
+    Texts::load(&["en".to_owned(), "bn".to_owned()], &files).unwrap_or_else(|faults| panic!("{faults:?}"))
 }
 
 fn compile(body: &str) -> Result<Template, String> {
@@ -27,12 +22,7 @@ fn compile(body: &str) -> Result<Template, String> {
 }
 
 fn render(body: &str, lang: &str, data: serde_json::Value) -> Result<String, String> {
-    let html = compile(body)?.render(
-        lang,
-        &texts(),
-        &data,
-        "https://guichet.example/v1/certificates/ABC",
-    )?;
+    let html = compile(body)?.render(lang, &texts(), &data, "https://guichet.example/v1/certificates/ABC")?;
     Ok(html.trim().to_owned())
 }
 
@@ -40,19 +30,14 @@ fn render(body: &str, lang: &str, data: serde_json::Value) -> Result<String, Str
 fn a_section_speaks_its_language() {
     let body = "<h1>{{ t(\"certificate-khatian\") }}</h1>{{ t('step-order', 'approve') }} \
         {{ case.decided | day }} {{ form.fee | money }} {{ form.copies | money(\"BDT\") }}";
-    let data = json!({"case": {"decided": "2026-12-16"}, "form": {"fee": {"amount": "1170", "currency": "BDT"}, "copies": 5}});
+    let data =
+        json!({"case": {"decided": "2026-12-16"}, "form": {"fee": {"amount": "1170", "currency": "BDT"}, "copies": 5}});
     let english = "<h1>Record of &lt;rights&gt;</h1>Approved 2026-12-16 1170.00 BDT 5.00 BDT";
     // Where English has no text of its own it takes the next language's.
     let spoken = render(body, "bn", data).expect("a section");
     assert!(english.starts_with("<h1>Record of &lt;rights&gt;</h1>"));
-    assert!(
-        spoken.contains("<h1>খতিয়ান</h1>") && spoken.contains("১৬ ডিসেম্বর ২০২৬"),
-        "{spoken}"
-    );
-    assert!(
-        spoken.contains("১১৭০.০০ টাকা") && spoken.contains("৫.০০ টাকা"),
-        "{spoken}"
-    );
+    assert!(spoken.contains("<h1>খতিয়ান</h1>") && spoken.contains("১৬ ডিসেম্বর ২০২৬"), "{spoken}");
+    assert!(spoken.contains("১১৭০.০০ টাকা") && spoken.contains("৫.০০ টাকা"), "{spoken}");
 }
 
 #[test]
@@ -63,10 +48,7 @@ fn data_never_becomes_markup() {
         json!({"form": {"a": "\"><script>x</script>", "n": null}}),
     );
     let html = html.expect("a section");
-    assert!(
-        !html.contains("<script") && !html.contains("title=\"\">"),
-        "{html}"
-    );
+    assert!(!html.contains("<script") && !html.contains("title=\"\">"), "{html}");
     assert!(html.ends_with("</p>"), "null prints nothing: {html}");
     let qr = render("{{ qr }}", "en", json!({})).expect("a section");
     assert!(qr.starts_with("<svg") && qr.contains("v1/certificates/ABC"));
@@ -75,35 +57,18 @@ fn data_never_becomes_markup() {
 #[test]
 fn loops_and_conditions_work() {
     let body = "{% for a in parties.applicant %}{{ loop.index }}{{ a.name }}{% if a.share is defined %} {{ a.share }}{% endif %};{% else %}nobody{% endfor %}";
-    let html = render(
-        body,
-        "en",
-        json!({"parties": {"applicant": [{"name": "R", "share": 0.5}, {"name": "K"}]}}),
-    );
+    let html = render(body, "en", json!({"parties": {"applicant": [{"name": "R", "share": 0.5}, {"name": "K"}]}}));
     assert_eq!(html.as_deref(), Ok("1R 0.5;2K;"));
-    assert_eq!(
-        render(body, "en", json!({"parties": {"applicant": []}})).as_deref(),
-        Ok("nobody")
-    );
+    assert_eq!(render(body, "en", json!({"parties": {"applicant": []}})).as_deref(), Ok("nobody"));
 }
 
 #[test]
 fn holes_are_errors() {
     assert!(render("{{ form.nothing }}", "en", json!({"form": {}})).is_err());
-    assert!(
-        render("{{ form }}", "en", json!({"form": {"a": 1}}))
-            .is_err_and(|e| e.contains("as a whole"))
-    );
+    assert!(render("{{ form }}", "en", json!({"form": {"a": 1}})).is_err_and(|e| e.contains("as a whole")));
     assert!(render("{{ t('nothing') }}", "en", json!({})).is_err_and(|e| e.contains("no text")));
     assert!(render("{{ form.x | day }}", "en", json!({"form": {"x": "soon"}})).is_err());
-    assert!(
-        render(
-            "{{ form.x | money('BDT') }}",
-            "en",
-            json!({"form": {"x": "0.001"}})
-        )
-        .is_err()
-    );
+    assert!(render("{{ form.x | money('BDT') }}", "en", json!({"form": {"x": "0.001"}})).is_err());
 }
 
 #[test]
@@ -150,10 +115,7 @@ fn what_could_grow_or_leave_is_refused() {
     ] {
         assert!(compile(bad).is_err(), "{bad}");
     }
-    assert!(
-        compile("{{ \"}} | safe {% set\" }}{{ 'a|b' }}").is_ok(),
-        "in quotes it is text"
-    );
+    assert!(compile("{{ \"}} | safe {% set\" }}{{ 'a|b' }}").is_ok(), "in quotes it is text");
     let fault = compile("<p>\n\n{% set x = 1 %}").expect_err("a fault");
     assert!(fault.starts_with("line 4:"), "{fault}");
 }
@@ -161,12 +123,8 @@ fn what_could_grow_or_leave_is_refused() {
 #[test]
 fn steps_and_output_are_bounded() {
     let many = json!({"form": {"a": (0..2_000).collect::<Vec<_>>()}});
-    let nested =
-        "{% for x in form.a %}{% for y in form.a %}{% if y %}{% endif %}{% endfor %}{% endfor %}";
-    assert!(
-        render(nested, "en", many).is_err_and(|fault| fault.contains("fuel")),
-        "fuel"
-    );
+    let nested = "{% for x in form.a %}{% for y in form.a %}{% if y %}{% endif %}{% endfor %}{% endfor %}";
+    assert!(render(nested, "en", many).is_err_and(|fault| fault.contains("fuel")), "fuel");
     let long = json!({"form": {"a": [1, 2, 3], "b": "x".repeat(200_000)}});
     assert!(render("{% for x in form.a %}{{ form.b }}{% endfor %}", "en", long).is_err());
     let deep = (0..60).fold(json!(1), |inner, _| json!([inner]));
@@ -176,10 +134,7 @@ fn steps_and_output_are_bounded() {
 #[test]
 fn the_page_is_whole_in_itself() {
     let sections = [
-        (
-            "en".to_owned(),
-            "<h1 class=\"x\">Record &amp; <b>rights</b></h1>".to_owned(),
-        ),
+        ("en".to_owned(), "<h1 class=\"x\">Record &amp; <b>rights</b></h1>".to_owned()),
         ("bn".to_owned(), "<h1>খ</h1>".to_owned()),
     ];
     let html = page(&sections);

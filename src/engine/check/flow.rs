@@ -97,9 +97,8 @@ fn check_beside(graph: &Graph<'_>, beside: &BTreeSet<&str>, main: &str, findings
 
 /// A loop in which nobody is asked and nothing is waited for would never come to rest.
 fn loops(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
-    let rests = |id: &str| {
-        graph.def.steps.get(id).is_none_or(|s| matches!(s.verb, Verb::Task { .. } | Verb::Ask { .. }))
-    };
+    let rests =
+        |id: &str| graph.def.steps.get(id).is_none_or(|s| matches!(s.verb, Verb::Task { .. } | Verb::Ask { .. }));
     for start in graph.def.steps.keys().filter(|s| !rests(s)) {
         let mut seen = BTreeSet::new();
         let mut todo: Vec<&str> = graph.out.get(start.as_str()).into_iter().flatten().copied().collect();
@@ -122,10 +121,14 @@ fn step_rules(def: &Definition, id: &str, step: &Step, main: &str, findings: &mu
         for arrow in arrows {
             let by_machine = !matches!(step.verb, Verb::Task { .. });
             if arrow.decision == Some(Decision::Adverse) && by_machine && def.legal_basis.automated.is_none() {
-                let sentence = format!("`{outcome}` decides against the applicant without an officer; that needs `legal_basis.automated`");
+                let sentence = format!(
+                    "`{outcome}` decides against the applicant without an officer; that needs `legal_basis.automated`"
+                );
                 findings.add(main, &path, sentence);
             }
-            if arrow.decision == Some(Decision::Adverse) && !def.remedies.values().any(|r| r.against.iter().any(|s| s == id)) {
+            if arrow.decision == Some(Decision::Adverse)
+                && !def.remedies.values().any(|r| r.against.iter().any(|s| s == id))
+            {
                 let sentence = format!("against the decision of `{id}` the definition names no remedy");
                 findings.add(main, &path, sentence);
             }
@@ -140,7 +143,11 @@ fn step_rules(def: &Definition, id: &str, step: &Step, main: &str, findings: &mu
         && !def.steps.values().any(|s| s.expires.is_some())
         && def.time_limit.is_none()
     {
-        findings.add(main, &path, format!("nobody has to answer `{id}`, ever: it does not expire and there is no time limit"));
+        findings.add(
+            main,
+            &path,
+            format!("nobody has to answer `{id}`, ever: it does not expire and there is no time limit"),
+        );
     }
 }
 
@@ -157,7 +164,11 @@ fn ends(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
                 Decision::Favourable => ("favourable", "in favour"),
                 Decision::Adverse => ("adverse", "against"),
             };
-            findings.add(main, &["ends", end], format!("the end `{end}` is {result}, yet can be reached without a decision {word}"));
+            findings.add(
+                main,
+                &["ends", end],
+                format!("the end `{end}` is {result}, yet can be reached without a decision {word}"),
+            );
         }
     }
 }

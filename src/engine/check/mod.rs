@@ -35,5 +35,10 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
 /// The services in a set of files: every folder with a `service.yaml`.
 #[must_use]
 pub fn services(files: &Files) -> Vec<String> {
-    files.keys().filter_map(|p| p.strip_suffix("/service.yaml")).filter(|p| !p.contains('/')).map(str::to_owned).collect()
+    files
+        .keys()
+        .filter_map(|p| p.strip_suffix("/service.yaml"))
+        .filter(|p| !p.contains('/'))
+        .map(str::to_owned)
+        .collect()
 }

@@ -66,7 +66,11 @@ fn check(agencies: &Agencies, calendars: &BTreeMap<String, Arc<Calendar>>, findi
             }
         }
         if agencies.offices.get(&authority.main_office).is_none_or(|o| o.authority != *id) {
-            findings.add(AGENCIES, &at, format!("its main office `{}` is not one of its offices", authority.main_office));
+            findings.add(
+                AGENCIES,
+                &at,
+                format!("its main office `{}` is not one of its offices", authority.main_office),
+            );
         }
     }
     for (id, office) in &agencies.offices {

@@ -90,7 +90,9 @@ pub fn line_of(text: &str, path: &[&str]) -> usize {
         at = line;
         let indent = indent_of(lines[line]);
         let rest = &lines[line + 1..until];
-        let ends = rest.iter().position(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#') && indent_of(l) <= indent);
+        let ends = rest
+            .iter()
+            .position(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#') && indent_of(l) <= indent);
         until = ends.map_or(until, |n| line + 1 + n);
         // What is nested begins on this line or below; the key of a block is not to be found again.
         from = if is_block(lines[line]) { (line + 1).min(until) } else { line };

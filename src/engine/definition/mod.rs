@@ -3,10 +3,12 @@
 
 mod compile;
 mod country;
+mod declared;
 mod finding;
 pub mod language;
 mod model;
 mod names;
+mod sources;
 mod steps;
 
 pub use compile::compile;
@@ -14,7 +16,7 @@ pub use country::{AGENCIES, Country};
 pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{About, After, AsOf, Decision, EndResult, Kind, PartyKind, PartyMay, Remedy, Retention, Starter};
 pub use model::{
-    Act, ActVerb, Arrow, Definition, Document, End, Expiry, FeeItem, OfficeRule, Param, Party, Record, Register, Silence, Span,
-    Start, Step, Target, TimeLimit, Verb,
+    Act, ActVerb, Arrow, Definition, Document, End, Expiry, FeeItem, OfficeRule, Param, Party, Record, Register,
+    Silence, Span, Start, Step, Target, TimeLimit, Verb,
 };
 pub use names::of_shape;

@@ -7,7 +7,9 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::language::{About, AsOf, Decision, EndResult, Kind, LegalBasis, PartyKind, PartyMay, Remedy, Retention, Starter};
+use super::language::{
+    About, AsOf, Decision, EndResult, Kind, LegalBasis, PartyKind, PartyMay, Remedy, Retention, Starter,
+};
 use crate::engine::calendar::{Duration, OfficeTime};
 use crate::engine::certificate::Template;
 use crate::engine::feel::Expression;
@@ -80,7 +82,12 @@ pub enum OfficeRule {
     Fixed(String),
     Choose(Expression),
     /// The office stands in a field of a register's record. `pointer` is where the form holds the key, for faults.
-    Register { register: String, key: Expression, take: String, pointer: String },
+    Register {
+        register: String,
+        key: Expression,
+        take: String,
+        pointer: String,
+    },
 }
 
 #[derive(Debug)]

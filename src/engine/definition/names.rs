@@ -18,7 +18,9 @@ pub fn of_shape(shape: &Shape) -> Type {
         Shape::Date => Type::Date,
         Shape::DateTime => Type::Instant,
         Shape::List(items) => Type::list(of_shape(items)),
-        Shape::Object(members) => Type::closed(members.iter().map(|(name, (shape, _))| (name.clone(), of_shape(shape)))),
+        Shape::Object(members) => {
+            Type::closed(members.iter().map(|(name, (shape, _))| (name.clone(), of_shape(shape))))
+        }
     }
 }
 

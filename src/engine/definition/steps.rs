@@ -23,7 +23,13 @@ impl Compiler<'_> {
 
     fn step(&mut self, id: &str, step: &raw::Step) -> Option<Step> {
         let path = ["steps", id];
-        let count = [step.task.is_some(), step.ask.is_some(), step.charge.is_some(), step.lookup.is_some(), step.acts.is_some()];
+        let count = [
+            step.task.is_some(),
+            step.ask.is_some(),
+            step.charge.is_some(),
+            step.lookup.is_some(),
+            step.acts.is_some(),
+        ];
         if count.iter().filter(|c| **c).count() > 1 {
             self.fault(&path, format!("the step `{id}` has more than one verb"));
         }
@@ -31,7 +37,9 @@ impl Compiler<'_> {
         let outcomes = self.outcomes(id, step, &verb);
         let within = step.within.as_ref().and_then(|w| self.span(&["steps", id, "within"], w));
         let expires = step.expires.as_ref().and_then(|e| self.expiry(id, e, &outcomes));
-        if matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Lookup { .. }) && (within.is_some() || step.expires.is_some()) {
+        if matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Lookup { .. })
+            && (within.is_some() || step.expires.is_some())
+        {
             self.fault(&path, format!("the step `{id}` waits for nobody: it has no `within` and does not expire"));
         }
         Some(Step { verb, outcomes, within, expires, stands: step.clock == raw::ClockRule::Stands })
@@ -102,7 +110,8 @@ impl Compiler<'_> {
         if lookup.purpose.trim().is_empty() {
             self.fault(&path, "a look-up says its purpose");
         }
-        let record = self.registers.get(&lookup.register).map_or(Type::Any, |r| super::names::of_shape(r.schema.shape()));
+        let record =
+            self.registers.get(&lookup.register).map_or(Type::Any, |r| super::names::of_shape(r.schema.shape()));
         let names = self.names.clone().with("record", record);
         let mut test = IndexMap::new();
         for (name, question) in &lookup.test {
@@ -158,7 +167,9 @@ impl Compiler<'_> {
         let chosen = matches!(verb, Verb::Task { .. }) && outcomes.len() > 1;
         for (outcome, arrows) in outcomes.iter().filter(|_| !chosen) {
             if arrows.last().is_some_and(|a| a.when.is_some()) {
-                let sentence = format!("of `{id}`, the last arrow of `{outcome}` has a guard: nothing leads on where it does not hold");
+                let sentence = format!(
+                    "of `{id}`, the last arrow of `{outcome}` has a guard: nothing leads on where it does not hold"
+                );
                 let path = ["steps", id, "outcomes", outcome.as_str()];
                 let main = self.main();
                 self.findings.add(&main, &path, sentence);
@@ -172,7 +183,11 @@ impl Compiler<'_> {
             let guarded = arrows.iter().position(|a| a.when.is_none());
             if guarded.is_some_and(|at| at + 1 < arrows.len()) {
                 let main = self.main();
-                self.findings.add(&main, &path, format!("of `{id}`, an arrow after one without a guard is never taken"));
+                self.findings.add(
+                    &main,
+                    &path,
+                    format!("of `{id}`, an arrow after one without a guard is never taken"),
+                );
             }
         }
         outcomes
@@ -258,7 +273,9 @@ impl Compiler<'_> {
     /// Silence waits for no guard and has no officer: what it counts as must lead on, and decide as the law allows.
     fn silent_outcome(&mut self, path: &[&str], outcome: &str, arrows: &[Arrow]) {
         if arrows.last().is_some_and(|a| a.when.is_some()) {
-            let sentence = format!("silence counts as `{outcome}`, whose last arrow has a guard: nothing leads on where it does not hold");
+            let sentence = format!(
+                "silence counts as `{outcome}`, whose last arrow has a guard: nothing leads on where it does not hold"
+            );
             self.fault(path, sentence);
         }
         let adverse = arrows.iter().any(|a| a.decision == Some(raw::Decision::Adverse));
@@ -295,7 +312,10 @@ impl Compiler<'_> {
         match (&act.record, &act.issue, &act.revoke, &act.tell, &act.refund) {
             (Some(record), None, None, None, None) if in_step => self.record(path, record),
             (Some(_), None, None, None, None) => {
-                self.fault(path, "a register is changed in a step of its own (`do`), which has an arrow for a conflict");
+                self.fault(
+                    path,
+                    "a register is changed in a step of its own (`do`), which has an arrow for a conflict",
+                );
                 None
             }
             (None, Some(issue), None, None, None) => {

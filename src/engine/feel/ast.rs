@@ -89,10 +89,7 @@ impl Expr {
     pub(super) fn new(at: usize, kind: Kind) -> Result<Self, Fault> {
         let depth = 1 + kind.depth();
         if depth > MAX_DEPTH {
-            return Err(Fault::new(
-                at,
-                "The expression is nested too deeply. Split it into smaller ones.",
-            ));
+            return Err(Fault::new(at, "The expression is nested too deeply. Split it into smaller ones."));
         }
         Ok(Self { at, depth, kind })
     }
@@ -116,13 +113,9 @@ impl Kind {
             Self::Range { ends, .. } => deepest(&**ends),
             Self::Between(e) | Self::If(e) => deepest(&**e),
             Self::And(e) | Self::Or(e) | Self::List(e) | Self::Call(_, e) => deepest(e),
-            Self::In(e, tests) => e
-                .depth
-                .max(tests.iter().map(Test::depth).max().unwrap_or(0)),
+            Self::In(e, tests) => e.depth.max(tests.iter().map(Test::depth).max().unwrap_or(0)),
             Self::For(i, e) => over(i).max(e.depth),
-            Self::Quantified {
-                over: i, condition, ..
-            } => over(i).max(condition.depth),
+            Self::Quantified { over: i, condition, .. } => over(i).max(condition.depth),
             Self::Context(entries) => deepest(entries.iter().map(|(_, _, e)| e)),
         }
     }

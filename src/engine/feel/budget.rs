@@ -17,12 +17,7 @@ pub struct Budget {
 
 impl Budget {
     /// Far above what a rule of a service needs, and well under a few milliseconds.
-    pub const DEFAULT: Self = Self {
-        steps: 10_000,
-        depth: 64,
-        items: 10_000,
-        text: 64 * 1024,
-    };
+    pub const DEFAULT: Self = Self { steps: 10_000, depth: 64, items: 10_000, text: 64 * 1024 };
 }
 
 impl Default for Budget {
@@ -44,10 +39,7 @@ pub(super) struct Purse {
 
 impl Purse {
     pub(super) fn new(limits: Budget) -> Self {
-        Self {
-            ticks: u64::from(limits.steps) * STEP,
-            limits,
-        }
+        Self { ticks: u64::from(limits.steps) * STEP, limits }
     }
 
     pub(super) fn spend(&mut self, ticks: u64) -> Result<(), Exhausted> {

@@ -42,11 +42,7 @@ struct Typed {
 
 impl Typed {
     fn new(node: Node, ty: Type) -> Self {
-        Self {
-            node,
-            ty,
-            origin: None,
-        }
+        Self { node, ty, origin: None }
     }
 }
 
@@ -60,11 +56,7 @@ pub(super) struct Checked<T> {
 pub(super) fn expression(expr: &Expr, names: &Names) -> Result<Checked<Node>, Fault> {
     let mut checker = Checker::new(names);
     let typed = checker.expr(expr)?;
-    Ok(Checked {
-        plan: typed.node,
-        ty: typed.ty,
-        reads: checker.reads.into_iter().collect(),
-    })
+    Ok(Checked { plan: typed.node, ty: typed.ty, reads: checker.reads.into_iter().collect() })
 }
 
 pub(super) fn unary_tests(
@@ -75,30 +67,16 @@ pub(super) fn unary_tests(
     let mut checker = Checker::new(names);
     checker.bind("?", input.clone(), None, false);
     let plan = checker.tests(tests, input)?;
-    Ok(Checked {
-        plan,
-        ty: Type::Bool,
-        reads: checker.reads.into_iter().collect(),
-    })
+    Ok(Checked { plan, ty: Type::Bool, reads: checker.reads.into_iter().collect() })
 }
 
 impl<'n> Checker<'n> {
     fn new(names: &'n Names) -> Self {
-        Self {
-            names,
-            locals: Vec::new(),
-            reads: BTreeSet::new(),
-        }
+        Self { names, locals: Vec::new(), reads: BTreeSet::new() }
     }
 
     fn bind(&mut self, name: &str, ty: Type, origin: Option<Vec<String>>, opened: bool) {
-        self.locals.push(Local {
-            name: name.to_owned(),
-            ty,
-            origin,
-            opened,
-            used: false,
-        });
+        self.locals.push(Local { name: name.to_owned(), ty, origin, opened, used: false });
     }
 
     /// A value: what it reads is noted, and a text that is declared to be a date will be read as one.
@@ -117,10 +95,8 @@ impl<'n> Checker<'n> {
             ty if ty.is_duration() => Some(Reading::Duration),
             _ => None,
         };
-        let from_data = matches!(
-            typed.node,
-            Node::Global(_) | Node::Slot(_) | Node::Path(..) | Node::Index(_) | Node::Filter(_)
-        );
+        let from_data =
+            matches!(typed.node, Node::Global(_) | Node::Slot(_) | Node::Path(..) | Node::Index(_) | Node::Filter(_));
         if let (Some(reading), true) = (reading, from_data) {
             typed.node = Node::Read(reading, Box::new(typed.node));
         }
@@ -130,40 +106,26 @@ impl<'n> Checker<'n> {
     fn form(&mut self, expr: &Expr) -> Result<Typed, Fault> {
         let at = expr.at;
         match &expr.kind {
-            Kind::Literal(value) => Ok(Typed::new(
-                Node::Constant(value.clone()),
-                Type::of_value(value),
-            )),
+            Kind::Literal(value) => Ok(Typed::new(Node::Constant(value.clone()), Type::of_value(value))),
             Kind::Name(name) => self.name(at, name),
             Kind::Path(base, fields) => self.path(base, fields),
             Kind::Negate(inner) => self.negate(at, inner),
             Kind::Arithmetic(operator, operands) => self.arithmetic(at, *operator, operands),
             Kind::Compare(relation, sides) => self.compare(at, *relation, sides),
-            Kind::And(parts) => Ok(Typed::new(
-                Node::And(self.truths(parts, "and")?),
-                Type::Bool,
-            )),
+            Kind::And(parts) => Ok(Typed::new(Node::And(self.truths(parts, "and")?), Type::Bool)),
             Kind::Or(parts) => Ok(Typed::new(Node::Or(self.truths(parts, "or")?), Type::Bool)),
             Kind::Between(parts) => self.between(at, parts),
             Kind::In(value, tests) => self.membership(value, tests),
             Kind::If(parts) => self.choice(parts),
             Kind::For(over, body) => self.each(over, body),
-            Kind::Quantified {
-                every,
-                over,
-                condition,
-            } => {
+            Kind::Quantified { every, over, condition } => {
                 let made = if *every { Node::Every } else { Node::Some };
                 self.quantified(over, condition, made)
             }
             Kind::Filter(parts) => self.filter(at, &parts[0], &parts[1]),
             Kind::List(items) => self.list(items),
             Kind::Context(entries) => self.context(entries),
-            Kind::Range {
-                low_closed,
-                high_closed,
-                ends,
-            } => {
+            Kind::Range { low_closed, high_closed, ends } => {
                 let (interval, ty) = self.interval(at, *low_closed, *high_closed, ends)?;
                 let node = Node::Range(Box::new(interval));
                 Ok(Typed::new(node, Type::Range(Box::new(ty))))
@@ -178,13 +140,7 @@ impl<'n> Checker<'n> {
         if typed.ty.unknown() || typed.ty == Type::Bool {
             return Ok(typed.node);
         }
-        Err(Fault::new(
-            expr.at,
-            format!(
-                "{place} needs something that is true or false, and this is {}.",
-                typed.ty
-            ),
-        ))
+        Err(Fault::new(expr.at, format!("{place} needs something that is true or false, and this is {}.", typed.ty)))
     }
 
     fn truths(&mut self, parts: &[Expr], word: &str) -> Result<Box<[Node]>, Fault> {
@@ -197,10 +153,7 @@ impl<'n> Checker<'n> {
         let then = self.expr(&parts[1])?;
         let otherwise = self.expr(&parts[2])?;
         let nodes = [condition, then.node, otherwise.node];
-        Ok(Typed::new(
-            Node::If(Box::new(nodes)),
-            then.ty.unify(otherwise.ty),
-        ))
+        Ok(Typed::new(Node::If(Box::new(nodes)), then.ty.unify(otherwise.ty)))
     }
 
     fn list(&mut self, items: &[Expr]) -> Result<Typed, Fault> {
@@ -214,10 +167,7 @@ impl<'n> Checker<'n> {
             });
             nodes.push(typed.node);
         }
-        Ok(Typed::new(
-            Node::List(nodes.into()),
-            Type::list(of.unwrap_or(Type::Any)),
-        ))
+        Ok(Typed::new(Node::List(nodes.into()), Type::list(of.unwrap_or(Type::Any))))
     }
 
     /// An entry sees those before it.
@@ -232,10 +182,7 @@ impl<'n> Checker<'n> {
             fields.push((name.clone(), typed.ty));
         }
         self.locals.truncate(base);
-        Ok(Typed::new(
-            Node::Context(nodes.into()),
-            Type::closed(fields),
-        ))
+        Ok(Typed::new(Node::Context(nodes.into()), Type::closed(fields)))
     }
 
     fn interval(
@@ -251,12 +198,7 @@ impl<'n> Checker<'n> {
             let message = format!("A range cannot go from {} to {}.", low.ty, high.ty);
             return Err(Fault::new(at, message));
         }
-        let interval = Interval {
-            low: low.node,
-            low_closed,
-            high: high.node,
-            high_closed,
-        };
+        let interval = Interval { low: low.node, low_closed, high: high.node, high_closed };
         Ok((interval, low.ty.unify(high.ty)))
     }
 }

@@ -29,11 +29,7 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(scope: &'a dyn Scope, budget: Budget) -> Self {
-        Self {
-            scope,
-            purse: Purse::new(budget),
-            slots: Vec::new(),
-        }
+        Self { scope, purse: Purse::new(budget), slots: Vec::new() }
     }
 
     pub(super) fn zone(&self) -> TimeZone {
@@ -41,11 +37,7 @@ impl<'a> Run<'a> {
     }
 
     /// The tests of a cell. They find the input in the first slot.
-    pub(super) fn cell(
-        &mut self,
-        tests: &'a [Test],
-        input: View<'a>,
-    ) -> Result<Option<bool>, Exhausted> {
+    pub(super) fn cell(&mut self, tests: &'a [Test], input: View<'a>) -> Result<Option<bool>, Exhausted> {
         self.slots.push(input.clone());
         let outcome = self.any(tests, &input);
         self.slots.pop();
@@ -214,9 +206,7 @@ impl<'a> Run<'a> {
             View::DayDuration(seconds) => Value::DayDuration(*seconds),
             View::MonthDuration(months) => Value::MonthDuration(*months),
             View::Array(items) => {
-                let items = items
-                    .iter()
-                    .map(|item| self.value(&View::of_json(item), depth + 1));
+                let items = items.iter().map(|item| self.value(&View::of_json(item), depth + 1));
                 Value::List(items.collect::<Result<_, _>>()?)
             }
             View::List(items) => {

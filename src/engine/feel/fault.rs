@@ -14,10 +14,7 @@ pub struct Fault {
 
 impl Fault {
     pub(super) fn new(offset: usize, message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            offset,
-        }
+        Self { message: message.into(), offset }
     }
 }
 

@@ -18,22 +18,16 @@ pub(super) enum Token {
 
 /// Longest first, so that `..` is not read as two points.
 const SIGNS: [&str; 23] = [
-    "..", "**", "<=", ">=", "!=", "+", "-", "*", "/", "(", ")", "[", "]", "{", "}", ",", ":", ".",
-    "=", "<", ">", "?", "@",
+    "..", "**", "<=", ">=", "!=", "+", "-", "*", "/", "(", ")", "[", "]", "{", "}", ",", ":", ".", "=", "<", ">", "?",
+    "@",
 ];
 
 /// Tokens with their places (in characters); the last one is [`Token::End`].
 pub(super) fn tokens(source: &str) -> Result<Vec<(usize, Token)>, Fault> {
     if source.len() > MAX_SOURCE {
-        return Err(Fault::new(
-            0,
-            format!("The expression is longer than {MAX_SOURCE} bytes."),
-        ));
+        return Err(Fault::new(0, format!("The expression is longer than {MAX_SOURCE} bytes.")));
     }
-    let mut lexer = Lexer {
-        chars: source.chars().collect(),
-        at: 0,
-    };
+    let mut lexer = Lexer { chars: source.chars().collect(), at: 0 };
     let mut found = Vec::new();
     loop {
         lexer.skip_blank()?;
@@ -58,9 +52,7 @@ impl Lexer {
     }
 
     fn starts_with(&self, text: &str) -> bool {
-        text.chars()
-            .enumerate()
-            .all(|(i, c)| self.peek(i) == Some(c))
+        text.chars().enumerate().all(|(i, c)| self.peek(i) == Some(c))
     }
 
     fn skip_blank(&mut self) -> Result<(), Fault> {
@@ -101,10 +93,7 @@ impl Lexer {
             return self.text();
         }
         if self.starts_with("==") {
-            return Err(Fault::new(
-                self.at,
-                "Two values are compared with one equals sign.",
-            ));
+            return Err(Fault::new(self.at, "Two values are compared with one equals sign."));
         }
         if let Some(sign) = SIGNS.iter().find(|sign| self.starts_with(sign)) {
             self.at += sign.len();
@@ -118,18 +107,12 @@ impl Lexer {
             '%' => " A percentage is a division by 100.",
             _ => "",
         };
-        Err(Fault::new(
-            self.at,
-            format!("The character “{first}” has no meaning here.{advice}"),
-        ))
+        Err(Fault::new(self.at, format!("The character “{first}” has no meaning here.{advice}")))
     }
 
     fn word(&mut self) -> Token {
         let from = self.at;
-        while self
-            .peek(0)
-            .is_some_and(|c| c.is_alphanumeric() || c == '_')
-        {
+        while self.peek(0).is_some_and(|c| c.is_alphanumeric() || c == '_') {
             self.at += 1;
         }
         Token::Word(self.chars[from..self.at].iter().collect())
@@ -144,10 +127,7 @@ impl Lexer {
             self.digits();
         }
         if let Some(c) = self.peek(0).filter(|c| c.is_alphabetic() || *c == '_') {
-            return Err(Fault::new(
-                self.at,
-                format!("A number cannot be followed at once by “{c}”."),
-            ));
+            return Err(Fault::new(self.at, format!("A number cannot be followed at once by “{c}”.")));
         }
         let mut text: String = self.chars[from..self.at].iter().collect();
         if text.starts_with('.') {
@@ -155,12 +135,7 @@ impl Lexer {
         }
         Decimal::from_str_exact(&text)
             .map(Token::Number)
-            .map_err(|_| {
-                Fault::new(
-                    from,
-                    "This number has more digits than can be kept exactly (28).",
-                )
-            })
+            .map_err(|_| Fault::new(from, "This number has more digits than can be kept exactly (28)."))
     }
 
     fn digits(&mut self) {

@@ -62,12 +62,7 @@ impl Expression {
     pub fn compile(text: &str, names: &Names) -> Result<Self, Fault> {
         let tree = parser::expression(text)?;
         let checked = check::expression(&tree, names)?;
-        Ok(Self {
-            source: text.into(),
-            plan: Arc::new(checked.plan),
-            result: checked.ty,
-            paths: checked.reads.into(),
-        })
+        Ok(Self { source: text.into(), plan: Arc::new(checked.plan), result: checked.ty, paths: checked.reads.into() })
     }
 
     /// As [`Expression::compile`], for a place where only this type makes sense.
@@ -80,10 +75,7 @@ impl Expression {
             return Ok(expression);
         }
         let found = &expression.result;
-        Err(Fault::new(
-            0,
-            format!("This has to give {wanted}, and it gives {found}."),
-        ))
+        Err(Fault::new(0, format!("This has to give {wanted}, and it gives {found}.")))
     }
 
     /// Reads and checks the tests of a cell of a decision table, such as `< 5`, `[1..10]`, `"a", "b"`,
@@ -91,18 +83,10 @@ impl Expression {
     ///
     /// # Errors
     /// The first fault found.
-    pub fn compile_unary_tests(
-        text: &str,
-        names: &Names,
-        input: &Type,
-    ) -> Result<UnaryTests, Fault> {
+    pub fn compile_unary_tests(text: &str, names: &Names, input: &Type) -> Result<UnaryTests, Fault> {
         let tree = parser::unary_tests(text)?;
         let checked = check::unary_tests(&tree, names, input)?;
-        Ok(UnaryTests {
-            source: text.into(),
-            plan: checked.plan.into(),
-            paths: checked.reads.into(),
-        })
+        Ok(UnaryTests { source: text.into(), plan: checked.plan.into(), paths: checked.reads.into() })
     }
 
     /// The text as it was written.

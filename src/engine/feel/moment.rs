@@ -34,10 +34,7 @@ pub(super) fn read_instant(text: &str, zone: impl FnOnce() -> TimeZone) -> Optio
 
 fn looks_like_instant(text: &str) -> bool {
     let bytes = text.as_bytes();
-    (16..=64).contains(&bytes.len())
-        && bytes[4] == b'-'
-        && bytes[7] == b'-'
-        && matches!(bytes[10], b'T' | b't' | b' ')
+    (16..=64).contains(&bytes.len()) && bytes[4] == b'-' && bytes[7] == b'-' && matches!(bytes[10], b'T' | b't' | b' ')
 }
 
 /// `P15D`, `PT36H`, `-P1Y6M`; also `15 days` and `6 months`, as definitions write durations. Working days need a
@@ -64,12 +61,7 @@ fn read_iso_duration(sign: i64, text: &str) -> Option<Value> {
         None => (text, ""),
     };
     let (mut months, mut seconds) = (None, None);
-    let calendar = [
-        ('Y', 12, true),
-        ('M', 1, true),
-        ('W', 7 * DAY, false),
-        ('D', DAY, false),
-    ];
+    let calendar = [('Y', 12, true), ('M', 1, true), ('W', 7 * DAY, false), ('D', DAY, false)];
     let clock = [('H', 3_600, false), ('M', 60, false), ('S', 1, false)];
     for (part, units) in [(day, calendar.as_slice()), (time, clock.as_slice())] {
         let mut rest = part;
@@ -78,11 +70,7 @@ fn read_iso_duration(sign: i64, text: &str) -> Option<Value> {
                 continue;
             };
             let amount = whole(count)?.checked_mul(*factor)?.checked_mul(sign)?;
-            let sum: &mut Option<i64> = if *is_months {
-                &mut months
-            } else {
-                &mut seconds
-            };
+            let sum: &mut Option<i64> = if *is_months { &mut months } else { &mut seconds };
             *sum = Some(sum.unwrap_or(0).checked_add(amount)?);
             rest = after;
         }
@@ -157,8 +145,7 @@ pub(super) fn add_seconds(date: Date, seconds: i64) -> Option<Date> {
     if seconds % DAY != 0 {
         return None;
     }
-    date.checked_add(Span::new().try_days(seconds / DAY).ok()?)
-        .ok()
+    date.checked_add(Span::new().try_days(seconds / DAY).ok()?).ok()
 }
 
 pub(super) fn instant_plus_seconds(instant: Timestamp, seconds: i64) -> Option<Timestamp> {
@@ -166,11 +153,7 @@ pub(super) fn instant_plus_seconds(instant: Timestamp, seconds: i64) -> Option<T
 }
 
 /// Months of the calendar in `zone`.
-pub(super) fn instant_plus_months(
-    instant: Timestamp,
-    months: i64,
-    zone: TimeZone,
-) -> Option<Timestamp> {
+pub(super) fn instant_plus_months(instant: Timestamp, months: i64, zone: TimeZone) -> Option<Timestamp> {
     let span = Span::new().try_months(months).ok()?;
     Some(instant.to_zoned(zone).checked_add(span).ok()?.timestamp())
 }

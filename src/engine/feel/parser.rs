@@ -15,20 +15,8 @@ use super::lexer::{Token, tokens};
 use super::value::Value;
 
 /// Words that end an expression, so that they cannot be names.
-const RESERVED: [&str; 12] = [
-    "and",
-    "between",
-    "else",
-    "every",
-    "for",
-    "if",
-    "in",
-    "or",
-    "return",
-    "satisfies",
-    "some",
-    "then",
-];
+const RESERVED: [&str; 12] =
+    ["and", "between", "else", "every", "for", "if", "in", "or", "return", "satisfies", "some", "then"];
 
 /// One expression, from the first character to the last.
 pub(super) fn expression(source: &str) -> Result<Expr, Fault> {
@@ -54,11 +42,7 @@ struct Parser {
 
 impl Parser {
     fn new(source: &str) -> Result<Self, Fault> {
-        Ok(Self {
-            tokens: tokens(source)?,
-            next: 0,
-            depth: 0,
-        })
+        Ok(Self { tokens: tokens(source)?, next: 0, depth: 0 })
     }
 
     /// The last token is always `End`, and it is never passed.
@@ -141,9 +125,7 @@ impl Parser {
     /// Runs `parse` one level deeper.
     fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         if self.depth >= MAX_DEPTH {
-            return Err(
-                self.fault("The expression is nested too deeply. Split it into smaller ones.")
-            );
+            return Err(self.fault("The expression is nested too deeply. Split it into smaller ones."));
         }
         self.depth += 1;
         let parsed = parse(self);

@@ -70,11 +70,7 @@ pub struct Overlay<'a> {
 
 impl Scope for Overlay<'_> {
     fn json(&self, name: &str) -> Option<&Json> {
-        if name == self.name {
-            Some(self.json)
-        } else {
-            self.under.json(name)
-        }
+        if name == self.name { Some(self.json) } else { self.under.json(name) }
     }
 
     fn value(&self, name: &str) -> Option<Value> {

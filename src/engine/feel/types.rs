@@ -37,19 +37,13 @@ impl Type {
     /// A context that has these fields and no others.
     #[must_use]
     pub fn closed<N: Into<String>>(fields: impl IntoIterator<Item = (N, Type)>) -> Self {
-        Self::Context {
-            fields: fields.into_iter().map(|(n, t)| (n.into(), t)).collect(),
-            open: false,
-        }
+        Self::Context { fields: fields.into_iter().map(|(n, t)| (n.into(), t)).collect(), open: false }
     }
 
     /// A context that has these fields and perhaps others.
     #[must_use]
     pub fn open<N: Into<String>>(fields: impl IntoIterator<Item = (N, Type)>) -> Self {
-        Self::Context {
-            fields: fields.into_iter().map(|(n, t)| (n.into(), t)).collect(),
-            open: true,
-        }
+        Self::Context { fields: fields.into_iter().map(|(n, t)| (n.into(), t)).collect(), open: true }
     }
 
     /// Whether a value of this type may stand where `wanted` is asked for.
@@ -83,16 +77,7 @@ impl Type {
             (a, b) if a == b => a,
             (Self::Null, known) | (known, Self::Null) => known,
             (Self::List(a), Self::List(b)) => Self::list(a.unify(*b)),
-            (
-                Self::Context {
-                    fields: mut a,
-                    open: left,
-                },
-                Self::Context {
-                    fields: mut b,
-                    open: right,
-                },
-            ) => {
+            (Self::Context { fields: mut a, open: left }, Self::Context { fields: mut b, open: right }) => {
                 let same = a.keys().eq(b.keys());
                 a.retain(|name, _| b.contains_key(name));
                 let fields = a
@@ -102,10 +87,7 @@ impl Type {
                         (name, met)
                     })
                     .collect();
-                Self::Context {
-                    fields,
-                    open: left || right || !same,
-                }
+                Self::Context { fields, open: left || right || !same }
             }
             _ => Self::Any,
         }
@@ -163,12 +145,8 @@ impl Type {
                 let of = items.iter().map(Self::of_value).reduce(Self::unify);
                 Self::list(of.unwrap_or(Self::Any))
             }
-            Value::Context(fields) => {
-                Self::closed(fields.iter().map(|(n, v)| (n.clone(), Self::of_value(v))))
-            }
-            Value::Range(range) => Self::Range(Box::new(
-                Self::of_value(&range.low).unify(Self::of_value(&range.high)),
-            )),
+            Value::Context(fields) => Self::closed(fields.iter().map(|(n, v)| (n.clone(), Self::of_value(v)))),
+            Value::Range(range) => Self::Range(Box::new(Self::of_value(&range.low).unify(Self::of_value(&range.high)))),
         }
     }
 }

@@ -47,12 +47,9 @@ impl Value {
             Json::Number(number) => decimal(number).map_or(Self::Null, Self::Number),
             Json::String(text) => Self::Text(text.clone()),
             Json::Array(items) => Self::List(items.iter().map(Self::from_json).collect()),
-            Json::Object(fields) => Self::Context(
-                fields
-                    .iter()
-                    .map(|(name, value)| (name.clone(), Self::from_json(value)))
-                    .collect(),
-            ),
+            Json::Object(fields) => {
+                Self::Context(fields.iter().map(|(name, value)| (name.clone(), Self::from_json(value))).collect())
+            }
         }
     }
 
@@ -65,10 +62,7 @@ impl Value {
             Self::Bool(truth) => Json::Bool(*truth),
             Self::Number(number) => number_to_json(*number),
             Self::List(items) => items.iter().map(Self::to_json).collect(),
-            Self::Context(fields) => fields
-                .iter()
-                .map(|(name, value)| (name.clone(), value.to_json()))
-                .collect(),
+            Self::Context(fields) => fields.iter().map(|(name, value)| (name.clone(), value.to_json())).collect(),
             other => Json::String(other.to_text()),
         }
     }
@@ -115,10 +109,7 @@ pub(super) fn number_text(text: &str) -> Option<Decimal> {
     let text = text.trim();
     if text.contains(['e', 'E']) {
         Decimal::from_scientific(text).ok()
-    } else if text
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-'))
-    {
+    } else if text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-')) {
         text.parse().ok()
     } else {
         None

@@ -68,8 +68,7 @@ impl<'a> View<'a> {
             Value::List(items) => Self::list(items.iter().map(Self::of_value).collect()),
             Value::Context(fields) => {
                 let entries = fields.iter();
-                let entries =
-                    entries.map(|(name, of)| (Cow::Borrowed(name.as_str()), Self::of_value(of)));
+                let entries = entries.map(|(name, of)| (Cow::Borrowed(name.as_str()), Self::of_value(of)));
                 Self::Context(Rc::new(entries.collect()))
             }
             Value::Range(range) => Self::Range(Rc::new(Bounds {
@@ -140,11 +139,7 @@ impl<'a> View<'a> {
     /// A number without a fraction that fits.
     pub(super) fn whole(&self) -> Option<i64> {
         let number = self.number()?;
-        number
-            .fract()
-            .is_zero()
-            .then(|| i64::try_from(number).ok())
-            .flatten()
+        number.fract().is_zero().then(|| i64::try_from(number).ok()).flatten()
     }
 
     pub(super) fn is_moment(&self) -> bool {
@@ -172,11 +167,7 @@ impl<'a> View<'a> {
         match self {
             Self::Object(fields) => {
                 let fields = fields.iter();
-                Some(
-                    fields
-                        .map(|(name, value)| (Cow::Borrowed(name.as_str()), Self::of_json(value)))
-                        .collect(),
-                )
+                Some(fields.map(|(name, value)| (Cow::Borrowed(name.as_str()), Self::of_json(value))).collect())
             }
             Self::Context(entries) => Some(entries.to_vec()),
             _ => None,

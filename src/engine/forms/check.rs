@@ -33,11 +33,7 @@ pub(super) fn errors(schema: &Value, validator: &Validator, answer: &Value) -> V
 /// Nesting beyond any form, and U+0000, which PostgreSQL cannot hold in text.
 fn unstorable(value: &Value, pointer: &mut String, depth: usize, errors: &mut BTreeSet<FormError>) {
     if depth > DEPTH_MAX {
-        errors.insert(error(
-            pointer,
-            "too_deep",
-            &[("limit", DEPTH_MAX.to_string())],
-        ));
+        errors.insert(error(pointer, "too_deep", &[("limit", DEPTH_MAX.to_string())]));
         return;
     }
     let length = pointer.len();
@@ -58,10 +54,7 @@ fn unstorable(value: &Value, pointer: &mut String, depth: usize, errors: &mut BT
             for (name, member) in members {
                 if name.contains('\0') {
                     errors.insert(error(pointer, "control_character", &[]));
-                } else if matches!(
-                    member,
-                    Value::Array(_) | Value::Object(_) | Value::String(_)
-                ) {
+                } else if matches!(member, Value::Array(_) | Value::Object(_) | Value::String(_)) {
                     pointer.push('/');
                     pointer.push_str(&token(name));
                     unstorable(member, pointer, depth + 1, errors);
@@ -73,47 +66,30 @@ fn unstorable(value: &Value, pointer: &mut String, depth: usize, errors: &mut BT
     }
 }
 
-fn tell(
-    schema: &Value,
-    finding: &ValidationError<'_>,
-    all: &[ValidationError<'_>],
-    errors: &mut BTreeSet<FormError>,
-) {
+fn tell(schema: &Value, finding: &ValidationError<'_>, all: &[ValidationError<'_>], errors: &mut BTreeSet<FormError>) {
     let pointer = finding.instance_path().as_str();
     match finding.kind() {
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
-            errors.insert(error(
-                &format!("{pointer}/{}", token(name)),
-                "required",
-                &[],
-            ));
+            errors.insert(error(&format!("{pointer}/{}", token(name)), "required", &[]));
         }
         Kind::AdditionalProperties { unexpected } => not_expected(pointer, unexpected, errors),
         Kind::UnevaluatedProperties { unexpected } => {
             let excused = named_by_failed_parts(schema, finding, all);
-            let unexpected = unexpected
-                .iter()
-                .filter(|name| !excused.contains(name.as_str()));
+            let unexpected = unexpected.iter().filter(|name| !excused.contains(name.as_str()));
             not_expected(pointer, unexpected, errors);
         }
-        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
-            match only_likely_branch(pointer, context) {
-                Some(branch) => {
-                    for finding in branch {
-                        tell(schema, finding, branch, errors);
-                    }
-                }
-                None => {
-                    let code = if matches!(finding.kind(), Kind::AnyOf { .. }) {
-                        "any_of"
-                    } else {
-                        "one_of"
-                    };
-                    errors.insert(error(pointer, code, &[]));
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match only_likely_branch(pointer, context) {
+            Some(branch) => {
+                for finding in branch {
+                    tell(schema, finding, branch, errors);
                 }
             }
-        }
+            None => {
+                let code = if matches!(finding.kind(), Kind::AnyOf { .. }) { "any_of" } else { "one_of" };
+                errors.insert(error(pointer, code, &[]));
+            }
+        },
         kind => {
             let (code, args) = code(kind);
             errors.insert(error(pointer, code, &args));
@@ -121,17 +97,9 @@ fn tell(
     }
 }
 
-fn not_expected<'a>(
-    pointer: &str,
-    names: impl IntoIterator<Item = &'a String>,
-    errors: &mut BTreeSet<FormError>,
-) {
+fn not_expected<'a>(pointer: &str, names: impl IntoIterator<Item = &'a String>, errors: &mut BTreeSet<FormError>) {
     for name in names {
-        errors.insert(error(
-            &format!("{pointer}/{}", token(name)),
-            "not_expected",
-            &[],
-        ));
+        errors.insert(error(&format!("{pointer}/{}", token(name)), "not_expected", &[]));
     }
 }
 
@@ -141,11 +109,9 @@ fn code(kind: &Kind) -> (&'static str, Vec<(&'static str, String)>) {
         Kind::Type { kind } => {
             let expected = match kind {
                 jsonschema::error::TypeKind::Single(name) => name.to_string(),
-                jsonschema::error::TypeKind::Multiple(names) => names
-                    .iter()
-                    .map(|name| name.to_string())
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                jsonschema::error::TypeKind::Multiple(names) => {
+                    names.iter().map(|name| name.to_string()).collect::<Vec<_>>().join(", ")
+                }
             };
             ("type", vec![("expected", expected)])
         }
@@ -189,21 +155,12 @@ fn listed(options: &Value) -> String {
 }
 
 fn plain(value: &Value) -> String {
-    value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn error(pointer: &str, code: &'static str, args: &[(&str, String)]) -> FormError {
-    let args: BTreeMap<_, _> = args
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()))
-        .collect();
-    FormError {
-        pointer: pointer.to_owned(),
-        code,
-        args,
-    }
+    let args: BTreeMap<_, _> = args.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    FormError { pointer: pointer.to_owned(), code, args }
 }
 
 /// The branch of an `anyOf` or `oneOf` that was meant: the only one which neither the kind of the
@@ -217,9 +174,7 @@ fn only_likely_branch<'a, 'b>(
         Kind::Constant { .. } | Kind::Enum { .. } => true,
         _ => false,
     };
-    let mut likely = branches
-        .iter()
-        .filter(|branch| !branch.iter().any(ruled_out));
+    let mut likely = branches.iter().filter(|branch| !branch.iter().any(ruled_out));
     let branch = likely.next().filter(|branch| !branch.is_empty())?;
     likely.next().is_none().then_some(branch.as_slice())
 }

@@ -74,24 +74,14 @@ pub struct Field {
 
 impl Form {
     /// `shared` gives the forms of `_shared/forms` by name, for `"$ref": "shared:<name>"`.
-    pub fn compile(
-        name: &str,
-        schema: &Value,
-        shared: &dyn Fn(&str) -> Option<Value>,
-    ) -> Result<Self, FormFault> {
+    pub fn compile(name: &str, schema: &Value, shared: &dyn Fn(&str) -> Option<Value>) -> Result<Self, FormFault> {
         let schema = references::gathered(schema, shared)?;
         if schema.to_string().len() > SCHEMA_BYTES_MAX {
-            return Err(FormFault::at(
-                "",
-                format!("larger than {SCHEMA_BYTES_MAX} bytes"),
-            ));
+            return Err(FormFault::at("", format!("larger than {SCHEMA_BYTES_MAX} bytes")));
         }
         let (shape, fields) = walk::walk(&schema)?;
         if !matches!(shape, Shape::Object(_)) {
-            return Err(FormFault::at(
-                "",
-                "a form is an object: \"type\": \"object\" is missing",
-            ));
+            return Err(FormFault::at("", "a form is an object: \"type\": \"object\" is missing"));
         }
         let validator = jsonschema::draft202012::options()
             .should_validate_formats(true)
@@ -100,13 +90,7 @@ impl Form {
             .offline()
             .build(&schema)
             .map_err(|error| FormFault::at(error.instance_path().as_str(), error.to_string()))?;
-        Ok(Self {
-            name: name.to_owned(),
-            schema,
-            validator,
-            fields,
-            shape,
-        })
+        Ok(Self { name: name.to_owned(), schema, validator, fields, shape })
     }
 
     /// Every fault at once, sorted by pointer, a hundred at most; empty where there is none.
@@ -142,18 +126,13 @@ impl Form {
 
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Form")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Form").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
 impl FormFault {
     fn at(place: &str, sentence: impl Into<String>) -> Self {
-        Self {
-            place: place.to_owned(),
-            sentence: sentence.into(),
-        }
+        Self { place: place.to_owned(), sentence: sentence.into() }
     }
 }
 

@@ -35,16 +35,9 @@ impl Place {
         Some(match (self, other) {
             (Self::Open, known) | (known, Self::Open) => known,
             (Self::Plain(one), Self::Plain(two)) => Self::Plain(exacter(one, two)?),
-            (
-                Self::List { typed, items },
-                Self::List {
-                    typed: also,
-                    items: others,
-                },
-            ) => Self::List {
-                typed: typed || also,
-                items: Box::new(items.both(*others)?),
-            },
+            (Self::List { typed, items }, Self::List { typed: also, items: others }) => {
+                Self::List { typed: typed || also, items: Box::new(items.both(*others)?) }
+            }
             (Self::Object(one), Self::Object(two)) => Self::Object(Box::new(one.both(*two)?)),
             _ => return None,
         })
@@ -54,16 +47,9 @@ impl Place {
     pub(super) fn either(self, other: Self) -> Self {
         match (self, other) {
             (Self::Plain(one), Self::Plain(two)) => Self::Plain(wider(one, two)),
-            (
-                Self::List { typed, items },
-                Self::List {
-                    typed: also,
-                    items: others,
-                },
-            ) => Self::List {
-                typed: typed && also,
-                items: Box::new(items.either(*others)),
-            },
+            (Self::List { typed, items }, Self::List { typed: also, items: others }) => {
+                Self::List { typed: typed && also, items: Box::new(items.either(*others)) }
+            }
             (Self::Object(one), Self::Object(two)) => Self::Object(Box::new(one.either(*two))),
             (Self::Open, _) | (_, Self::Open) => Self::Open,
             _ => Self::Plain(Shape::Any),
@@ -87,10 +73,9 @@ impl Place {
                 }
                 Some(Self::Object(Box::new(whole)))
             }
-            (Self::List { typed, items }, Self::List { items: others, .. }) => Some(Self::List {
-                typed,
-                items: Box::new(items.both_if(*others)?),
-            }),
+            (Self::List { typed, items }, Self::List { items: others, .. }) => {
+                Some(Self::List { typed, items: Box::new(items.both_if(*others)?) })
+            }
             (Self::Open, _) => Some(Self::Open),
             (known, other) => known.clone().both(other).map(|_| known),
         }
@@ -104,35 +89,20 @@ impl Place {
         let mut mentioned = it.mentioned;
         mentioned.extend(it.required);
         mentioned.extend(it.members.into_keys());
-        Self::Object(Box::new(Members {
-            mentioned,
-            ..Members::default()
-        }))
+        Self::Object(Box::new(Members { mentioned, ..Members::default() }))
     }
 
     /// The shape of the place, or why too much would be accepted there. `pointer` is that of the
     /// answer, with `*` for any item.
     pub(super) fn settle(self, pointer: &str) -> Result<Shape, FormFault> {
-        let here = if pointer.is_empty() {
-            "the top"
-        } else {
-            pointer
-        };
+        let here = if pointer.is_empty() { "the top" } else { pointer };
         let fault = |sentence: String| Err(FormFault::at("", sentence));
         match self {
-            Self::Open => fault(format!(
-                "anything would be accepted at {here}: a type is missing"
-            )),
+            Self::Open => fault(format!("anything would be accepted at {here}: a type is missing")),
             Self::Plain(shape) => Ok(shape),
-            Self::List { typed: false, .. } => {
-                fault(format!("\"type\": \"array\" is missing at {here}"))
-            }
-            Self::List { items, .. } => Ok(Shape::List(Box::new(
-                items.settle(&format!("{pointer}/*"))?,
-            ))),
-            Self::Object(it) if !it.typed => {
-                fault(format!("\"type\": \"object\" is missing at {here}"))
-            }
+            Self::List { typed: false, .. } => fault(format!("\"type\": \"array\" is missing at {here}")),
+            Self::List { items, .. } => Ok(Shape::List(Box::new(items.settle(&format!("{pointer}/*"))?))),
+            Self::Object(it) if !it.typed => fault(format!("\"type\": \"object\" is missing at {here}")),
             Self::Object(it) => it.settle(pointer, here),
         }
     }
@@ -176,11 +146,7 @@ impl Members {
         Self {
             typed: self.typed && other.typed,
             members,
-            required: self
-                .required
-                .intersection(&other.required)
-                .cloned()
-                .collect(),
+            required: self.required.intersection(&other.required).cloned().collect(),
             mentioned,
             closed: match (self.closed, other.closed) {
                 (Some(one), Some(two)) => Some(one.union(&two).cloned().collect()),
@@ -205,9 +171,7 @@ impl Members {
         }
         let mut relied = self.required.iter().chain(&self.mentioned);
         if let Some(name) = relied.find(|name| !self.members.contains_key(*name)) {
-            return fault(format!(
-                "{pointer}/{name} is relied on, but stands in no properties"
-            ));
+            return fault(format!("{pointer}/{name} is relied on, but stands in no properties"));
         }
         let mut shapes = BTreeMap::new();
         for (name, place) in self.members {

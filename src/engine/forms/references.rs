@@ -13,18 +13,12 @@ const DRAWN_MAX: usize = 64;
 const FILE_DEPTH_MAX: usize = 64;
 
 /// The schema with everything that it refers to.
-pub(super) fn gathered(
-    schema: &Value,
-    shared: &dyn Fn(&str) -> Option<Value>,
-) -> Result<Value, FormFault> {
+pub(super) fn gathered(schema: &Value, shared: &dyn Fn(&str) -> Option<Value>) -> Result<Value, FormFault> {
     let mut root = schema.clone();
     if let Some(defs) = root.get("$defs").and_then(Value::as_object)
         && let Some(name) = defs.keys().find(|name| name.contains(':'))
     {
-        return Err(FormFault::at(
-            "/$defs",
-            format!("\"{name}\": a name without a colon is wanted"),
-        ));
+        return Err(FormFault::at("/$defs", format!("\"{name}\": a name without a colon is wanted")));
     }
     let mut wanted = BTreeSet::new();
     rewrite(&mut root, "", &mut String::new(), 0, &mut wanted)?;
@@ -34,10 +28,7 @@ pub(super) fn gathered(
             continue;
         }
         if drawn.len() == DRAWN_MAX {
-            return Err(FormFault::at(
-                "",
-                format!("refers to more than {DRAWN_MAX} other forms"),
-            ));
+            return Err(FormFault::at("", format!("refers to more than {DRAWN_MAX} other forms")));
         }
         let mut part = match name.split_once(':') {
             Some(("guichet", part)) => builtin::schema(part),
@@ -54,9 +45,7 @@ pub(super) fn gathered(
         drawn.insert(name, part);
     }
     if !drawn.is_empty() {
-        let members = root
-            .as_object_mut()
-            .ok_or_else(|| FormFault::at("", "not an object"))?;
+        let members = root.as_object_mut().ok_or_else(|| FormFault::at("", "not an object"))?;
         match members.entry("$defs").or_insert_with(|| json!({})) {
             Value::Object(defs) => defs.extend(drawn),
             _ => return Err(FormFault::at("/$defs", "not an object")),
@@ -82,8 +71,7 @@ fn rewrite(
         Value::Object(members) => {
             for (name, member) in members {
                 // What stands under these is data, in which "$ref" would be a plain word.
-                if matches!(name.as_str(), "const" | "enum" | "examples") || name.starts_with("x-")
-                {
+                if matches!(name.as_str(), "const" | "enum" | "examples") || name.starts_with("x-") {
                     continue;
                 }
                 place.push('/');
@@ -110,12 +98,7 @@ fn rewrite(
     Ok(())
 }
 
-fn local(
-    target: &str,
-    home: &str,
-    place: &str,
-    wanted: &mut BTreeSet<String>,
-) -> Result<String, FormFault> {
+fn local(target: &str, home: &str, place: &str, wanted: &mut BTreeSet<String>) -> Result<String, FormFault> {
     if let Some(name) = target.strip_prefix("#/$defs/").filter(|name| is_name(name)) {
         return Ok(format!("#{home}/$defs/{name}"));
     }
@@ -136,8 +119,5 @@ fn local(
 
 /// Letters, digits, `-` and `_`: nothing that a URI or a pointer would have to escape.
 fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }

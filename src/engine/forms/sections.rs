@@ -49,10 +49,7 @@ fn follow<'a>(root: &'a Value, schema: &'a Value, steps: &str, names: &mut BTree
     while let Some(step) = steps.next() {
         let next = match step {
             "then" | "else" | "$ref" => stepped(root, at, step),
-            "allOf" => at
-                .get(step)
-                .zip(steps.next())
-                .and_then(|(at, step)| stepped(root, at, step)),
+            "allOf" => at.get(step).zip(steps.next()).and_then(|(at, step)| stepped(root, at, step)),
             "anyOf" | "oneOf" => {
                 for branch in at.get(step).and_then(Value::as_array).into_iter().flatten() {
                     name(root, branch, 0, names);
@@ -81,12 +78,7 @@ fn name<'a>(root: &'a Value, schema: &'a Value, depth: usize, names: &mut BTreeS
         }
     }
     for keyword in ["allOf", "anyOf", "oneOf"] {
-        for part in members
-            .get(keyword)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for part in members.get(keyword).and_then(Value::as_array).into_iter().flatten() {
             name(root, part, depth + 1, names);
         }
     }
@@ -105,7 +97,5 @@ fn stepped<'a>(root: &'a Value, at: &'a Value, step: &str) -> Option<&'a Value> 
 }
 
 fn member<'a>(members: &'a Map<String, Value>, step: &str) -> Option<&'a Value> {
-    members
-        .get(step)
-        .or_else(|| members.get(&step.replace("~1", "/").replace("~0", "~")))
+    members.get(step).or_else(|| members.get(&step.replace("~1", "/").replace("~0", "~")))
 }

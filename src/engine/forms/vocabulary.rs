@@ -47,12 +47,7 @@ const FORMATS: [&str; 5] = ["date", "date-time", "email", "uri", "uuid"];
 
 impl Walk<'_> {
     /// Every keyword below `schema` is one that works. Looks at unused `$defs` too.
-    pub(super) fn vocabulary(
-        &mut self,
-        schema: &Value,
-        place: &str,
-        depth: usize,
-    ) -> Result<(), FormFault> {
+    pub(super) fn vocabulary(&mut self, schema: &Value, place: &str, depth: usize) -> Result<(), FormFault> {
         self.enter(place, depth)?;
         let members = object(schema, place)?;
         for (name, member) in members {
@@ -74,9 +69,7 @@ impl Walk<'_> {
                         self.vocabulary(part, &format!("{at}/{index}"), depth + 1)?;
                     }
                 }
-                "additionalProperties" | "unevaluatedProperties"
-                    if member != &Value::Bool(false) =>
-                {
+                "additionalProperties" | "unevaluatedProperties" if member != &Value::Bool(false) => {
                     return Err(FormFault::at(&at, "only false is supported"));
                 }
                 "format" if !member.as_str().is_some_and(|name| FORMATS.contains(&name)) => {
@@ -87,13 +80,8 @@ impl Walk<'_> {
                 _ => return Err(FormFault::at(&at, "this keyword is not supported")),
             }
         }
-        if members.contains_key("if")
-            != (members.contains_key("then") || members.contains_key("else"))
-        {
-            return Err(FormFault::at(
-                place,
-                "\"if\" needs \"then\" or \"else\", and they need \"if\"",
-            ));
+        if members.contains_key("if") != (members.contains_key("then") || members.contains_key("else")) {
+            return Err(FormFault::at(place, "\"if\" needs \"then\" or \"else\", and they need \"if\""));
         }
         Ok(())
     }

@@ -19,11 +19,7 @@ const VISITS_MAX: usize = 4_000;
 
 /// What an accepted answer looks like, and its properties, sorted.
 pub(super) fn walk(schema: &Value) -> Result<(Shape, Vec<Field>), FormFault> {
-    let mut walk = Walk {
-        root: schema,
-        visits: 0,
-        open: Vec::new(),
-    };
+    let mut walk = Walk { root: schema, visits: 0, open: Vec::new() };
     walk.vocabulary(schema, "", 0)?;
     let shape = walk.place(schema, "", 0)?.settle("")?;
     let mut fields = Vec::new();
@@ -48,16 +44,10 @@ impl<'a> Walk<'a> {
     pub(super) fn enter(&mut self, place: &str, depth: usize) -> Result<(), FormFault> {
         self.visits += 1;
         if depth > DEPTH_MAX {
-            return Err(FormFault::at(
-                place,
-                format!("nested more than {DEPTH_MAX} deep"),
-            ));
+            return Err(FormFault::at(place, format!("nested more than {DEPTH_MAX} deep")));
         }
         if self.visits > VISITS_MAX {
-            return Err(FormFault::at(
-                place,
-                format!("more than {VISITS_MAX} parts in all"),
-            ));
+            return Err(FormFault::at(place, format!("more than {VISITS_MAX} parts in all")));
         }
         Ok(())
     }
@@ -86,18 +76,12 @@ impl<'a> Walk<'a> {
         }
         for keyword in ["if", "not"] {
             if let Some(part) = members.get(keyword) {
-                parts.push(
-                    self.place(part, &format!("{at}/{keyword}"), depth + 1)?
-                        .mention(),
-                );
+                parts.push(self.place(part, &format!("{at}/{keyword}"), depth + 1)?.mention());
             }
         }
         parts.push(self.object(members, at, depth)?);
         let contradiction = || FormFault::at(at, "contradicts itself: nothing could be given here");
-        let mut whole = parts
-            .into_iter()
-            .try_fold(Place::Open, Place::both)
-            .ok_or_else(contradiction)?;
+        let mut whole = parts.into_iter().try_fold(Place::Open, Place::both).ok_or_else(contradiction)?;
         for keyword in ["then", "else"] {
             if let Some(part) = members.get(keyword) {
                 let place = self.place(part, &format!("{at}/{keyword}"), depth + 1)?;
@@ -121,58 +105,34 @@ impl<'a> Walk<'a> {
         if self.open.contains(&name) {
             return Err(fault(format!("{name} contains itself")));
         }
-        let schema = target(self.root, name)
-            .ok_or_else(|| fault(format!("there is no {name} to refer to")))?;
+        let schema = target(self.root, name).ok_or_else(|| fault(format!("there is no {name} to refer to")))?;
         self.open.push(name);
         let place = self.place(schema, &format!("{at}/$ref"), depth + 1);
         self.open.pop();
         place
     }
 
-    fn list(
-        &mut self,
-        members: &'a Map<String, Value>,
-        at: &str,
-        depth: usize,
-    ) -> Result<Place, FormFault> {
+    fn list(&mut self, members: &'a Map<String, Value>, at: &str, depth: usize) -> Result<Place, FormFault> {
         match members.get("items") {
             None => Ok(Place::Open),
             Some(items) => {
                 let items = self.place(items, &format!("{at}/items"), depth + 1)?;
-                Ok(Place::List {
-                    typed: false,
-                    items: Box::new(items),
-                })
+                Ok(Place::List { typed: false, items: Box::new(items) })
             }
         }
     }
 
     /// The members that stand in `schema` itself.
-    fn object(
-        &mut self,
-        schema: &'a Map<String, Value>,
-        at: &str,
-        depth: usize,
-    ) -> Result<Place, FormFault> {
-        let speaks = [
-            "properties",
-            "required",
-            "dependentRequired",
-            "additionalProperties",
-            "unevaluatedProperties",
-        ];
+    fn object(&mut self, schema: &'a Map<String, Value>, at: &str, depth: usize) -> Result<Place, FormFault> {
+        let speaks = ["properties", "required", "dependentRequired", "additionalProperties", "unevaluatedProperties"];
         if !speaks.iter().any(|keyword| schema.contains_key(*keyword)) {
             return Ok(Place::Open);
         }
-        let mut own = Members {
-            required: names(schema.get("required")),
-            ..Members::default()
-        };
+        let mut own = Members { required: names(schema.get("required")), ..Members::default() };
         if let Some(properties) = schema.get("properties").and_then(Value::as_object) {
             for (name, part) in properties {
                 let at = format!("{at}/properties/{}", token(name));
-                own.members
-                    .insert(name.clone(), self.place(part, &at, depth + 1)?);
+                own.members.insert(name.clone(), self.place(part, &at, depth + 1)?);
             }
         }
         if let Some(depends) = schema.get("dependentRequired").and_then(Value::as_object) {
@@ -206,17 +166,10 @@ fn types(schema: &Map<String, Value>, at: &str) -> Result<Place, FormFault> {
                 Some("date-time") => Shape::DateTime,
                 _ => Shape::Text,
             }),
-            "array" => Place::List {
-                typed: true,
-                items: Box::new(Place::Open),
-            },
-            "object" => Place::Object(Box::new(Members {
-                typed: true,
-                ..Members::default()
-            })),
+            "array" => Place::List { typed: true, items: Box::new(Place::Open) },
+            "object" => Place::Object(Box::new(Members { typed: true, ..Members::default() })),
             _ => {
-                let sentence =
-                    format!("type \"{name}\" is not supported: leave the member out instead");
+                let sentence = format!("type \"{name}\" is not supported: leave the member out instead");
                 return Err(FormFault::at(at, sentence));
             }
         };
@@ -225,11 +178,7 @@ fn types(schema: &Map<String, Value>, at: &str) -> Result<Place, FormFault> {
             None => place,
         });
     }
-    let listed = schema
-        .get("enum")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let listed = schema.get("enum").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let mut values = None;
     for value in listed.iter().chain(schema.get("const")) {
         let place = Place::Plain(match value {
@@ -237,10 +186,7 @@ fn types(schema: &Map<String, Value>, at: &str) -> Result<Place, FormFault> {
             Value::Number(_) => Shape::Number,
             Value::String(_) => Shape::Text,
             _ => {
-                return Err(FormFault::at(
-                    at,
-                    "only texts, numbers, true and false can be listed",
-                ));
+                return Err(FormFault::at(at, "only texts, numbers, true and false can be listed"));
             }
         });
         values = Some(match values {
@@ -249,10 +195,7 @@ fn types(schema: &Map<String, Value>, at: &str) -> Result<Place, FormFault> {
         });
     }
     let contradiction = || FormFault::at(at, "no listed value is of the stated type");
-    known
-        .unwrap_or(Place::Open)
-        .both(values.unwrap_or(Place::Open))
-        .ok_or_else(contradiction)
+    known.unwrap_or(Place::Open).both(values.unwrap_or(Place::Open)).ok_or_else(contradiction)
 }
 
 fn list(shape: &Shape, pointer: &str, fields: &mut Vec<Field>) {
@@ -262,42 +205,22 @@ fn list(shape: &Shape, pointer: &str, fields: &mut Vec<Field>) {
             for (name, (shape, required)) in members {
                 let pointer = format!("{pointer}/{}", token(name));
                 list(shape, &pointer, fields);
-                fields.push(Field {
-                    pointer,
-                    kind: shape.kind(),
-                    required: *required,
-                });
+                fields.push(Field { pointer, kind: shape.kind(), required: *required });
             }
         }
         _ => {}
     }
 }
 
-pub(super) fn object<'a>(
-    value: &'a Value,
-    place: &str,
-) -> Result<&'a Map<String, Value>, FormFault> {
-    value
-        .as_object()
-        .ok_or_else(|| FormFault::at(place, "an object with keywords is wanted here"))
+pub(super) fn object<'a>(value: &'a Value, place: &str) -> Result<&'a Map<String, Value>, FormFault> {
+    value.as_object().ok_or_else(|| FormFault::at(place, "an object with keywords is wanted here"))
 }
 
 fn array<'a>(schema: &'a Map<String, Value>, keyword: &str) -> &'a [Value] {
-    schema
-        .get(keyword)
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default()
+    schema.get(keyword).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
 fn names(list: Option<&Value>) -> BTreeSet<String> {
-    let names = list
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
-    names
-        .iter()
-        .filter_map(Value::as_str)
-        .map(str::to_owned)
-        .collect()
+    let names = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    names.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }

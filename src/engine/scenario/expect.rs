@@ -6,7 +6,8 @@ use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::run::{Played, World, person};
+use super::people::person;
+use super::run::{Played, World};
 use crate::engine::definition::Decision;
 use crate::engine::feel::Value as Feel;
 use crate::engine::workflow::{DemandState, Effect, Run, Status, What};
@@ -179,7 +180,9 @@ impl Expect {
         for effect in &played.effects {
             match effect {
                 Effect::Tell { who, text } => told.extend([who.clone(), text.clone()]),
-                Effect::Notify { about, .. } => told.push(serde_json::to_value(about).map(|v| text_of(&v)).unwrap_or_default()),
+                Effect::Notify { about, .. } => {
+                    told.push(serde_json::to_value(about).map(|v| text_of(&v)).unwrap_or_default())
+                }
                 _ => {}
             }
         }
@@ -220,7 +223,9 @@ impl Expect {
                             let found = record.get(field).cloned().unwrap_or(Value::Null);
                             // As FEEL compares: 33 and 33.0 are one number.
                             if Feel::from_json(wanted) != Feel::from_json(&found) {
-                                return Err(format!("`{field}` of `{key}` in `{register}`: expected {wanted}, found {found}"));
+                                return Err(format!(
+                                    "`{field}` of `{key}` in `{register}`: expected {wanted}, found {found}"
+                                ));
                             }
                         }
                     }

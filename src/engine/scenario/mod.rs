@@ -2,6 +2,8 @@
 //! answer stands in the scenario; nothing here knows a service.
 
 mod expect;
+mod people;
+mod registers;
 mod run;
 
 use std::collections::BTreeMap;
@@ -133,7 +135,8 @@ pub fn run_all(def: &mut Definition, files: &Files) -> Result<usize, Vec<Finding
             Ok(scenario) => {
                 count += 1;
                 if let Err((line, sentence)) = run::run(def, &scenario) {
-                    let line = line.map_or_else(|| super::definition::line_of(text, &["expect"]), |n| story_line(text, n));
+                    let line =
+                        line.map_or_else(|| super::definition::line_of(text, &["expect"]), |n| story_line(text, n));
                     findings.add_at(path, line, format!("{}: {sentence}", scenario.title));
                 }
             }

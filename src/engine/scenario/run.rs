@@ -4,16 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
-use super::{Line, Paper, Scenario};
+use super::people::{identified, papers, person};
+use super::{Line, Scenario};
 use crate::engine::calendar::{Duration, OfficeTime, Unit};
 use crate::engine::definition::{Definition, Verb};
 use crate::engine::workflow::{
-    Answer, Call, Case, Command, Completion, DemandState, DocumentFact, Doer, Effect, Event, Expects, Key, Refusal, Statement,
-    Worker, Written, calls, decide, effects, fixed_offices, office_keys, stated_parties,
+    Case, Command, Completion, DemandState, DocumentFact, Doer, Effect, Event, Refusal, Statement, Worker, calls,
+    decide, effects, fixed_offices, office_keys, stated_parties,
 };
-use crate::kernel::PersonId;
 
 /// Where it went wrong (none: at the end), and how.
 pub type Wrong = (Option<usize>, String);
@@ -36,8 +35,8 @@ pub struct World<'a> {
     pub cases: BTreeMap<String, Played>,
     /// Register → key → (version, record).
     pub registers: BTreeMap<String, BTreeMap<String, (i64, Value)>>,
-    numbers: BTreeMap<String, i64>,
-    forced: BTreeMap<String, String>,
+    pub(super) numbers: BTreeMap<String, i64>,
+    pub(super) forced: BTreeMap<String, String>,
     refused: Option<Refusal>,
 }
 
@@ -58,7 +57,8 @@ pub fn run(def: &mut Definition, scenario: &Scenario) -> Result<(), Wrong> {
 
 fn play(def: &Definition, scenario: &Scenario) -> Result<(), Wrong> {
     let now = def.time.instant(scenario.given.today).map_err(|e| (Some(0), e))?;
-    let versioned = |records: &BTreeMap<String, Value>| records.iter().map(|(k, r)| (k.clone(), (1, r.clone()))).collect();
+    let versioned =
+        |records: &BTreeMap<String, Value>| records.iter().map(|(k, r)| (k.clone(), (1, r.clone()))).collect();
     let registers = scenario.given.registers.iter().map(|(name, records)| (name.clone(), versioned(records))).collect();
     let mut world = World {
         def,
@@ -127,7 +127,9 @@ impl World<'_> {
             return Err(format!("it was to be refused with `{code}`, and was not"));
         };
         let fits = match &refusal {
-            Refusal::Invalid(faults) => faults.iter().any(|f| f.code == code && pointer.is_none_or(|p| points(&f.pointer, p))),
+            Refusal::Invalid(faults) => {
+                faults.iter().any(|f| f.code == code && pointer.is_none_or(|p| points(&f.pointer, p)))
+            }
             other => other.code() == code && pointer.is_none(),
         };
         if fits { Ok(()) } else { Err(format!("it was refused otherwise than with `{code}`: {}", words(&refusal))) }
@@ -182,70 +184,6 @@ impl World<'_> {
         }
     }
 
-    fn answer(&mut self, case: &Case, call: Call) -> Command {
-        match call {
-            Call::Lookup { token, register, key, .. } => {
-                let step = case.flow.tokens.get(&token).map(|t| t.step.as_str()).unwrap_or_default();
-                let found = key.and_then(|key| self.registers.get(&register)?.get(&key).cloned());
-                let answer = match (self.forced.get(step).map(String::as_str), found) {
-                    (Some("down"), _) => Answer::Down,
-                    (Some("none"), _) | (_, None) => Answer::None,
-                    (_, Some((version, record))) => Answer::Found { record, version },
-                };
-                Command::Answered { token, answer }
-            }
-            Call::Record { token, writes } => {
-                let before = self.registers.clone();
-                let written: Option<Vec<Written>> = writes.into_iter().map(|write| self.write(write)).collect();
-                let answer = written.map_or_else(
-                    || {
-                        self.registers = before;
-                        Answer::Conflict
-                    },
-                    Answer::Written,
-                );
-                Command::Answered { token, answer }
-            }
-        }
-    }
-
-    fn write(&mut self, write: crate::engine::workflow::Write) -> Option<Written> {
-        let records = self.registers.entry(write.register.clone()).or_default();
-        let (key, new) = match write.key {
-            Key::Is(key) => (key, false),
-            Key::Next => {
-                let number = self.numbers.entry(write.register.clone()).or_default();
-                *number += 1;
-                let pattern = self.def.registers.get(&write.register).and_then(|r| r.number.as_ref())?;
-                (pattern.key(self.def.time.day_of(self.now).year(), *number), true)
-            }
-        };
-        let (version, mut record) = match (write.expects, records.get(&key)) {
-            (Expects::Nothing, None) => (1, Value::Object(Map::new())),
-            (Expects::Version(expected), Some((version, record))) if *version == expected => (version + 1, record.clone()),
-            _ => return None,
-        };
-        if let Value::Object(fields) = &mut record {
-            fields.extend(write.set);
-        }
-        let valid = self.def.registers.get(&write.register).is_some_and(|r| r.schema.check(&record).is_empty());
-        if !valid {
-            return None;
-        }
-        records.insert(key.clone(), (version, record));
-        Some(Written { register: write.register, key, change: write.change, version, new })
-    }
-
-    fn change(&mut self, register: &str, key: &str, set: Option<&BTreeMap<String, Value>>) -> Result<(), String> {
-        let record = self.registers.get_mut(register).and_then(|r| r.get_mut(key));
-        let (version, record) = record.ok_or_else(|| format!("there is no `{key}` in `{register}`"))?;
-        *version += 1;
-        if let (Value::Object(fields), Some(set)) = (record, set) {
-            fields.extend(set.clone());
-        }
-        Ok(())
-    }
-
     fn advance(&mut self, by: &str) -> Result<(), String> {
         let span = Duration::parse(by).ok_or_else(|| format!("`{by}` is no duration"))?;
         let count = i64::from(span.count());
@@ -272,7 +210,13 @@ impl World<'_> {
         Ok(())
     }
 
-    fn statement(&self, line: &Line, name: Option<&str>, by: &str, form: Option<Value>) -> Result<Result<Statement, Refusal>, String> {
+    fn statement(
+        &self,
+        line: &Line,
+        name: Option<&str>,
+        by: &str,
+        form: Option<Value>,
+    ) -> Result<Result<Statement, Refusal>, String> {
         let mut case = self.cases.get(name.unwrap_or(MAIN)).map(|p| p.case.clone()).unwrap_or_default();
         let mut documents = self.cases.get(name.unwrap_or(MAIN)).map(|p| p.papers.clone()).unwrap_or_default();
         for paper in line.documents.iter().flat_map(papers) {
@@ -289,7 +233,9 @@ impl World<'_> {
                 parties.insert(party.to_owned(), value);
             }
         }
-        if self.def.parties.get("applicant").is_none_or(|p| p.from.is_none()) && !case.data.parties.contains_key("applicant") {
+        if self.def.parties.get("applicant").is_none_or(|p| p.from.is_none())
+            && !case.data.parties.contains_key("applicant")
+        {
             parties.insert("applicant".into(), self.applicant(line, by));
         }
         case.data.parties.extend(parties.clone());
@@ -353,7 +299,8 @@ impl World<'_> {
         let name = line.case.as_deref();
         let case = &self.case(name)?.case;
         let tokens = case.flow.tokens.iter().filter(|(_, t)| t.step == step);
-        let due = tokens.map(|(id, _)| *id).find(|id| case.flow.demands.get(id).is_some_and(|d| d.state == DemandState::Due));
+        let due =
+            tokens.map(|(id, _)| *id).find(|id| case.flow.demands.get(id).is_some_and(|d| d.state == DemandState::Due));
         // Money may come for a step that has ended: its last demand.
         let fee = match self.def.steps.get(step).map(|s| &s.verb) {
             Some(Verb::Charge { fee, .. }) => fee,
@@ -428,28 +375,4 @@ pub fn words(refusal: &Refusal) -> String {
         Refusal::Defect(sentence) => sentence.clone(),
         other => other.code().to_owned(),
     }
-}
-
-fn papers(paper: &Paper) -> Vec<DocumentFact> {
-    let (name, issued, count) = match paper {
-        Paper::Name(name) => (name, None, 1),
-        Paper::Full { name, issued, count } => (name, *issued, *count),
-    };
-    (0..count.min(100)).map(|of| DocumentFact { kind: name.clone(), of, issued }).collect()
-}
-
-/// A stated party with an id that is the same for the same identifier.
-fn identified(stated: &Value) -> Value {
-    let mut stated = stated.clone();
-    let identifier = stated.get("identifier").map(Value::to_string).unwrap_or_default();
-    if let Value::Object(fields) = &mut stated {
-        fields.insert("id".into(), json!(person(&identifier).to_string()));
-    }
-    stated
-}
-
-/// The same id for the same name (FNV-1a, 128 bits): a story's people need no register.
-pub fn person(name: &str) -> PersonId {
-    let step = |hash: u128, byte: u8| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013B);
-    PersonId(Uuid::from_u128(name.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, step)))
 }

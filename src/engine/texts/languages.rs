@@ -11,26 +11,14 @@ pub fn negotiate(accept_language: &str, available: &[String]) -> String {
     if accept_language.len() > HEADER_BYTES_MAX {
         return fallback;
     }
-    let mut wanted: Vec<(&str, u16)> = accept_language
-        .split(',')
-        .take(RANGES_MAX)
-        .filter_map(range)
-        .collect();
+    let mut wanted: Vec<(&str, u16)> = accept_language.split(',').take(RANGES_MAX).filter_map(range).collect();
     // Stable: what is wanted alike keeps the order of the header.
     wanted.sort_by_key(|(_, quality)| std::cmp::Reverse(*quality));
-    let refused = |tag: &str| {
-        wanted
-            .iter()
-            .any(|(range, q)| *q == 0 && range.eq_ignore_ascii_case(tag))
-    };
+    let refused = |tag: &str| wanted.iter().any(|(range, q)| *q == 0 && range.eq_ignore_ascii_case(tag));
     let mut ranges = wanted.iter().filter(|(_, quality)| *quality > 0);
     let found = ranges.find_map(|(range, _)| {
         let mut able = available.iter().filter(|tag| !refused(tag));
-        if *range == "*" {
-            able.next()
-        } else {
-            able.find(|tag| serves(tag, range))
-        }
+        if *range == "*" { able.next() } else { able.find(|tag| serves(tag, range)) }
     });
     found.cloned().unwrap_or(fallback)
 }
@@ -42,20 +30,12 @@ fn range(text: &str) -> Option<(&str, u16)> {
     let quality = match parts.next() {
         None => 1_000,
         Some(weight) => {
-            let weight: f32 = weight
-                .strip_prefix("q=")
-                .or(weight.strip_prefix("Q="))?
-                .parse()
-                .ok()?;
+            let weight: f32 = weight.strip_prefix("q=").or(weight.strip_prefix("Q="))?.parse().ok()?;
             if !(0.0..=1.0).contains(&weight) {
                 return None;
             }
             // Bounded just above; a weight has three decimals at most.
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "0 to 1000"
-            )]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
             let thousandths = (weight * 1_000.0).round() as u16;
             thousandths
         }
@@ -66,8 +46,7 @@ fn range(text: &str) -> Option<(&str, u16)> {
 /// `bn` serves who wants `bn-BD`, and `bn-BD` who wants `bn`.
 fn serves(tag: &str, range: &str) -> bool {
     let begins = |long: &str, short: &str| {
-        long.get(..short.len())
-            .is_some_and(|head| head.eq_ignore_ascii_case(short))
+        long.get(..short.len()).is_some_and(|head| head.eq_ignore_ascii_case(short))
             && matches!(long.as_bytes().get(short.len()), None | Some(b'-'))
     };
     begins(tag, range) || begins(range, tag)

@@ -57,27 +57,17 @@ impl Texts {
     /// `languages`: BCP 47 tags, the first being the last resort. `files`: language, name and
     /// content, where a later file overrides an earlier one text by text. Files of other languages
     /// are left out. All faults are told at once.
-    pub fn load(
-        languages: &[String],
-        files: &[(String, String, String)],
-    ) -> Result<Self, Vec<TextFault>> {
+    pub fn load(languages: &[String], files: &[(String, String, String)]) -> Result<Self, Vec<TextFault>> {
         let mut faults = Vec::new();
         let mut loaded = Vec::with_capacity(languages.len());
         for tag in languages {
             let Ok(id) = tag.parse::<LanguageIdentifier>() else {
                 let sentence = format!("\"{tag}\" is no language tag");
-                faults.push(TextFault {
-                    file: tag.clone(),
-                    line: 1,
-                    sentence,
-                });
+                faults.push(TextFault { file: tag.clone(), line: 1, sentence });
                 continue;
             };
-            let mut language = Language {
-                tag: tag.clone(),
-                bundle: FluentBundle::new_concurrent(vec![id]),
-                used: BTreeMap::new(),
-            };
+            let mut language =
+                Language { tag: tag.clone(), bundle: FluentBundle::new_concurrent(vec![id]), used: BTreeMap::new() };
             // The marks show as boxes in plain-text mail and break comparisons.
             language.bundle.set_use_isolating(false);
             for (_, name, content) in files.iter().filter(|(lang, ..)| lang == tag) {
@@ -85,11 +75,7 @@ impl Texts {
             }
             loaded.push(language);
         }
-        if faults.is_empty() {
-            Ok(Self(Arc::new(loaded)))
-        } else {
-            Err(faults)
-        }
+        if faults.is_empty() { Ok(Self(Arc::new(loaded))) } else { Err(faults) }
     }
 
     /// The languages, in their order.
@@ -100,33 +86,19 @@ impl Texts {
     /// Whether that language itself has the text (with `attr`: its attribute; without: its value).
     #[must_use]
     pub fn has(&self, lang: &str, id: &str, attr: Option<&str>) -> bool {
-        self.language(lang)
-            .is_some_and(|language| language.pattern(id, attr).is_some())
+        self.language(lang).is_some_and(|language| language.pattern(id, attr).is_some())
     }
 
     /// The text in that language, else in the first of the others that has it; `None` where none
     /// has. A whole number given as an argument chooses plural forms. A variable that was not
     /// given stands there as its name in braces.
     #[must_use]
-    pub fn format(
-        &self,
-        lang: &str,
-        id: &str,
-        attr: Option<&str>,
-        args: &BTreeMap<String, String>,
-    ) -> Option<String> {
+    pub fn format(&self, lang: &str, id: &str, attr: Option<&str>, args: &BTreeMap<String, String>) -> Option<String> {
         let chain = self.language(lang).into_iter().chain(self.0.iter());
-        let (language, pattern) = chain
-            .filter_map(|language| Some((language, language.pattern(id, attr)?)))
-            .next()?;
-        let args: FluentArgs = args
-            .iter()
-            .map(|(name, text)| (name.as_str(), value(text)))
-            .collect();
+        let (language, pattern) = chain.filter_map(|language| Some((language, language.pattern(id, attr)?))).next()?;
+        let args: FluentArgs = args.iter().map(|(name, text)| (name.as_str(), value(text))).collect();
         let mut ignored = Vec::new();
-        let text = language
-            .bundle
-            .format_pattern(pattern, Some(&args), &mut ignored);
+        let text = language.bundle.format_pattern(pattern, Some(&args), &mut ignored);
         Some(text.into_owned())
     }
 
@@ -164,20 +136,14 @@ impl Language {
     fn pattern(&self, id: &str, attr: Option<&str>) -> Option<&Pattern<&str>> {
         let message = self.bundle.get_message(id)?;
         match attr {
-            Some(attr) => message
-                .get_attribute(attr)
-                .map(|attribute| attribute.value()),
+            Some(attr) => message.get_attribute(attr).map(|attribute| attribute.value()),
             None => message.value(),
         }
     }
 
     fn add(&mut self, file: &str, content: &str, faults: &mut Vec<TextFault>) {
         let mut fault = |line: usize, sentence: String| {
-            faults.push(TextFault {
-                file: file.to_owned(),
-                line,
-                sentence,
-            });
+            faults.push(TextFault { file: file.to_owned(), line, sentence });
         };
         if content.len() > FILE_BYTES_MAX {
             return fault(1, format!("larger than {FILE_BYTES_MAX} bytes"));
@@ -199,19 +165,12 @@ impl Language {
                     let used = Used::of(message.value.iter().chain(attributes));
                     (message.id.name.to_owned(), message.id.name, used)
                 }
-                Entry::Term(term) => (
-                    format!("-{}", term.id.name),
-                    term.id.name,
-                    Used::of([&term.value]),
-                ),
+                Entry::Term(term) => (format!("-{}", term.id.name), term.id.name, Used::of([&term.value])),
                 _ => continue,
             };
             if !stated.insert(id.clone()) {
                 let place = name.as_ptr() as usize - resource.source().as_ptr() as usize;
-                fault(
-                    line_of(content, place),
-                    format!("\"{id}\" stands in this file twice"),
-                );
+                fault(line_of(content, place), format!("\"{id}\" stands in this file twice"));
             }
             self.used.insert(id, used);
         }
@@ -231,10 +190,5 @@ fn value(text: &str) -> FluentValue<'_> {
 }
 
 fn line_of(content: &str, place: usize) -> usize {
-    content
-        .bytes()
-        .take(place)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        + 1
+    content.bytes().take(place).filter(|byte| *byte == b'\n').count() + 1
 }

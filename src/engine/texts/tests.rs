@@ -11,10 +11,7 @@ fn languages(tags: &[&str]) -> Vec<String> {
 }
 
 fn args(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
 
 fn texts() -> Texts {
@@ -41,22 +38,10 @@ fn later_files_override_and_languages_fall_back() {
     assert_eq!(say("bn", "step-admit").as_deref(), Some("Admission"));
     assert_eq!(say("xx", "only-shared").as_deref(), Some("one day"));
     assert_eq!(say("en", "nothing"), None);
-    assert!(
-        texts.has("en", "step-admit", Some("complete"))
-            && !texts.has("en", "step-admit", Some("x"))
-    );
+    assert!(texts.has("en", "step-admit", Some("complete")) && !texts.has("en", "step-admit", Some("x")));
     assert!(!texts.has("bn", "step-admit", None) && !texts.has("xx", "service", None));
-    let complete = texts.format(
-        "bn",
-        "step-admit",
-        Some("complete"),
-        &args(&[("name", "0123")]),
-    );
-    assert_eq!(
-        complete.as_deref(),
-        Some("Complete for 0123"),
-        "no isolation marks, zeros kept"
-    );
+    let complete = texts.format("bn", "step-admit", Some("complete"), &args(&[("name", "0123")]));
+    assert_eq!(complete.as_deref(), Some("Complete for 0123"), "no isolation marks, zeros kept");
     let many = texts.format("en", "only-shared", None, &args(&[("days", "2026")]));
     assert_eq!(many.as_deref(), Some("2026 days"));
 }
@@ -116,9 +101,6 @@ fn the_most_wanted_language_is_chosen() {
     ] {
         assert_eq!(negotiate(header, &available), wanted, "{header}");
     }
-    assert_eq!(
-        negotiate(&format!("bn{}", ",bn".repeat(5_000)), &available),
-        "en"
-    );
+    assert_eq!(negotiate(&format!("bn{}", ",bn".repeat(5_000)), &available), "en");
     assert_eq!(negotiate("bn", &[]), "");
 }

@@ -55,10 +55,7 @@ impl Used {
                 self.texts.insert(id.name.to_owned());
             }
             // A term sees only what it is given, never the variables of the whole text.
-            InlineExpression::TermReference {
-                arguments: Some(arguments),
-                ..
-            }
+            InlineExpression::TermReference { arguments: Some(arguments), .. }
             | InlineExpression::FunctionReference { arguments, .. } => {
                 for argument in &arguments.positional {
                     self.inline(argument, depth);

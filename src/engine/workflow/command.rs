@@ -31,18 +31,44 @@ pub struct Worker {
 
 #[derive(Debug, Clone)]
 pub enum Command {
-    Submit { by: Doer, reference: String, statement: Statement },
-    Withdraw { by: Doer },
-    Claim { token: TokenId, by: Worker },
-    Release { token: TokenId, by: PersonId },
+    Submit {
+        by: Doer,
+        reference: String,
+        statement: Statement,
+    },
+    Withdraw {
+        by: Doer,
+    },
+    Claim {
+        token: TokenId,
+        by: Worker,
+    },
+    Release {
+        token: TokenId,
+        by: PersonId,
+    },
     /// Another officer gets the task.
-    Assign { token: TokenId, to: Worker },
-    Complete { token: TokenId, by: Worker, completion: Box<Completion> },
+    Assign {
+        token: TokenId,
+        to: Worker,
+    },
+    Complete {
+        token: TokenId,
+        by: Worker,
+        completion: Box<Completion>,
+    },
     /// Documents were added outside a step that asks for them.
-    Documents { documents: Vec<DocumentFact> },
-    Paid { demand: TokenId },
+    Documents {
+        documents: Vec<DocumentFact>,
+    },
+    Paid {
+        demand: TokenId,
+    },
     /// A register answered a look-up or a `do`.
-    Answered { token: TokenId, answer: Answer },
+    Answered {
+        token: TokenId,
+        answer: Answer,
+    },
     /// Only what is due by now.
     Tick,
 }
@@ -62,7 +88,10 @@ pub struct Completion {
 #[derive(Debug, Clone)]
 pub enum Answer {
     /// The record and its version.
-    Found { record: Value, version: i64 },
+    Found {
+        record: Value,
+        version: i64,
+    },
     None,
     /// The register cannot be reached.
     Down,
@@ -85,8 +114,16 @@ pub struct Written {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Call {
     /// `key` is none where the expression gave nothing: there is no such record.
-    Lookup { token: TokenId, register: String, key: Option<String>, purpose: String },
-    Record { token: TokenId, writes: Vec<Write> },
+    Lookup {
+        token: TokenId,
+        register: String,
+        key: Option<String>,
+        purpose: String,
+    },
+    Record {
+        token: TokenId,
+        writes: Vec<Write>,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use super::command::{Answer, Command, Completion, Refusal, Statement, Worker};
 use super::event::{Doer, Event, What, evolve};
+use super::grounds::{check_grounds, chosen};
 use super::papers;
-use super::state::{Case, DemandState, Grounds, Run, Status, StepKind, Token, TokenId};
+use super::state::{Case, DemandState, Run, Status, StepKind, Token, TokenId};
 use super::view::View;
-use crate::engine::definition::{Arrow, Decision, Definition, EndResult, Verb};
+use crate::engine::definition::{Decision, Definition, EndResult, Verb};
 use crate::kernel::Fault;
 
 /// What a command comes to: the events, and the case after them.
@@ -347,7 +348,14 @@ impl Turn<'_> {
         self.restated = true;
     }
 
-    pub(super) fn decided(&mut self, decision: Decision, step: &str, token: TokenId, reasons: Vec<String>, by: Option<Doer>) {
+    pub(super) fn decided(
+        &mut self,
+        decision: Decision,
+        step: &str,
+        token: TokenId,
+        reasons: Vec<String>,
+        by: Option<Doer>,
+    ) {
         self.emit(What::Decided { decision, step: step.to_owned(), token, reasons, by });
         self.stop_clock();
     }
@@ -387,46 +395,3 @@ impl Turn<'_> {
         }
     }
 }
-
-/// The outcome meant: the one given, or the only one.
-fn chosen<'s>(step: &'s crate::engine::definition::Step, given: Option<&str>) -> Result<&'s str, Refusal> {
-    match given {
-        Some(name) => step.outcomes.get_key_value(name).map(|(n, _)| n.as_str()).ok_or(Refusal::NoSuchOutcome),
-        None if step.outcomes.len() == 1 => step.outcomes.keys().next().map(String::as_str).ok_or(Refusal::NoSuchOutcome),
-        None => Err(Refusal::Invalid(vec![Fault::new("/outcome", "required")])),
-    }
-}
-
-/// Reasons are among those that the arrow lists, and are given in words as well.
-fn check_grounds(arrow: &Arrow, done: &Completion) -> Result<Option<Grounds>, Refusal> {
-    let words = done.grounds.trim();
-    let mut faults = Vec::new();
-    if arrow.reasons.is_empty() {
-        if !done.reasons.is_empty() {
-            faults.push(Fault::new("/reasons", "not_expected"));
-        }
-    } else {
-        if done.reasons.is_empty() {
-            faults.push(Fault::new("/reasons", "reasons_required").with("allowed", arrow.reasons.join(", ")));
-        }
-        for (at, reason) in done.reasons.iter().enumerate() {
-            if !arrow.reasons.contains(reason) {
-                faults.push(Fault::new(format!("/reasons/{at}"), "enum").with("allowed", arrow.reasons.join(", ")));
-            }
-        }
-        if words.is_empty() {
-            faults.push(Fault::new("/grounds", "grounds_required"));
-        }
-    }
-    if words.chars().count() > GROUNDS_MAX {
-        faults.push(Fault::new("/grounds", "max_length").with("limit", GROUNDS_MAX));
-    }
-    if !faults.is_empty() {
-        return Err(Refusal::Invalid(faults));
-    }
-    let some = !done.reasons.is_empty() || !words.is_empty();
-    Ok(some.then(|| Grounds { reasons: done.reasons.clone(), words: words.to_owned() }))
-}
-
-/// Characters of an officer's own words.
-const GROUNDS_MAX: usize = 4_000;

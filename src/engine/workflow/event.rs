@@ -38,11 +38,18 @@ impl Doer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum What {
-    Submitted { version: String, by: Doer },
+    Submitted {
+        version: String,
+        by: Doer,
+    },
     /// The statement was accepted, first or anew.
     Stated,
-    OfficesFixed { offices: BTreeMap<String, String> },
-    Marked { mark: String },
+    OfficesFixed {
+        offices: BTreeMap<String, String>,
+    },
+    Marked {
+        mark: String,
+    },
     DocumentsReceived,
     StepEntered {
         token: TokenId,
@@ -67,17 +74,48 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Doer>,
     },
-    StepExpired { token: TokenId, step: String },
-    StepOverdue { token: TokenId, step: String },
-    StepLeft { token: TokenId, step: String },
-    StepCancelled { token: TokenId, step: String },
-    Claimed { token: TokenId, by: PersonId },
-    Released { token: TokenId },
-    ClockStarted { limit: u32, working: bool, day: Date, due: Timestamp },
-    ClockSuspended { counted: u32, day: Date },
-    ClockResumed { day: Date, due: Option<Timestamp> },
+    StepExpired {
+        token: TokenId,
+        step: String,
+    },
+    StepOverdue {
+        token: TokenId,
+        step: String,
+    },
+    StepLeft {
+        token: TokenId,
+        step: String,
+    },
+    StepCancelled {
+        token: TokenId,
+        step: String,
+    },
+    Claimed {
+        token: TokenId,
+        by: PersonId,
+    },
+    Released {
+        token: TokenId,
+    },
+    ClockStarted {
+        limit: u32,
+        working: bool,
+        day: Date,
+        due: Timestamp,
+    },
+    ClockSuspended {
+        counted: u32,
+        day: Date,
+    },
+    ClockResumed {
+        day: Date,
+        due: Option<Timestamp>,
+    },
     ClockExpired,
-    ClockStopped { counted: u32, day: Date },
+    ClockStopped {
+        counted: u32,
+        day: Date,
+    },
     Decided {
         decision: Decision,
         step: String,
@@ -87,13 +125,35 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Doer>,
     },
-    RegisterChanged { token: TokenId, register: String, change: String, version: i64 },
-    Issued { token: TokenId, template: String },
-    Revoked { template: String, reason: String },
-    Told { who: String, text: String },
-    PaymentSettled { demand: TokenId },
-    PaymentReturned { demand: TokenId, amount: Decimal },
-    Closed { end: String, result: EndResult },
+    RegisterChanged {
+        token: TokenId,
+        register: String,
+        change: String,
+        version: i64,
+    },
+    Issued {
+        token: TokenId,
+        template: String,
+    },
+    Revoked {
+        template: String,
+        reason: String,
+    },
+    Told {
+        who: String,
+        text: String,
+    },
+    PaymentSettled {
+        demand: TokenId,
+    },
+    PaymentReturned {
+        demand: TokenId,
+        amount: Decimal,
+    },
+    Closed {
+        end: String,
+        result: EndResult,
+    },
 }
 
 impl What {

@@ -2,23 +2,26 @@
 //! [`effects`] says what follows outside; [`calls`] what our own registers are asked before the transaction may end.
 //! No async, no SQL, no clock, no randomness. What differs from service to service is in the definition alone.
 
+mod clock;
 mod command;
 mod decide;
 mod event;
+mod grounds;
 mod offers;
 mod papers;
 mod settle;
 mod state;
 mod view;
+mod writes;
 
 pub use command::{Answer, Call, Command, Completion, Expects, Key, Refusal, Statement, Worker, Write, Written};
 pub use decide::{BOUND, Plan, decide};
 pub use event::{Doer, EXPIRED, Event, What, evolve};
-pub use offers::{Effect, Offer, OfficeKey, calls, effects, fixed_offices, office_keys, offers, stated_parties};
+pub use offers::{Effect, Offer, OfficeKey, calls, effects, fixed_offices, offers, office_keys, stated_parties};
 pub use papers::{document_faults, is_required};
-pub use settle::fee_items;
 pub use state::{
-    Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Result, Run, Status, StepKind, Token,
-    TokenId,
+    Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Result, Run, Status, StepKind,
+    Token, TokenId,
 };
 pub use view::View;
+pub use writes::fee_items;

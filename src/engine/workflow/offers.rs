@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::command::{Call, Refusal};
 use super::event::{Event, What};
-use super::settle::{text, writes};
 use super::state::{Case, StepKind, TokenId};
 use super::view::View;
+use super::writes::{text, writes};
 use crate::engine::definition::{About, Decision, Definition, OfficeRule, Party, Verb};
 
 /// What our own registers are asked now. To be answered within the transaction, lowest token first, until there is none.
@@ -76,11 +76,23 @@ pub fn offers(def: &Definition, case: &Case, token: TokenId, now: Timestamp) -> 
 /// What follows outside the case. A function of the event alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    Notify { about: About, step: Option<String>, token: Option<TokenId> },
-    Tell { who: String, text: String },
-    Refund { demand: TokenId, amount: Decimal },
+    Notify {
+        about: About,
+        step: Option<String>,
+        token: Option<TokenId>,
+    },
+    Tell {
+        who: String,
+        text: String,
+    },
+    Refund {
+        demand: TokenId,
+        amount: Decimal,
+    },
     /// An officer's target or the legal limit has passed.
-    Escalate { step: Option<String> },
+    Escalate {
+        step: Option<String>,
+    },
 }
 
 #[must_use]
@@ -128,11 +140,7 @@ const PARTIES_MAX: usize = 1_000;
 ///
 /// # Errors
 /// Where an expression costs too much.
-pub fn office_keys(
-    def: &Definition,
-    case: &Case,
-    now: Timestamp,
-) -> Result<Vec<(String, OfficeKey)>, Refusal> {
+pub fn office_keys(def: &Definition, case: &Case, now: Timestamp) -> Result<Vec<(String, OfficeKey)>, Refusal> {
     let view = View::new(def, case, now);
     let mut keys = Vec::new();
     for (name, rule) in &def.offices {

@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::command::{Expects, Key, Refusal, Write};
+use super::command::Refusal;
 use super::decide::{BOUND, Turn};
 use super::event::{EXPIRED, What};
 use super::state::{Charge, Run, StepKind, TokenId};
 use super::view::View;
-use crate::engine::calendar::{Duration, Unit};
+use super::writes::{fee_items, items};
+use crate::engine::calendar::Duration;
 use crate::engine::definition::{Act, ActVerb, Arrow, Silence, Target, Verb};
-use crate::engine::feel::Value as Feel;
 
 impl<'a> Turn<'a> {
     /// Applies every deadline up to `now`, each at its own instant, in order: a step's before the clock's at the same
@@ -239,70 +239,6 @@ impl<'a> Turn<'a> {
         kept.insert("version".into(), version.into());
         Ok(Value::Object(kept))
     }
-
-    // The legal clock. A day counts if the clock ran when it began: an interval (a, b] counts the days d with a < d <= b.
-
-    pub(super) fn counted(&self) -> u32 {
-        let clock = &self.case.flow.clock;
-        let today = self.def.time.day_of(self.at);
-        let running = match (clock.run, clock.since) {
-            (Run::Running, Some(since)) => self.days_between(since, today),
-            _ => 0,
-        };
-        clock.counted.saturating_add(running)
-    }
-
-    fn days_between(&self, after: jiff::civil::Date, until: jiff::civil::Date) -> u32 {
-        if self.case.flow.clock.working {
-            return self.def.time.working_between(after, until);
-        }
-        u32::try_from((until - after).get_days()).unwrap_or(0)
-    }
-
-    fn start_clock(&mut self) -> Result<(), Refusal> {
-        let Some(limit) = &self.def.time_limit else { return Ok(()) };
-        let span = self.view().span(&limit.within)?;
-        let day = self.def.time.day_of(self.at);
-        let due = span.end(self.at, &self.def.time);
-        let (limit, working) = match span.unit() {
-            Unit::WorkingDays => (span.count(), true),
-            // Weeks, months and years are the days that they come to from here.
-            _ => {
-                let last = self.def.time.day_of(due).yesterday().unwrap_or(day);
-                (u32::try_from((last - day).get_days()).unwrap_or(0), false)
-            }
-        };
-        self.emit(What::ClockStarted { limit, working, day, due });
-        Ok(())
-    }
-
-    /// Suspended if and only if a step waits for which the limit stands, and none for which it runs. Derived after each
-    /// move, never toggled: the first of two answers must not resume it.
-    fn sync_clock(&mut self) {
-        let waiting = || self.case.flow.tokens.values().filter(|t| t.ready.is_none());
-        let stands = waiting().any(|t| t.stands) && waiting().all(|t| t.stands);
-        let day = self.def.time.day_of(self.at);
-        match self.case.flow.clock.run {
-            Run::Running if stands => {
-                let counted = self.counted();
-                self.emit(What::ClockSuspended { counted, day });
-            }
-            Run::Suspended if !stands => {
-                let clock = &self.case.flow.clock;
-                let due = (!clock.expired).then(|| self.due_after(day, clock.limit.saturating_sub(clock.counted)));
-                self.emit(What::ClockResumed { day, due });
-            }
-            _ => {}
-        }
-    }
-
-    /// With nothing left the office still has one working day.
-    fn due_after(&self, day: jiff::civil::Date, left: u32) -> Timestamp {
-        let unit = if self.case.flow.clock.working { Unit::WorkingDays } else { Unit::Days };
-        let span = if left == 0 { Duration::new(1, Unit::WorkingDays) } else { Duration::new(left, unit) };
-        let from = self.def.time.start_of(day);
-        span.map_or(from, |span| span.end(from, &self.def.time))
-    }
 }
 
 fn kind(verb: &Verb) -> StepKind {
@@ -313,98 +249,5 @@ fn kind(verb: &Verb) -> StepKind {
         Verb::Lookup { .. } => StepKind::Lookup,
         Verb::Do(_) => StepKind::Do,
         Verb::Junction => StepKind::Junction,
-    }
-}
-
-/// The items of a fee that are due now, each rounded to the currency.
-///
-/// # Errors
-/// Where an amount is no number: a defect of the definition, or of what it reads.
-pub fn fee_items(
-    def: &crate::engine::definition::Definition,
-    fee: &str,
-    view: &View<'_>,
-) -> Result<std::collections::BTreeMap<String, rust_decimal::Decimal>, Refusal> {
-    let mut items = std::collections::BTreeMap::new();
-    for item in def.fees.get(fee).map_or(&[][..], Vec::as_slice) {
-        if !view.holds(item.when.as_ref())? {
-            continue;
-        }
-        let Feel::Number(amount) = view.eval(&item.amount)? else {
-            return Err(Refusal::Defect(format!("the item `{}` of the fee `{fee}` comes to no amount", item.name)));
-        };
-        if amount.is_sign_negative() && !amount.is_zero() {
-            return Err(Refusal::Defect(format!("the item `{}` of the fee `{fee}` is negative", item.name)));
-        }
-        items.insert(item.name.clone(), def.round(amount));
-    }
-    Ok(items)
-}
-
-/// Most items of an `each`.
-const ITEMS_MAX: usize = 1_000;
-
-/// What an act is done for: once, or for each item; not at all where its guard does not hold.
-fn items(view: &View<'_>, act: &Act) -> Result<Vec<Option<Value>>, Refusal> {
-    let all = match &act.each {
-        None => vec![None],
-        Some(each) => match view.eval(each)? {
-            Feel::List(list) if list.len() <= ITEMS_MAX => list.iter().map(|v| Some(v.to_json())).collect(),
-            Feel::Null => Vec::new(),
-            _ => return Err(Refusal::Defect(format!("`{}` gives no list of at most {ITEMS_MAX}", each.source()))),
-        },
-    };
-    let mut kept = Vec::new();
-    for item in all {
-        let holds = match &item {
-            Some(item) => view.with("item", item.clone()).holds(act.when.as_ref())?,
-            None => view.holds(act.when.as_ref())?,
-        };
-        if holds {
-            kept.push(item);
-        }
-    }
-    Ok(kept)
-}
-
-/// What a `do` writes into registers, worked out from the case as it is.
-///
-/// # Errors
-/// Where an expression costs too much or a key comes to nothing.
-pub fn writes(view: &View<'_>, acts: &[Act]) -> Result<Vec<Write>, Refusal> {
-    let mut writes = Vec::new();
-    for act in acts {
-        let ActVerb::Record(record) = &act.verb else { continue };
-        for item in items(view, act)? {
-            let with = item.map(|item| view.with("item", item));
-            let view = with.as_ref().unwrap_or(view);
-            let key = match &record.key {
-                None => Key::Next,
-                Some(key) => Key::Is(text(&view.eval(key)?).unwrap_or_default()),
-            };
-            let expects = match &record.expects {
-                None => Expects::Nothing,
-                Some(expects) => match view.eval(expects)? {
-                    Feel::Number(n) => i64::try_from(n).map_or(Expects::Unknown, Expects::Version),
-                    _ => Expects::Unknown,
-                },
-            };
-            let mut set = Map::new();
-            for (field, value) in &record.set {
-                set.insert(field.clone(), view.eval(value)?.to_json());
-            }
-            writes.push(Write { register: record.register.clone(), key, change: record.change.clone(), set, expects });
-        }
-    }
-    Ok(writes)
-}
-
-/// A key as text; numbers are written as they are.
-#[must_use]
-pub fn text(value: &Feel) -> Option<String> {
-    match value {
-        Feel::Text(text) => Some(text.clone()),
-        Feel::Number(number) => Some(number.normalize().to_string()),
-        _ => None,
     }
 }

@@ -64,7 +64,8 @@ impl<'a> View<'a> {
     }
 
     fn params(&self) -> Value {
-        let on = |p: &crate::engine::definition::Param| p.on(self.governing(p.as_of)).map_or(Value::Null, Value::from_json);
+        let on =
+            |p: &crate::engine::definition::Param| p.on(self.governing(p.as_of)).map_or(Value::Null, Value::from_json);
         Value::Context(self.def.params.iter().map(|(name, param)| (name.clone(), on(param))).collect())
     }
 

@@ -30,21 +30,12 @@ impl Account {
         // SAFETY: both calls have no preconditions and cannot fail.
         let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
         if uid != 0 {
-            return Ok(Self {
-                uid,
-                gid,
-                drops: false,
-            });
+            return Ok(Self { uid, gid, drops: false });
         }
         let path = Path::new(PASSWD);
         let mut text = String::new();
-        fs::File::open(path)
-            .and_then(|file| file.take(PASSWD_LIMIT).read_to_string(&mut text))
-            .doing("read", path)?;
-        candidates
-            .iter()
-            .find_map(|name| named(&text, name))
-            .ok_or(LaunchError::NoAccount)
+        fs::File::open(path).and_then(|file| file.take(PASSWD_LIMIT).read_to_string(&mut text)).doing("read", path)?;
+        candidates.iter().find_map(|name| named(&text, name)).ok_or(LaunchError::NoAccount)
     }
 
     /// A command that runs as this account with an environment of its own: neither our secrets nor a stray `PGDATA`
@@ -103,11 +94,7 @@ fn named(passwd: &str, name: &str) -> Option<Account> {
         }
         let uid: u32 = fields.nth(1)?.parse().ok()?;
         let gid = fields.next()?.parse().ok()?;
-        (uid != 0).then_some(Account {
-            uid,
-            gid,
-            drops: true,
-        })
+        (uid != 0).then_some(Account { uid, gid, drops: true })
     })
 }
 

@@ -32,9 +32,7 @@ impl Search {
     /// What the environment says, and where Debian and Ubuntu put the server.
     pub fn from_env() -> Self {
         Self {
-            bin_dir: std::env::var_os("PG_BIN_DIR")
-                .filter(|dir| !dir.is_empty())
-                .map(PathBuf::from),
+            bin_dir: std::env::var_os("PG_BIN_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             path: std::env::var_os("PATH"),
             versioned: vec![PathBuf::from("/usr/lib/postgresql")],
         }
@@ -42,23 +40,14 @@ impl Search {
 
     /// The programs for data of version `data`, or for new data where `None`: the first folder that serves. Beside
     /// each other, the newest version comes first.
-    pub(super) fn find(
-        &self,
-        account: Account,
-        root: &Path,
-        data: Option<u32>,
-    ) -> Result<Binaries, LaunchError> {
+    pub(super) fn find(&self, account: Account, root: &Path, data: Option<u32>) -> Result<Binaries, LaunchError> {
         let mut unfit = None;
         for dir in self.folders()? {
             let major = major_of(account, &dir)?;
             if major < OLDEST {
                 unfit.get_or_insert(LaunchError::TooOld { major, dir });
             } else if let Some(data) = data.filter(|data| *data != major) {
-                unfit = Some(LaunchError::OtherMajor {
-                    root: root.to_owned(),
-                    data,
-                    found: major,
-                });
+                unfit = Some(LaunchError::OtherMajor { root: root.to_owned(), data, found: major });
             } else {
                 return Ok(Binaries { dir });
             }
@@ -69,11 +58,7 @@ impl Search {
     fn folders(&self) -> Result<Vec<PathBuf>, LaunchError> {
         if let Some(dir) = &self.bin_dir {
             let dir = std::path::absolute(dir).doing("resolve", dir)?;
-            return if is_complete(&dir) {
-                Ok(vec![dir])
-            } else {
-                Err(LaunchError::BinDir(dir))
-            };
+            return if is_complete(&dir) { Ok(vec![dir]) } else { Err(LaunchError::BinDir(dir)) };
         }
         let path = self.path.iter().flat_map(std::env::split_paths);
         // A relative entry of PATH would mean another folder in the child, which works elsewhere.
@@ -85,12 +70,7 @@ impl Search {
                 .take(MOST_VERSIONS)
                 .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
                 .collect();
-            folders.extend(
-                majors
-                    .iter()
-                    .rev()
-                    .map(|major| base.join(major.to_string()).join("bin")),
-            );
+            folders.extend(majors.iter().rev().map(|major| base.join(major.to_string()).join("bin")));
         }
         folders.retain(|dir| is_complete(dir));
         Ok(folders)
@@ -114,19 +94,13 @@ impl Binaries {
 }
 
 fn is_complete(dir: &Path) -> bool {
-    ["postgres", "initdb"]
-        .iter()
-        .all(|name| dir.join(name).is_file())
+    ["postgres", "initdb"].iter().all(|name| dir.join(name).is_file())
 }
 
 /// Asks the program itself, as the account that will run it.
 fn major_of(account: Account, dir: &Path) -> Result<u32, LaunchError> {
     let program = dir.join("postgres");
-    let output = account
-        .command(&program)
-        .arg("--version")
-        .output()
-        .doing("run", &program)?;
+    let output = account.command(&program).arg("--version").output().doing("run", &program)?;
     major_in(&String::from_utf8_lossy(&output.stdout))
         .ok_or_else(|| std::io::Error::other("it does not tell its version"))
         .doing("use", &program)
@@ -134,9 +108,7 @@ fn major_of(account: Account, dir: &Path) -> Result<u32, LaunchError> {
 
 /// The major version in `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`, `… 9.6.24` or `… 19beta1`.
 fn major_in(text: &str) -> Option<u32> {
-    let version = text
-        .split_whitespace()
-        .find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let version = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()
 }
@@ -147,10 +119,7 @@ mod tests {
 
     #[test]
     fn the_major_version_is_read_from_what_the_program_says() {
-        assert_eq!(
-            major_in("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"),
-            Some(15)
-        );
+        assert_eq!(major_in("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n"), Some(15));
         assert_eq!(major_in("postgres (PostgreSQL) 9.6.24"), Some(9));
         assert_eq!(major_in("postgres (PostgreSQL) 19beta1"), Some(19));
         assert_eq!(major_in("postgres (PostgreSQL)"), None);

@@ -32,9 +32,7 @@ pub(super) fn ensure(folder: &Folder, binaries: &Binaries, lock: &File) -> Resul
     folder.write_secret(&folder.password_file(), &random_password()?)?;
     run_initdb(folder, binaries, lock)?;
     fs::rename(&unfinished, folder.data()).doing("put in place", &unfinished)?;
-    File::open(&folder.root)
-        .and_then(|root| root.sync_all())
-        .doing("sync", &folder.root)
+    File::open(&folder.root).and_then(|root| root.sync_all()).doing("sync", &folder.root)
 }
 
 fn run_initdb(folder: &Folder, binaries: &Binaries, lock: &File) -> Result<(), LaunchError> {
@@ -54,11 +52,7 @@ fn run_initdb(folder: &Folder, binaries: &Binaries, lock: &File) -> Result<(), L
     // initdb removes what it has made when it is told to end.
     process::tie(&mut command, libc::SIGTERM, lock).doing("prepare", &binaries.initdb())?;
     let mut child = command.spawn().doing("run", &binaries.initdb())?;
-    let fault = |cause: String| LaunchError::Initdb {
-        cause,
-        tail: tail(&path, from),
-        log: path.clone(),
-    };
+    let fault = |cause: String| LaunchError::Initdb { cause, tail: tail(&path, from), log: path.clone() };
     match process::wait(&mut child, INITDB_PATIENCE) {
         Ok(Some(status)) if status.success() => Ok(()),
         Ok(Some(status)) => Err(fault(status.to_string())),
@@ -76,8 +70,6 @@ fn run_initdb(folder: &Folder, binaries: &Binaries, lock: &File) -> Result<(), L
 fn random_password() -> Result<String, LaunchError> {
     let source = Path::new("/dev/urandom");
     let mut bytes = [0_u8; 24];
-    File::open(source)
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .doing("read", source)?;
+    File::open(source).and_then(|mut file| file.read_exact(&mut bytes)).doing("read", source)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

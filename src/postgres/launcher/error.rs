@@ -28,11 +28,7 @@ pub enum LaunchError {
          postgresql-{data}, or move the data with pg_upgrade.",
         root.display()
     )]
-    OtherMajor {
-        root: PathBuf,
-        data: u32,
-        found: u32,
-    },
+    OtherMajor { root: PathBuf, data: u32, found: u32 },
     #[error(
         "PostgreSQL refuses to run as root, and there is neither a user `postgres` nor a user `nobody` to run it as."
     )]
@@ -50,9 +46,7 @@ pub enum LaunchError {
     Foreign { path: PathBuf, owner: u32 },
     #[error("{} holds files that are not ours. Choose an empty folder as GUICHET_DATA.", .0.display())]
     NotOurs(PathBuf),
-    #[error(
-        "`{0}` cannot name an embedded server: lower-case letters, digits and hyphens only, at most 32."
-    )]
+    #[error("`{0}` cannot name an embedded server: lower-case letters, digits and hyphens only, at most 32.")]
     Name(String),
     #[error("The setting `{0}` of the embedded server is fixed.")]
     FixedSetting(String),
@@ -67,31 +61,15 @@ pub enum LaunchError {
     #[error("Another process is still starting, stopping or using the database in {} after {seconds} s.", root.display())]
     Busy { root: PathBuf, seconds: u64 },
     #[error("initdb could not create a database ({cause}); see {}: {tail}", log.display())]
-    Initdb {
-        cause: String,
-        log: PathBuf,
-        tail: String,
-    },
+    Initdb { cause: String, log: PathBuf, tail: String },
     #[error("PostgreSQL ended while starting ({status}); see {}: {tail}", log.display())]
-    Ended {
-        status: String,
-        log: PathBuf,
-        tail: String,
-    },
+    Ended { status: String, log: PathBuf, tail: String },
     #[error("PostgreSQL was not ready after {seconds} s; see {}: {tail}", log.display())]
-    NotReady {
-        seconds: u64,
-        log: PathBuf,
-        tail: String,
-    },
+    NotReady { seconds: u64, log: PathBuf, tail: String },
     #[error("The embedded PostgreSQL needs Linux; set DATABASE_URL to use a server of your own.")]
     NotLinux,
     #[error("Could not {doing} {}: {source}", path.display())]
-    Io {
-        doing: &'static str,
-        path: PathBuf,
-        source: io::Error,
-    },
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
 }
 
 /// Names what was being done to which path when the system said no.
@@ -101,10 +79,6 @@ pub(super) trait Doing<T> {
 
 impl<T> Doing<T> for io::Result<T> {
     fn doing(self, doing: &'static str, path: &Path) -> Result<T, LaunchError> {
-        self.map_err(|source| LaunchError::Io {
-            doing,
-            path: path.to_owned(),
-            source,
-        })
+        self.map_err(|source| LaunchError::Io { doing, path: path.to_owned(), source })
     }
 }

@@ -71,9 +71,7 @@ impl Folder {
                 .map(Some)
                 .map_err(|_| io::Error::other("it holds no version"))
                 .doing("understand", &path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.data().exists() => {
-                Ok(None)
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.data().exists() => Ok(None),
             Err(error) => Err(error).doing("read", &path),
         }
     }
@@ -85,10 +83,7 @@ impl Folder {
                 return Ok(lock);
             }
             if start.elapsed() >= patience {
-                return Err(LaunchError::Busy {
-                    root: self.root.clone(),
-                    seconds: patience.as_secs(),
-                });
+                return Err(LaunchError::Busy { root: self.root.clone(), seconds: patience.as_secs() });
             }
             thread::sleep(PAUSE);
         }
@@ -146,11 +141,7 @@ impl Folder {
     pub fn write_secret(&self, path: &Path, text: &str) -> Result<(), LaunchError> {
         remove(path)?;
         let write = || {
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path)?;
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
             self.give(&file)?;
             file.write_all(text.as_bytes())?;
             file.sync_all()
@@ -218,9 +209,7 @@ pub(super) fn tail(path: &Path, from: u64) -> String {
 
 pub(super) fn read_small(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    File::open(path)?
-        .take(SMALL_FILE)
-        .read_to_string(&mut text)?;
+    File::open(path)?.take(SMALL_FILE).read_to_string(&mut text)?;
     Ok(text)
 }
 

@@ -25,9 +25,7 @@ impl PidFile {
             // A server in single-user mode writes its pid negated.
             pid: pid.checked_abs().filter(|pid| *pid > 0)?,
             port: line(4).parse().ok(),
-            socket_folder: Some(line(5))
-                .filter(|folder| !folder.is_empty())
-                .map(PathBuf::from),
+            socket_folder: Some(line(5)).filter(|folder| !folder.is_empty()).map(PathBuf::from),
             ready: line(8) == "ready",
         })
     }
@@ -42,10 +40,7 @@ mod tests {
     #[test]
     fn a_ready_server_tells_where_it_listens() {
         let found = PidFile::parse(READY).expect("a whole file");
-        assert_eq!(
-            (found.pid, found.port, found.ready),
-            (4711, Some(5432), true)
-        );
+        assert_eq!((found.pid, found.port, found.ready), (4711, Some(5432), true));
         assert_eq!(found.socket_folder, Some(PathBuf::from("/srv")));
     }
 

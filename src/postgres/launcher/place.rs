@@ -23,11 +23,7 @@ const READABLE: usize = 32;
 
 /// Prepares `wanted`; where the account we drop to cannot enter it (a checkout below a home of mode 0700), a folder
 /// below `fallback` that is always the same for the same `wanted`. Returns it with the account that owns it.
-pub(super) fn settle(
-    wanted: &Path,
-    fallback: &Path,
-    account: Account,
-) -> Result<(PathBuf, Account), LaunchError> {
+pub(super) fn settle(wanted: &Path, fallback: &Path, account: Account) -> Result<(PathBuf, Account), LaunchError> {
     let wanted = std::path::absolute(wanted).doing("resolve", wanted)?;
     match prepare(&wanted, account) {
         Err(LaunchError::Unreachable { .. }) if account.drops => {
@@ -44,18 +40,11 @@ pub(super) fn settle(
 /// it.
 fn prepare(root: &Path, account: Account) -> Result<Account, LaunchError> {
     let missing: Vec<&Path> = root.ancestors().take_while(|path| !path.exists()).collect();
-    let account = if missing.is_empty() {
-        owner(root, account)?
-    } else {
-        account
-    };
+    let account = if missing.is_empty() { owner(root, account)? } else { account };
     // Only what leads to the folder: an existing folder may not have been given to the account yet.
     let above = root.ancestors().nth(missing.len().max(1)).unwrap_or(root);
     if !account.can_enter(above) {
-        return Err(LaunchError::Unreachable {
-            uid: account.uid,
-            path: above.to_owned(),
-        });
+        return Err(LaunchError::Unreachable { uid: account.uid, path: above.to_owned() });
     }
     for path in missing.into_iter().rev() {
         let mode = if path == root { 0o700 } else { 0o755 };
@@ -79,32 +68,21 @@ fn prepare(root: &Path, account: Account) -> Result<Account, LaunchError> {
 fn owner(root: &Path, account: Account) -> Result<Account, LaunchError> {
     let found = fs::metadata(root).doing("look at", root)?;
     if !account.drops && found.uid() != account.uid {
-        return Err(LaunchError::Foreign {
-            path: root.to_owned(),
-            owner: found.uid(),
-        });
+        return Err(LaunchError::Foreign { path: root.to_owned(), owner: found.uid() });
     }
     let mut entries = fs::read_dir(root).doing("list", root)?;
     if entries.next().is_some() && !root.join(START_LOCK).exists() {
         return Err(LaunchError::NotOurs(root.to_owned()));
     }
     match fs::metadata(root.join("data")) {
-        Ok(data) if account.drops && data.uid() != 0 => Ok(Account {
-            uid: data.uid(),
-            gid: data.gid(),
-            drops: true,
-        }),
+        Ok(data) if account.drops && data.uid() != 0 => Ok(Account { uid: data.uid(), gid: data.gid(), drops: true }),
         _ => Ok(account),
     }
 }
 
 /// The folder of the socket: `root`, or where its name is too long or has characters that a connection string would
 /// split, a private one in the system's folder for temporary files.
-pub(super) fn socket_folder(
-    app: &str,
-    root: &Path,
-    account: Account,
-) -> Result<PathBuf, LaunchError> {
+pub(super) fn socket_folder(app: &str, root: &Path, account: Account) -> Result<PathBuf, LaunchError> {
     if fits(root) {
         return Ok(root.to_owned());
     }
@@ -126,10 +104,7 @@ pub(super) fn socket_folder(
         return Err(LaunchError::SocketFolderTaken(folder));
     }
     if !account.can_enter(&folder) {
-        return Err(LaunchError::Unreachable {
-            uid: account.uid,
-            path: folder,
-        });
+        return Err(LaunchError::Unreachable { uid: account.uid, path: folder });
     }
     Ok(folder)
 }
@@ -138,9 +113,7 @@ fn fits(folder: &Path) -> bool {
     let socket = folder.join(format!(".s.PGSQL.{PORT}"));
     let bytes = socket.as_os_str().as_bytes();
     bytes.len() <= SOCKET_PATH_LIMIT
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-+~@".contains(byte))
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+~@".contains(byte))
 }
 
 /// A name that a person recognises and that no other path has: `home-me-data-5f0c…`.
@@ -149,13 +122,7 @@ fn substitute_name(wanted: &Path) -> String {
     let readable: String = text
         .trim_start_matches('/')
         .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || c == '.' {
-                c
-            } else {
-                '-'
-            }
-        })
+        .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
         .take(READABLE)
         .collect();
     format!("{readable}-{:016x}", fingerprint(wanted))
@@ -167,9 +134,7 @@ fn fingerprint(path: &Path) -> u64 {
     path.as_os_str()
         .as_bytes()
         .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -66,21 +66,14 @@ impl Kept {
     pub fn spawn(mut command: Command) -> io::Result<Self> {
         let (release, held) = mpsc::channel::<()>();
         let (tell, told) = mpsc::sync_channel(1);
-        thread::Builder::new()
-            .name("postgres-keeper".to_owned())
-            .spawn(move || {
-                if tell.send(command.spawn()).is_ok() {
-                    // Nothing is ever sent: this returns when the other end is dropped.
-                    let _ = held.recv();
-                }
-            })?;
-        let child = told
-            .recv()
-            .map_err(|_| io::Error::other("the thread that spawns it has ended"))??;
-        Ok(Self {
-            child,
-            _release: release,
-        })
+        thread::Builder::new().name("postgres-keeper".to_owned()).spawn(move || {
+            if tell.send(command.spawn()).is_ok() {
+                // Nothing is ever sent: this returns when the other end is dropped.
+                let _ = held.recv();
+            }
+        })?;
+        let child = told.recv().map_err(|_| io::Error::other("the thread that spawns it has ended"))??;
+        Ok(Self { child, _release: release })
     }
 
     pub fn pid(&self) -> u32 {

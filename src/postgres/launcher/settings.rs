@@ -19,12 +19,8 @@ const DEFAULTS: [(&str, &str); 9] = [
 ];
 
 /// What no caller changes: nothing that was confirmed may be lost, nobody else may connect, and we must find it.
-const FIXED: [(&str, &str); 4] = [
-    ("fsync", "on"),
-    ("full_page_writes", "on"),
-    ("listen_addresses", ""),
-    ("unix_socket_permissions", "0700"),
-];
+const FIXED: [(&str, &str); 4] =
+    [("fsync", "on"), ("full_page_writes", "on"), ("listen_addresses", ""), ("unix_socket_permissions", "0700")];
 
 /// Further settings that would lead the server away from its folder.
 const ELSEWHERE: [&str; 8] = [
@@ -61,9 +57,7 @@ pub(super) fn arguments(app: &str, sockets: &Path, wanted: &[(String, String)]) 
         ("unix_socket_directories", sockets.display().to_string()),
         ("cluster_name", app.to_owned()),
     ];
-    let defaults = DEFAULTS
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"));
+    let defaults = DEFAULTS.iter().map(|(name, value)| format!("{name}={value}"));
     let wanted = wanted.iter().map(|(name, value)| format!("{name}={value}"));
     let fixed = FIXED.iter().map(|(name, value)| format!("{name}={value}"));
     let own = own.iter().map(|(name, value)| format!("{name}={value}"));
@@ -82,10 +76,7 @@ mod tests {
     fn durability_and_privacy_are_not_for_the_caller() {
         for name in ["fsync", "full_page_writes", "listen_addresses", "port"] {
             let answer = check(&setting(name));
-            assert!(
-                matches!(answer, Err(LaunchError::FixedSetting(_))),
-                "{name}"
-            );
+            assert!(matches!(answer, Err(LaunchError::FixedSetting(_))), "{name}");
         }
         // PostgreSQL would read the capital letters as the same setting.
         for name in ["", "Fsync", "a b", "fsync=off -c x"] {

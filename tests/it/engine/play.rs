@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use guichet::engine::definition::{Definition, Verb, numbered};
+use guichet::engine::definition::{Definition, Verb};
 use guichet::engine::workflow::{
     Answer, Call, Case, Command, Completion, DocumentFact, Doer, Event, Expects, Flow, Key, OfficeKey, Plan, Refusal,
     Statement, StepKind, TokenId, Worker, Write, Written, calls, decide, fixed_offices, office_keys, stated_parties,
@@ -54,7 +54,7 @@ pub struct World<'k> {
     pub decide: Decide,
     pub now: Timestamp,
     pub case: Case,
-    pub numbers: BTreeMap<String, u64>,
+    pub numbers: BTreeMap<String, i64>,
     pub turns: Vec<Turn>,
     pub down: bool,
 }
@@ -130,7 +130,7 @@ impl<'k> World<'k> {
                 let number = self.numbers.entry(write.register.clone()).or_default();
                 *number += 1;
                 let year = self.def.time.day_of(self.now).year();
-                (numbered(register.number.as_deref().unwrap_or_default(), year, *number), true)
+                (register.number.as_ref()?.key(year, *number), true)
             }
         };
         let (version, mut record) = match (write.expects, records.get(&key)) {

@@ -30,7 +30,8 @@ fn data() -> PathBuf {
     static FOLDER: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
     FOLDER
         .get_or_init(|| {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-data").join(std::process::id().to_string());
+            let folder =
+                Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-data").join(std::process::id().to_string());
             std::fs::create_dir_all(&folder).expect("a folder for the run");
             folder
         })
@@ -50,7 +51,8 @@ pub fn settings(more: &[(&str, &str)]) -> Settings {
     ];
     let all: Vec<(String, String)> =
         all.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Settings::read(&|name| all.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone())).unwrap_or_else(|e| panic!("{e}"))
+    Settings::read(&|name| all.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
+        .unwrap_or_else(|e| panic!("{e}"))
 }
 
 /// Publishes the definitions and loads the demo country into the template.
@@ -176,7 +178,11 @@ impl TestApp {
     /// A request by somebody of the demo. Every POST gets a fresh `Idempotency-Key`; one given later replaces it.
     pub fn by(&self, name: &str, method: &str, path: &str) -> Request<'_> {
         let request = self.request(method, path).header("authorization", &format!("Bearer {}", self.token(name)));
-        if method == "POST" { request.header("idempotency-key", &guichet::kernel::random::uuid().to_string()) } else { request }
+        if method == "POST" {
+            request.header("idempotency-key", &guichet::kernel::random::uuid().to_string())
+        } else {
+            request
+        }
     }
 
     pub async fn get(&self, name: &str, path: &str) -> Answer {

@@ -66,7 +66,8 @@ async fn sweep(admin: &str) {
         name: String,
     }
     let mut connection = connect(admin).await.expect("the test server answers");
-    let all = diesel::sql_query("SELECT datname::text AS name FROM pg_database WHERE datname ~ '^(template|test)_[0-9]+'");
+    let all =
+        diesel::sql_query("SELECT datname::text AS name FROM pg_database WHERE datname ~ '^(template|test)_[0-9]+'");
     let all: Vec<Name> = diesel_async::RunQueryDsl::load(all, &mut connection).await.expect("databases are listed");
     for name in all.into_iter().map(|row| row.name) {
         let owner = name.split('_').nth(1).unwrap_or_default();

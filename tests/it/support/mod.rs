@@ -8,4 +8,3 @@ pub mod smtp;
 
 pub use app::{Answer, TestApp, at};
 pub use cluster::{database, database_url};
-

@@ -11,21 +11,13 @@ use super::names::field;
 use super::{Checker, Typed};
 
 impl Checker<'_> {
-    pub(super) fn call(
-        &mut self,
-        at: usize,
-        name: &str,
-        arguments: &[Expr],
-    ) -> Result<Typed, Fault> {
+    pub(super) fn call(&mut self, at: usize, name: &str, arguments: &[Expr]) -> Result<Typed, Fault> {
         if let Some(why) = functions::why_absent(name) {
             return Err(Fault::new(at, why));
         }
         let Some(spec) = functions::find(name) else {
             let hint = suggestion(name, functions::names());
-            return Err(Fault::new(
-                at,
-                format!("There is no function “{name}”.{hint}"),
-            ));
+            return Err(Fault::new(at, format!("There is no function “{name}”.{hint}")));
         };
         arity(at, spec, arguments.len())?;
         let mut typed = Vec::with_capacity(arguments.len());
@@ -92,14 +84,8 @@ fn constant(function: Function, arguments: &[Expr]) -> Result<Option<Value>, Fau
     };
     let at = arguments[0].at;
     let (read, what) = match function {
-        Function::Date => (
-            moment::read_date(text).map(Value::Date),
-            "a date such as 2026-08-03",
-        ),
-        Function::Duration => (
-            moment::read_duration(text),
-            "a duration such as P15D or P1Y6M",
-        ),
+        Function::Date => (moment::read_date(text).map(Value::Date), "a date such as 2026-08-03"),
+        Function::Duration => (moment::read_duration(text), "a duration such as P15D or P1Y6M"),
         Function::Number => (number_text(text).map(Value::Number), "a number"),
         // Without an offset it depends on the time zone, which is known later.
         Function::DateAndTime => {
@@ -107,18 +93,11 @@ fn constant(function: Function, arguments: &[Expr]) -> Result<Option<Value>, Fau
             if instant.is_some() && text.parse::<jiff::Timestamp>().is_err() {
                 return Ok(None);
             }
-            (
-                instant.map(Value::Instant),
-                "an instant such as 2026-08-03T10:00:00Z",
-            )
+            (instant.map(Value::Instant), "an instant such as 2026-08-03T10:00:00Z")
         }
         _ => return Ok(None),
     };
-    let hint = if text.contains("working day") {
-        " Working days cannot be counted in an expression."
-    } else {
-        ""
-    };
+    let hint = if text.contains("working day") { " Working days cannot be counted in an expression." } else { "" };
     match read {
         Some(value) => Ok(Some(value)),
         None => Err(Fault::new(at, format!("“{text}” is not {what}.{hint}"))),
@@ -126,11 +105,7 @@ fn constant(function: Function, arguments: &[Expr]) -> Result<Option<Value>, Fau
 }
 
 fn gives(gives: Gives, arguments: &[Typed]) -> Type {
-    let first = || {
-        arguments
-            .first()
-            .map_or(Type::Any, |argument| argument.ty.clone())
-    };
+    let first = || arguments.first().map_or(Type::Any, |argument| argument.ty.clone());
     let all = |of: fn(&Type) -> Type| {
         let types = arguments.iter().map(|argument| of(&argument.ty));
         types.reduce(Type::unify).unwrap_or(Type::Any)
@@ -168,10 +143,7 @@ fn with_key(of: &Type, key: &Expr, value: &Type) -> Type {
         (Type::Context { fields, open }, Kind::Literal(Value::Text(name))) => {
             let mut fields = fields.clone();
             fields.insert(name.clone(), value.clone());
-            Type::Context {
-                fields,
-                open: *open,
-            }
+            Type::Context { fields, open: *open }
         }
         _ => Type::open::<String>([]),
     }

@@ -25,10 +25,7 @@ impl Checker<'_> {
         let over = self.sources(over)?;
         let body = self.expr(body)?;
         self.locals.truncate(base);
-        let made = Loop {
-            over,
-            body: body.node,
-        };
+        let made = Loop { over, body: body.node };
         Ok(Typed::new(Node::For(Box::new(made)), Type::list(body.ty)))
     }
 
@@ -40,8 +37,7 @@ impl Checker<'_> {
                 let end = self.expr(upto)?;
                 for (of, at) in [(&typed.ty, iterator.over.at), (&end.ty, upto.at)] {
                     if !of.unknown() && *of != Type::Number {
-                        let message =
-                            format!("A loop counts from a number to a number, and this is {of}.");
+                        let message = format!("A loop counts from a number to a number, and this is {of}.");
                         return Err(Fault::new(at, message));
                     }
                 }
@@ -59,12 +55,7 @@ impl Checker<'_> {
         Ok(sources.into())
     }
 
-    pub(super) fn filter(
-        &mut self,
-        at: usize,
-        list: &Expr,
-        condition: &Expr,
-    ) -> Result<Typed, Fault> {
+    pub(super) fn filter(&mut self, at: usize, list: &Expr, condition: &Expr) -> Result<Typed, Fault> {
         let list = self.expr(list)?;
         let Some(item) = list.ty.items() else {
             let message = format!("Only a list can be filtered, and this is {}.", list.ty);
@@ -83,9 +74,7 @@ impl Checker<'_> {
             Type::Any | Type::Null if used => (Node::Filter(nodes), Type::list(item)),
             Type::Any | Type::Null => (Node::Index(nodes), Type::Any),
             other => {
-                let message = format!(
-                    "A filter needs a condition or a place in the list, and this is {other}."
-                );
+                let message = format!("A filter needs a condition or a place in the list, and this is {other}.");
                 return Err(Fault::new(condition.at, message));
             }
         };

@@ -31,13 +31,7 @@ impl Checker<'_> {
         }
     }
 
-    fn compared(
-        &mut self,
-        at: usize,
-        relation: Relation,
-        expr: &Expr,
-        input: &Type,
-    ) -> Result<Test, Fault> {
+    fn compared(&mut self, at: usize, relation: Relation, expr: &Expr, input: &Type) -> Result<Test, Fault> {
         if is_null(expr) {
             return match relation {
                 Relation::Equal => Ok(Test::Null),
@@ -55,12 +49,7 @@ impl Checker<'_> {
         if is_null(expr) {
             return Ok(Test::Null);
         }
-        if let Kind::Range {
-            low_closed,
-            high_closed,
-            ends,
-        } = &expr.kind
-        {
+        if let Kind::Range { low_closed, high_closed, ends } = &expr.kind {
             let (interval, of) = self.interval(expr.at, *low_closed, *high_closed, ends)?;
             comparable(expr.at, Relation::LessOrEqual, input, &of)?;
             readable(&ends[0], input)?;
@@ -70,8 +59,7 @@ impl Checker<'_> {
         let used_before = self.mark_input(false);
         let typed = self.expr(expr)?;
         let used = self.mark_input(used_before);
-        let condition =
-            typed.ty == Type::Bool && !matches!(input, Type::Bool | Type::Any | Type::Null);
+        let condition = typed.ty == Type::Bool && !matches!(input, Type::Bool | Type::Any | Type::Null);
         if used || condition {
             if !(typed.ty.unknown() || typed.ty == Type::Bool) {
                 let message = format!("A test is true or false, and this is {}.", typed.ty);

@@ -12,29 +12,18 @@ impl Checker<'_> {
             let local = &mut self.locals[slot];
             if local.name == name {
                 local.used = true;
-                return Ok(Typed {
-                    node: Node::Slot(slot),
-                    ty: local.ty.clone(),
-                    origin: local.origin.clone(),
-                });
+                return Ok(Typed { node: Node::Slot(slot), ty: local.ty.clone(), origin: local.origin.clone() });
             }
             if local.opened && declares(&local.ty, name) {
                 return self.field_of_item(slot, at, name);
             }
         }
         if let Some(ty) = self.names.get(name) {
-            return Ok(Typed {
-                node: Node::Global(name.into()),
-                ty: ty.clone(),
-                origin: Some(vec![name.to_owned()]),
-            });
+            return Ok(Typed { node: Node::Global(name.into()), ty: ty.clone(), origin: Some(vec![name.to_owned()]) });
         }
         // A name that nothing declares can still be a field of the item at hand, if its fields are not all known.
         let undeclared = |ty: &Type| matches!(ty, Type::Any | Type::Context { open: true, .. });
-        let open = self
-            .locals
-            .iter()
-            .rposition(|local| local.opened && undeclared(&local.ty));
+        let open = self.locals.iter().rposition(|local| local.opened && undeclared(&local.ty));
         match open {
             Some(slot) if name != "?" => self.field_of_item(slot, at, name),
             _ => Err(self.unknown(at, name)),
@@ -44,27 +33,16 @@ impl Checker<'_> {
     fn field_of_item(&mut self, slot: usize, at: usize, name: &str) -> Result<Typed, Fault> {
         let local = &mut self.locals[slot];
         local.used = true;
-        let base = Typed {
-            node: Node::Slot(slot),
-            ty: local.ty.clone(),
-            origin: local.origin.clone(),
-        };
+        let base = Typed { node: Node::Slot(slot), ty: local.ty.clone(), origin: local.origin.clone() };
         self.fields_of(base, &[(at, name.to_owned())])
     }
 
     fn unknown(&self, at: usize, name: &str) -> Fault {
         if name == "?" {
-            return Fault::new(
-                at,
-                "“?” stands for the input of a decision table, and there is none here.",
-            );
+            return Fault::new(at, "“?” stands for the input of a decision table, and there is none here.");
         }
         let locals = self.locals.iter().map(|local| local.name.as_str());
-        let fields = self
-            .locals
-            .iter()
-            .filter(|local| local.opened)
-            .flat_map(|l| fields(&l.ty));
+        let fields = self.locals.iter().filter(|local| local.opened).flat_map(|l| fields(&l.ty));
         let globals = self.names.iter().map(|(known, _)| known);
         let hint = suggestion(name, locals.chain(fields).chain(globals));
         Fault::new(at, format!("“{name}” is not known here.{hint}"))
@@ -80,11 +58,7 @@ impl Checker<'_> {
     }
 
     fn fields_of(&mut self, base: Typed, names: &[(usize, String)]) -> Result<Typed, Fault> {
-        let Typed {
-            node,
-            mut ty,
-            mut origin,
-        } = base;
+        let Typed { node, mut ty, mut origin } = base;
         for (at, name) in names {
             let property = property_of(&ty, name);
             if property.is_some() {
@@ -99,11 +73,7 @@ impl Checker<'_> {
             };
         }
         let names = names.iter().map(|(_, name)| name.as_str().into()).collect();
-        Ok(Typed {
-            node: Node::Path(Box::new(node), names),
-            ty,
-            origin,
-        })
+        Ok(Typed { node: Node::Path(Box::new(node), names), ty, origin })
     }
 }
 
@@ -112,10 +82,7 @@ fn property_of(ty: &Type, name: &str) -> Option<Type> {
     let known = match ty {
         Type::Date => matches!(name, "year" | "month" | "day" | "weekday"),
         Type::Instant if name == "date" => return Some(Type::Date),
-        Type::Instant => matches!(
-            name,
-            "year" | "month" | "day" | "weekday" | "hour" | "minute" | "second"
-        ),
+        Type::Instant => matches!(name, "year" | "month" | "day" | "weekday" | "hour" | "minute" | "second"),
         Type::DayDuration => matches!(name, "days" | "hours" | "minutes" | "seconds"),
         Type::MonthDuration => matches!(name, "years" | "months"),
         _ => false,
@@ -127,10 +94,7 @@ pub(super) fn field(ty: &Type, name: &str) -> Result<Type, String> {
     match ty {
         Type::Any | Type::Null => Ok(Type::Any),
         Type::List(items) => field(items, name).map(Type::list),
-        Type::Context {
-            fields: known,
-            open,
-        } => match known.get(name) {
+        Type::Context { fields: known, open } => match known.get(name) {
             Some(ty) => Ok(ty.clone()),
             None if *open => Ok(Type::Any),
             None => {
@@ -151,7 +115,5 @@ fn fields(ty: &Type) -> impl Iterator<Item = &str> {
         Type::Context { fields, .. } => Some(fields),
         _ => None,
     };
-    known
-        .into_iter()
-        .flat_map(|fields| fields.keys().map(String::as_str))
+    known.into_iter().flat_map(|fields| fields.keys().map(String::as_str))
 }

@@ -15,18 +15,10 @@ impl Checker<'_> {
         if ty.unknown() || ty == Type::Number || ty.is_duration() {
             return Ok(Typed::new(Node::Negate(Box::new(typed.node)), ty));
         }
-        Err(Fault::new(
-            at,
-            format!("Only a number or a duration can be negative, and this is {ty}."),
-        ))
+        Err(Fault::new(at, format!("Only a number or a duration can be negative, and this is {ty}.")))
     }
 
-    pub(super) fn arithmetic(
-        &mut self,
-        at: usize,
-        operator: Operator,
-        operands: &[Expr; 2],
-    ) -> Result<Typed, Fault> {
+    pub(super) fn arithmetic(&mut self, at: usize, operator: Operator, operands: &[Expr; 2]) -> Result<Typed, Fault> {
         let left = self.expr(&operands[0])?;
         let right = self.expr(&operands[1])?;
         let Some(ty) = result(operator, &left.ty, &right.ty) else {
@@ -42,8 +34,7 @@ impl Checker<'_> {
                 },
             ));
         };
-        if let (Operator::Power, Kind::Literal(Value::Number(exponent))) =
-            (operator, &operands[1].kind)
+        if let (Operator::Power, Kind::Literal(Value::Number(exponent))) = (operator, &operands[1].kind)
             && !exponent.fract().is_zero()
         {
             return Err(Fault::new(operands[1].at, "An exponent is a whole number."));
@@ -52,12 +43,7 @@ impl Checker<'_> {
         Ok(Typed::new(Node::Arithmetic(operator, nodes), ty))
     }
 
-    pub(super) fn compare(
-        &mut self,
-        at: usize,
-        relation: Relation,
-        sides: &[Expr; 2],
-    ) -> Result<Typed, Fault> {
+    pub(super) fn compare(&mut self, at: usize, relation: Relation, sides: &[Expr; 2]) -> Result<Typed, Fault> {
         let left = self.expr(&sides[0])?;
         let right = self.expr(&sides[1])?;
         if is_null(&sides[0]) || is_null(&sides[1]) {
@@ -114,16 +100,10 @@ pub(super) fn readable(expr: &Expr, other: &Type) -> Result<(), Fault> {
         let zone = || jiff::tz::TimeZone::UTC;
         moment::read_date(text).is_some() || moment::read_instant(text, zone).is_some()
     };
-    let wrong = if other.is_moment() {
-        !is_moment()
-    } else {
-        other.is_duration() && moment::read_duration(text).is_none()
-    };
+    let wrong =
+        if other.is_moment() { !is_moment() } else { other.is_duration() && moment::read_duration(text).is_none() };
     if wrong {
-        return Err(Fault::new(
-            expr.at,
-            format!("“{text}” is compared with {other}, and is not one."),
-        ));
+        return Err(Fault::new(expr.at, format!("“{text}” is compared with {other}, and is not one.")));
     }
     Ok(())
 }
@@ -169,9 +149,7 @@ fn sum(a: &Type, b: &Type) -> Option<Type> {
     match (a, b) {
         (Type::Number, Type::Number) => Some(Type::Number),
         (Type::Text, Type::Text) => Some(Type::Text),
-        (x, y) | (y, x) if x.is_moment() && (y.is_duration() || *y == Type::Text) => {
-            Some(x.clone())
-        }
+        (x, y) | (y, x) if x.is_moment() && (y.is_duration() || *y == Type::Text) => Some(x.clone()),
         (x, y) if x.is_duration() && x == y => Some(x.clone()),
         (Type::Text, d) | (d, Type::Text) if d.is_duration() => Some(Type::Any),
         (x, y) | (y, x) if x.unknown() => match y {
@@ -198,12 +176,8 @@ fn difference(a: &Type, b: &Type) -> Option<Type> {
         (x, Type::Number) if x.unknown() => Some(Type::Number),
         (Type::Number, y) if y.unknown() => Some(Type::Number),
         (x, y) if x.unknown() && y.is_moment() => Some(Type::DayDuration),
-        (x, y) if x.unknown() && (y.unknown() || y.is_duration() || *y == Type::Text) => {
-            Some(Type::Any)
-        }
-        (x, y) if y.unknown() && (x.is_moment() || x.is_duration() || *x == Type::Text) => {
-            Some(Type::Any)
-        }
+        (x, y) if x.unknown() && (y.unknown() || y.is_duration() || *y == Type::Text) => Some(Type::Any),
+        (x, y) if y.unknown() && (x.is_moment() || x.is_duration() || *x == Type::Text) => Some(Type::Any),
         _ => None,
     }
 }

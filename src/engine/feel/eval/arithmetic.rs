@@ -10,12 +10,7 @@ use super::paths::duration;
 use super::{Outcome, Run};
 
 impl<'a> Run<'a> {
-    pub(in super::super) fn arithmetic(
-        &mut self,
-        operator: Operator,
-        a: &View<'a>,
-        b: &View<'a>,
-    ) -> Outcome<'a> {
+    pub(in super::super) fn arithmetic(&mut self, operator: Operator, a: &View<'a>, b: &View<'a>) -> Outcome<'a> {
         if let (Operator::Add, Some(left), Some(right)) = (operator, a.text(), b.text()) {
             let joined = self.join(left, right)?;
             return Ok(joined);
@@ -47,15 +42,9 @@ impl<'a> Run<'a> {
 
     fn add(&self, a: &View<'a>, b: &View<'a>) -> Option<View<'a>> {
         match (a, b) {
-            (View::DayDuration(a), View::DayDuration(b)) => {
-                a.checked_add(*b).map(View::DayDuration)
-            }
-            (View::MonthDuration(a), View::MonthDuration(b)) => {
-                a.checked_add(*b).map(View::MonthDuration)
-            }
-            (duration, moment) if duration.is_duration() && !moment.is_duration() => {
-                self.later(moment, duration)
-            }
+            (View::DayDuration(a), View::DayDuration(b)) => a.checked_add(*b).map(View::DayDuration),
+            (View::MonthDuration(a), View::MonthDuration(b)) => a.checked_add(*b).map(View::MonthDuration),
+            (duration, moment) if duration.is_duration() && !moment.is_duration() => self.later(moment, duration),
             (moment, duration) => self.later(moment, duration),
         }
     }
@@ -69,15 +58,9 @@ impl<'a> Run<'a> {
             return self.later(moment, &duration(text)?);
         }
         match (moment, by) {
-            (View::Date(date), View::DayDuration(s)) => {
-                moment::add_seconds(*date, *s).map(View::Date)
-            }
-            (View::Date(date), View::MonthDuration(m)) => {
-                moment::add_months(*date, *m).map(View::Date)
-            }
-            (View::Instant(at), View::DayDuration(s)) => {
-                moment::instant_plus_seconds(*at, *s).map(View::Instant)
-            }
+            (View::Date(date), View::DayDuration(s)) => moment::add_seconds(*date, *s).map(View::Date),
+            (View::Date(date), View::MonthDuration(m)) => moment::add_months(*date, *m).map(View::Date),
+            (View::Instant(at), View::DayDuration(s)) => moment::instant_plus_seconds(*at, *s).map(View::Instant),
             (View::Instant(at), View::MonthDuration(m)) => {
                 moment::instant_plus_months(*at, *m, self.zone()).map(View::Instant)
             }
@@ -87,22 +70,14 @@ impl<'a> Run<'a> {
 
     fn subtract(&self, a: &View<'a>, b: &View<'a>) -> Option<View<'a>> {
         match (a, b) {
-            (View::DayDuration(a), View::DayDuration(b)) => {
-                a.checked_sub(*b).map(View::DayDuration)
-            }
-            (View::MonthDuration(a), View::MonthDuration(b)) => {
-                a.checked_sub(*b).map(View::MonthDuration)
-            }
-            (View::Instant(a), View::Instant(b)) => {
-                Some(View::DayDuration(a.duration_since(*b).as_secs()))
-            }
+            (View::DayDuration(a), View::DayDuration(b)) => a.checked_sub(*b).map(View::DayDuration),
+            (View::MonthDuration(a), View::MonthDuration(b)) => a.checked_sub(*b).map(View::MonthDuration),
+            (View::Instant(a), View::Instant(b)) => Some(View::DayDuration(a.duration_since(*b).as_secs())),
             (a, b) if a.is_moment() && b.is_moment() => {
                 let days = self.day(a)?.duration_since(self.day(b)?);
                 Some(View::DayDuration(days.as_secs()))
             }
-            (moment, by) if by.is_duration() && !moment.is_duration() => {
-                self.later(moment, &negative(by.clone()))
-            }
+            (moment, by) if by.is_duration() && !moment.is_duration() => self.later(moment, &negative(by.clone())),
             _ => {
                 // Texts of the data: the right one is a moment, or else a duration.
                 let left = match a.text() {
@@ -185,8 +160,9 @@ fn divide<'a>(a: &View<'a>, b: &View<'a>) -> Option<View<'a>> {
     let ratio = |a: i64, b: i64| Decimal::from(a).checked_div(Decimal::from(b));
     let part = |a: i64| Decimal::from(a).checked_div(b.number()?)?.to_i64();
     match (a, b) {
-        (View::DayDuration(a), View::DayDuration(b))
-        | (View::MonthDuration(a), View::MonthDuration(b)) => ratio(*a, *b).map(View::Number),
+        (View::DayDuration(a), View::DayDuration(b)) | (View::MonthDuration(a), View::MonthDuration(b)) => {
+            ratio(*a, *b).map(View::Number)
+        }
         (View::DayDuration(seconds), _) => part(*seconds).map(View::DayDuration),
         (View::MonthDuration(months), _) => part(*months).map(View::MonthDuration),
         _ => None,

@@ -38,43 +38,24 @@ impl<'a> Run<'a> {
 
     pub(super) fn between(&mut self, parts: &'a [Node; 3]) -> Outcome<'a> {
         let value = self.node(&parts[0])?;
-        let bounds = Bounds {
-            low: self.node(&parts[1])?,
-            low_closed: true,
-            high: self.node(&parts[2])?,
-            high_closed: true,
-        };
+        let bounds =
+            Bounds { low: self.node(&parts[1])?, low_closed: true, high: self.node(&parts[2])?, high_closed: true };
         Ok(truth(self.within(&value, &bounds)?))
     }
 
-    pub(super) fn within(
-        &mut self,
-        value: &View<'a>,
-        bounds: &Bounds<'a>,
-    ) -> Result<Option<bool>, Exhausted> {
+    pub(super) fn within(&mut self, value: &View<'a>, bounds: &Bounds<'a>) -> Result<Option<bool>, Exhausted> {
         let low = self.order(&bounds.low, value)?;
         let high = self.order(value, &bounds.high)?;
-        let holds = |order: Option<Ordering>, closed| {
-            order.map(|order| order.is_lt() || (closed && order.is_eq()))
-        };
-        Ok(
-            match (
-                holds(low, bounds.low_closed),
-                holds(high, bounds.high_closed),
-            ) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (Some(true), Some(true)) => Some(true),
-                _ => None,
-            },
-        )
+        let holds = |order: Option<Ordering>, closed| order.map(|order| order.is_lt() || (closed && order.is_eq()));
+        Ok(match (holds(low, bounds.low_closed), holds(high, bounds.high_closed)) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), Some(true)) => Some(true),
+            _ => None,
+        })
     }
 
     /// Equal to it, or one of it.
-    pub(super) fn member(
-        &mut self,
-        value: &View<'a>,
-        of: &View<'a>,
-    ) -> Result<Option<bool>, Exhausted> {
+    pub(super) fn member(&mut self, value: &View<'a>, of: &View<'a>) -> Result<Option<bool>, Exhausted> {
         match of {
             View::Range(bounds) => self.within(value, bounds),
             View::Array(_) | View::List(_) if !value.is_null() => {
@@ -100,17 +81,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(in super::super) fn order(
-        &mut self,
-        a: &View<'a>,
-        b: &View<'a>,
-    ) -> Result<Option<Ordering>, Exhausted> {
+    pub(in super::super) fn order(&mut self, a: &View<'a>, b: &View<'a>) -> Result<Option<Ordering>, Exhausted> {
         if let (Some(left), Some(right)) = (a.text(), b.text()) {
-            self.purse.bytes(if left.len() < right.len() {
-                left
-            } else {
-                right
-            })?;
+            self.purse.bytes(if left.len() < right.len() { left } else { right })?;
             return Ok(Some(left.cmp(right)));
         }
         Ok(self.rank(a, b))
@@ -121,8 +94,9 @@ impl<'a> Run<'a> {
             (View::Number(a), View::Number(b)) => Some(a.cmp(b)),
             (View::Date(a), View::Date(b)) => Some(a.cmp(b)),
             (View::Instant(a), View::Instant(b)) => Some(a.cmp(b)),
-            (View::DayDuration(a), View::DayDuration(b))
-            | (View::MonthDuration(a), View::MonthDuration(b)) => Some(a.cmp(b)),
+            (View::DayDuration(a), View::DayDuration(b)) | (View::MonthDuration(a), View::MonthDuration(b)) => {
+                Some(a.cmp(b))
+            }
             (a, b) if a.is_moment() && b.is_moment() => Some(self.day(a)?.cmp(&self.day(b)?)),
             (a, b) if b.text().is_some() => self.rank(b, a).map(Ordering::reverse),
             (a, b) => {
@@ -139,11 +113,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(in super::super) fn equal(
-        &mut self,
-        a: &View<'a>,
-        b: &View<'a>,
-    ) -> Result<Option<bool>, Exhausted> {
+    pub(in super::super) fn equal(&mut self, a: &View<'a>, b: &View<'a>) -> Result<Option<bool>, Exhausted> {
         match (a, b) {
             (View::Null, _) | (_, View::Null) => Ok(None),
             (View::Bool(a), View::Bool(b)) => Ok(Some(a == b)),
@@ -158,12 +128,7 @@ impl<'a> Run<'a> {
     }
 
     /// Equality by value, also of what is nested. Here null equals null, and nothing else.
-    pub(in super::super) fn same(
-        &mut self,
-        a: &View<'a>,
-        b: &View<'a>,
-        depth: usize,
-    ) -> Result<bool, Exhausted> {
+    pub(in super::super) fn same(&mut self, a: &View<'a>, b: &View<'a>, depth: usize) -> Result<bool, Exhausted> {
         self.purse.spend(1)?;
         self.purse.level(depth)?;
         if shape(a) != shape(b) {
@@ -211,9 +176,7 @@ impl<'a> Run<'a> {
                     return Ok(false);
                 };
                 let closed = a.low_closed == b.low_closed && a.high_closed == b.high_closed;
-                Ok(closed
-                    && self.same(&a.low, &b.low, depth + 1)?
-                    && self.same(&a.high, &b.high, depth + 1)?)
+                Ok(closed && self.same(&a.low, &b.low, depth + 1)? && self.same(&a.high, &b.high, depth + 1)?)
             }
         }
     }

@@ -25,11 +25,7 @@ impl<'a> Run<'a> {
             run.purse.room_for_items(made.len())?;
             Ok(Flow::Continue)
         })?;
-        Ok(if flow == Flow::Missing {
-            View::Null
-        } else {
-            View::list(made)
-        })
+        Ok(if flow == Flow::Missing { View::Null } else { View::list(made) })
     }
 
     /// `some` is decided by the first true, `every` by the first false.

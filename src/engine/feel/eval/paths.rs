@@ -37,8 +37,7 @@ impl<'a> Run<'a> {
                 if name == "date" {
                     return View::Date(day);
                 }
-                moment::date_property(day, name)
-                    .or_else(|| moment::time_property(*instant, self.zone(), name))
+                moment::date_property(day, name).or_else(|| moment::time_property(*instant, self.zone(), name))
             }
             View::DayDuration(seconds) => match name {
                 "days" => Some(seconds / moment::DAY),
@@ -107,11 +106,7 @@ impl<'a> Run<'a> {
             self.purse.spend(1)?;
             self.purse.room_for_items(read.len())?;
             let nested = matches!(item, View::Array(_) | View::List(_));
-            read.push(if nested {
-                item
-            } else {
-                self.read(reading, item)?
-            });
+            read.push(if nested { item } else { self.read(reading, item)? });
         }
         Ok(View::list(read))
     }

@@ -10,23 +10,14 @@ const ABSENT: [(&str, &str); 30] = [
     ("as_of", "as_of is not supported yet."),
     ("lot", "lot is not supported yet."),
     ("interest", "interest is not supported yet."),
-    (
-        "matches",
-        "Patterns are not supported. Put the pattern into the form's schema.",
-    ),
+    ("matches", "Patterns are not supported. Put the pattern into the form's schema."),
     ("replace", "Patterns are not supported."),
     ("split", "Patterns are not supported."),
     ("extract", "Patterns are not supported."),
     ("sort", "sort is not supported yet."),
     ("sublist", "sublist is not supported yet."),
-    (
-        "reverse",
-        "reverse is not supported yet. list[-1] is the last item.",
-    ),
-    (
-        "remove",
-        "remove is not supported yet. A filter such as list[item != x] leaves out items.",
-    ),
+    ("reverse", "reverse is not supported yet. list[-1] is the last item."),
+    ("remove", "remove is not supported yet. A filter such as list[item != x] leaves out items."),
     ("insert before", "insert before is not supported yet."),
     ("string join", "string join is not supported yet."),
     ("substring before", "substring before is not supported yet."),
@@ -39,16 +30,10 @@ const ABSENT: [(&str, &str); 30] = [
     ("log", "log is not supported yet."),
     ("exp", "exp is not supported yet."),
     ("context merge", "context merge is not supported yet."),
-    (
-        "day of week",
-        "day of week is not supported. Write date.weekday, where Monday is 1.",
-    ),
+    ("day of week", "day of week is not supported. Write date.weekday, where Monday is 1."),
     ("context", "context is not supported yet."),
 ];
 
 pub(in super::super) fn why_absent(name: &str) -> Option<&'static str> {
-    ABSENT
-        .iter()
-        .find(|(absent, _)| *absent == name)
-        .map(|(_, why)| *why)
+    ABSENT.iter().find(|(absent, _)| *absent == name).map(|(_, why)| *why)
 }

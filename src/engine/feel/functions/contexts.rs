@@ -9,11 +9,7 @@ use super::{Function, numbers, texts};
 
 impl<'a> Run<'a> {
     /// The checker has seen to the number of arguments; one that is missing counts as null.
-    pub(in super::super) fn call(
-        &mut self,
-        function: Function,
-        arguments: Vec<View<'a>>,
-    ) -> Outcome<'a> {
+    pub(in super::super) fn call(&mut self, function: Function, arguments: Vec<View<'a>>) -> Outcome<'a> {
         use Function as F;
         let first = arguments.first().unwrap_or(&View::Null);
         match function {
@@ -24,37 +20,23 @@ impl<'a> Run<'a> {
                 self.pay_for(first)?;
                 Ok(texts::to_number(first))
             }
-            F::GetValue => Ok(arguments
-                .get(1)
-                .and_then(View::text)
-                .and_then(|name| first.entry(name))
-                .unwrap_or(View::Null)),
+            F::GetValue => {
+                Ok(arguments.get(1).and_then(View::text).and_then(|name| first.entry(name)).unwrap_or(View::Null))
+            }
             F::ContextPut => self.context_put(arguments),
             F::GetEntries => self.get_entries(first),
-            F::Date | F::DateAndTime | F::Duration | F::MonthsBetween => {
-                Ok(self.moment_function(function, &arguments))
+            F::Date | F::DateAndTime | F::Duration | F::MonthsBetween => Ok(self.moment_function(function, &arguments)),
+            F::Floor | F::Ceiling | F::RoundHalfUp | F::RoundHalfDown | F::RoundUp | F::RoundDown => {
+                Ok(numbers::number_function(function, &arguments))
             }
-            F::Floor
-            | F::Ceiling
-            | F::RoundHalfUp
-            | F::RoundHalfDown
-            | F::RoundUp
-            | F::RoundDown => Ok(numbers::number_function(function, &arguments)),
             F::Abs | F::Modulo | F::Decimal => Ok(numbers::number_function(function, &arguments)),
             F::Contains | F::StartsWith | F::EndsWith | F::UpperCase | F::LowerCase => {
                 self.text_function(function, &arguments)
             }
-            F::StringLength | F::Substring | F::Normalise | F::Similar => {
-                self.text_function(function, &arguments)
+            F::StringLength | F::Substring | F::Normalise | F::Similar => self.text_function(function, &arguments),
+            F::Count | F::Sum | F::Min | F::Max | F::Mean | F::Append | F::Concatenate | F::Union => {
+                self.list_function(function, arguments)
             }
-            F::Count
-            | F::Sum
-            | F::Min
-            | F::Max
-            | F::Mean
-            | F::Append
-            | F::Concatenate
-            | F::Union => self.list_function(function, arguments),
             F::Flatten | F::ListContains | F::DistinctValues | F::IndexOf | F::All | F::Any => {
                 self.list_function(function, arguments)
             }

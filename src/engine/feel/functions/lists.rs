@@ -11,18 +11,9 @@ use super::super::view::{Items, View};
 use super::Function;
 
 impl<'a> Run<'a> {
-    pub(super) fn list_function(
-        &mut self,
-        function: Function,
-        mut arguments: Vec<View<'a>>,
-    ) -> Outcome<'a> {
+    pub(super) fn list_function(&mut self, function: Function, mut arguments: Vec<View<'a>>) -> Outcome<'a> {
         match function {
-            Function::Sum
-            | Function::Min
-            | Function::Max
-            | Function::Mean
-            | Function::All
-            | Function::Any => {
+            Function::Sum | Function::Min | Function::Max | Function::Mean | Function::All | Function::Any => {
                 let Some(items) = one_list(arguments) else {
                     return Ok(View::Null);
                 };
@@ -117,12 +108,7 @@ impl<'a> Run<'a> {
         Ok(View::list(kept))
     }
 
-    fn flatten(
-        &mut self,
-        items: &Items<'a>,
-        flat: &mut Vec<View<'a>>,
-        depth: usize,
-    ) -> Result<(), Exhausted> {
+    fn flatten(&mut self, items: &Items<'a>, flat: &mut Vec<View<'a>>, depth: usize) -> Result<(), Exhausted> {
         self.purse.level(depth)?;
         for item in items.iter() {
             self.purse.spend(1)?;

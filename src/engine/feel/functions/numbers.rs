@@ -43,12 +43,8 @@ fn modulo(arguments: &[View<'_>]) -> Option<Decimal> {
 fn absolute<'a>(of: Option<&View<'a>>) -> View<'a> {
     match of {
         Some(View::Number(number)) => View::Number(number.abs()),
-        Some(View::DayDuration(seconds)) => {
-            seconds.checked_abs().map_or(View::Null, View::DayDuration)
-        }
-        Some(View::MonthDuration(months)) => {
-            months.checked_abs().map_or(View::Null, View::MonthDuration)
-        }
+        Some(View::DayDuration(seconds)) => seconds.checked_abs().map_or(View::Null, View::DayDuration),
+        Some(View::MonthDuration(months)) => months.checked_abs().map_or(View::Null, View::MonthDuration),
         _ => View::Null,
     }
 }

@@ -34,10 +34,7 @@ pub(super) fn similarity(a: &str, b: &str) -> Decimal {
         }
     }
     let all = Decimal::from(left.len() + right.len());
-    Decimal::from(2 * common)
-        .checked_div(all)
-        .unwrap_or(Decimal::ONE)
-        .round_dp(4)
+    Decimal::from(2 * common).checked_div(all).unwrap_or(Decimal::ONE).round_dp(4)
 }
 
 /// All pairs, sorted. An empty text has none.

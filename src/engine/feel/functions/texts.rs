@@ -8,11 +8,7 @@ use super::super::view::View;
 use super::{Function, similar};
 
 impl<'a> Run<'a> {
-    pub(super) fn text_function(
-        &mut self,
-        function: Function,
-        arguments: &[View<'a>],
-    ) -> Outcome<'a> {
+    pub(super) fn text_function(&mut self, function: Function, arguments: &[View<'a>]) -> Outcome<'a> {
         for argument in arguments {
             self.pay_for(argument)?;
         }
@@ -20,9 +16,7 @@ impl<'a> Run<'a> {
             return Ok(View::Null);
         };
         let other = arguments.get(1).and_then(View::text);
-        let with = |test: fn(&str, &str) -> bool| {
-            other.map_or(View::Null, |other| View::Bool(test(text, other)))
-        };
+        let with = |test: fn(&str, &str) -> bool| other.map_or(View::Null, |other| View::Bool(test(text, other)));
         Ok(match function {
             Function::Contains => with(|text, part| text.contains(part)),
             Function::StartsWith => with(|text, part| text.starts_with(part)),
@@ -60,12 +54,9 @@ impl<'a> Run<'a> {
 
     pub(super) fn spelled(&mut self, of: &View<'a>) -> Outcome<'a> {
         match of {
-            View::Null
-            | View::Array(_)
-            | View::List(_)
-            | View::Object(_)
-            | View::Context(_)
-            | View::Range(_) => Ok(View::Null),
+            View::Null | View::Array(_) | View::List(_) | View::Object(_) | View::Context(_) | View::Range(_) => {
+                Ok(View::Null)
+            }
             View::Text(_) | View::Made(_) => Ok(of.clone()),
             scalar => {
                 let value: Value = self.value(scalar, 0)?;

@@ -60,14 +60,7 @@ impl Parser {
             return Err(self.unexpected("the bracket that closes the range"));
         }
         self.advance();
-        Expr::new(
-            at,
-            Kind::Range {
-                low_closed,
-                high_closed,
-                ends: Box::new([low, high]),
-            },
-        )
+        Expr::new(at, Kind::Range { low_closed, high_closed, ends: Box::new([low, high]) })
     }
 
     /// An end of a range, or what stands behind `<` or `in`: anything that binds tighter than a comparison.
@@ -81,8 +74,7 @@ impl Parser {
             Token::Number(_) | Token::Text(_) => true,
             Token::Sign(sign) => matches!(*sign, "(" | "[" | "{" | "-" | "@" | "?"),
             Token::Word(word) => {
-                !super::RESERVED.contains(&word.as_str())
-                    || matches!(word.as_str(), "if" | "for" | "some" | "every")
+                !super::RESERVED.contains(&word.as_str()) || matches!(word.as_str(), "if" | "for" | "some" | "every")
             }
             Token::End => false,
         }
@@ -126,9 +118,7 @@ impl Parser {
             .or_else(|| text.parse().ok().map(Value::Instant))
             .or_else(|| moment::read_duration(&text));
         let Some(value) = value else {
-            return Err(self.fault(format!(
-                "“{text}” is neither a date, an instant with its offset, nor a duration."
-            )));
+            return Err(self.fault(format!("“{text}” is neither a date, an instant with its offset, nor a duration.")));
         };
         self.advance();
         Expr::new(at, Kind::Literal(value))

@@ -32,14 +32,7 @@ impl Parser {
         let over = self.iterators()?;
         self.expect_word("satisfies")?;
         let condition = Box::new(self.expression()?);
-        Expr::new(
-            at,
-            Kind::Quantified {
-                every,
-                over,
-                condition,
-            },
-        )
+        Expr::new(at, Kind::Quantified { every, over, condition })
     }
 
     fn iterators(&mut self) -> Result<Vec<Iterator>, Fault> {
@@ -52,11 +45,7 @@ impl Parser {
             self.advance();
             self.expect_word("in")?;
             let over = self.expression()?;
-            let upto = if self.take_sign("..") {
-                Some(self.expression()?)
-            } else {
-                None
-            };
+            let upto = if self.take_sign("..") { Some(self.expression()?) } else { None };
             found.push(Iterator { name, over, upto });
             if !self.take_sign(",") {
                 return Ok(found);

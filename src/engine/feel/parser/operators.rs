@@ -112,10 +112,7 @@ impl Parser {
                 return Ok(left);
             }
             let right = self.signed()?;
-            left = Expr::new(
-                at,
-                Kind::Arithmetic(Operator::Power, Box::new([left, right])),
-            )?;
+            left = Expr::new(at, Kind::Arithmetic(Operator::Power, Box::new([left, right])))?;
         }
     }
 

@@ -33,34 +33,18 @@ fn nesting_and_length_are_faults() {
 #[test]
 fn a_budget_is_never_exceeded() {
     let scope = Bindings {
-        json: [(
-            "loose".to_owned(),
-            json!({"long": "x".repeat(60_000), "many": vec![1; 20_000]}),
-        )]
-        .into(),
+        json: [("loose".to_owned(), json!({"long": "x".repeat(60_000), "many": vec![1; 20_000]}))].into(),
         ..Bindings::default()
     };
     for (text, wanted) in [
         ("for i in 1..1000000000000 return i", Exhausted::Steps),
-        (
-            "count(for i in 1..1000, j in 1..1000 return 1)",
-            Exhausted::Steps,
-        ),
-        (
-            "some i in 1..999999999999 satisfies false",
-            Exhausted::Steps,
-        ),
+        ("count(for i in 1..1000, j in 1..1000 return 1)", Exhausted::Steps),
+        ("some i in 1..999999999999 satisfies false", Exhausted::Steps),
         ("loose.long + loose.long", Exhausted::Text),
-        (
-            "for i in 1..1000 return upper case(loose.long)",
-            Exhausted::Steps,
-        ),
+        ("for i in 1..1000 return upper case(loose.long)", Exhausted::Steps),
         ("loose.many.x", Exhausted::List),
         ("for i in [1..1000000000] return i", Exhausted::List),
-        (
-            "distinct values(for i in 1..900 return i)",
-            Exhausted::Steps,
-        ),
+        ("distinct values(for i in 1..900 return i)", Exhausted::Steps),
         (
             "{a: [1,1,1,1,1,1,1,1], b: [a,a,a,a,a,a,a,a], c: [b,b,b,b,b,b,b,b], d: [c,c,c,c,c,c,c,c], \
           e: [d,d,d,d,d,d,d,d], f: [e,e,e,e,e,e,e,e]}",
@@ -69,14 +53,8 @@ fn a_budget_is_never_exceeded() {
     ] {
         assert_eq!(compile(text).evaluate(&scope), Err(wanted), "{text}");
     }
-    let small = Budget {
-        steps: 2,
-        ..Budget::DEFAULT
-    };
-    assert_eq!(
-        compile("1 + 1").evaluate_within(&scope, small),
-        Err(Exhausted::Steps)
-    );
+    let small = Budget { steps: 2, ..Budget::DEFAULT };
+    assert_eq!(compile("1 + 1").evaluate_within(&scope, small), Err(Exhausted::Steps));
 }
 
 #[test]
@@ -85,21 +63,9 @@ fn deep_data_are_refused_not_followed() {
     for _ in 0..100 {
         deep = json!([deep]);
     }
-    let scope = Bindings {
-        json: [("loose".to_owned(), json!({"a": deep}))].into(),
-        ..Bindings::default()
-    };
-    for text in [
-        "loose.a",
-        "loose.a = loose.a",
-        "flatten(loose.a)",
-        "loose.a.x",
-    ] {
-        assert_eq!(
-            compile(text).evaluate(&scope),
-            Err(Exhausted::Depth),
-            "{text}"
-        );
+    let scope = Bindings { json: [("loose".to_owned(), json!({"a": deep}))].into(), ..Bindings::default() };
+    for text in ["loose.a", "loose.a = loose.a", "flatten(loose.a)", "loose.a.x"] {
+        assert_eq!(compile(text).evaluate(&scope), Err(Exhausted::Depth), "{text}");
     }
     assert_eq!(compile("count(loose.a) = 1").is_true(&scope), Ok(true));
 }
@@ -109,11 +75,7 @@ fn the_deepest_expression_needs_little_stack() {
     // A worker's stack may be smaller than the main one; this is half of what threads usually get.
     let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(|| {
         let text = format!("{}true{}", "not(".repeat(62), ")".repeat(62));
-        let nested = format!(
-            "{}1{}",
-            "[{a: if true then ".repeat(15),
-            " else 2}]".repeat(15)
-        );
+        let nested = format!("{}1{}", "[{a: if true then ".repeat(15), " else 2}]".repeat(15));
         let value = compile(&nested).evaluate(&Bindings::default());
         (compile(&text).is_true(&Bindings::default()), value.is_ok())
     });

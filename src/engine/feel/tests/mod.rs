@@ -20,10 +20,7 @@ fn scope() -> Bindings {
         "loose": {"list": [{"x": 1}, {"x": 2}, {"x": 3}], "nested": [[1, 2], [3, [4]]], "n": 2, "day": "2026-08-03"},
         "age": "15 days",
     });
-    let mut bindings = Bindings {
-        time_zone: Some(TimeZone::fixed(jiff::tz::offset(6))),
-        ..Bindings::default()
-    };
+    let mut bindings = Bindings { time_zone: Some(TimeZone::fixed(jiff::tz::offset(6))), ..Bindings::default() };
     if let serde_json::Value::Object(fields) = data {
         bindings.json = fields.into_iter().collect();
     }
@@ -49,10 +46,7 @@ fn names() -> Names {
     let order = Type::closed([("done", Type::Instant), ("rounds", Type::Number)]);
     Names::new()
         .with("form", form)
-        .with(
-            "steps",
-            Type::open([("order", order), ("hearing", Type::Any)]),
-        )
+        .with("steps", Type::open([("order", order), ("hearing", Type::Any)]))
         .with("loose", Type::Any)
         .with("age", Type::Text)
         .with("today", Type::Date)

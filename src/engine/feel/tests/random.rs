@@ -29,10 +29,7 @@ fn arithmetic() -> impl Strategy<Value = (String, Option<Decimal>)> {
                 2 => x.checked_mul(y),
                 _ => x.checked_div(y),
             });
-            (
-                format!("({a} {} {b})", ["+", "-", "*", "/"][operator]),
-                value,
-            )
+            (format!("({a} {} {b})", ["+", "-", "*", "/"][operator]), value)
         })
     })
 }

@@ -1,0 +1,177 @@
+//! A case put into words: steps, deadlines, and what this caller may do.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+
+use super::context::Context;
+use super::perform::refused;
+use super::store::Loaded;
+use super::view::{ActionView, DeadlineView, Named, OutcomeView, StepView, decision_word};
+use crate::access::Permit;
+use crate::engine::check::text_id;
+use crate::engine::definition::{Definition, Verb};
+use crate::engine::workflow::{self, Case, DemandState, Run, Status, StepKind, Token, TokenId};
+use crate::kernel::{Actor, Result};
+
+/// A case being put into words.
+pub struct Showing<'a> {
+    pub ctx: &'a Context,
+    pub def: &'a Definition,
+    pub case: &'a Case,
+    pub language: &'a str,
+    pub tasks: &'a BTreeMap<TokenId, Uuid>,
+}
+
+impl Showing<'_> {
+    /// A text of the service; its id where there is none.
+    pub fn text(&self, id: &str, attribute: Option<&str>) -> String {
+        let found = self.def.texts.format(self.language, id, attribute, &BTreeMap::new());
+        found.unwrap_or_else(|| id.to_owned())
+    }
+
+    pub fn office(&self, id: &str) -> Named {
+        let names = self.ctx.catalogue.country().agencies.offices.get(id).map(|o| &o.name);
+        let title = names.and_then(|n| n.get(self.language).or(n.values().next())).cloned();
+        Named { id: id.to_owned(), title: title.unwrap_or_else(|| id.to_owned()) }
+    }
+
+    pub fn end(&self) -> Option<Named> {
+        match &self.case.flow.status {
+            Status::Closed { end, .. } => Some(Named { id: end.clone(), title: self.text(&text_id("end", end), None) }),
+            _ => None,
+        }
+    }
+
+    pub fn deadline(&self) -> Option<DeadlineView> {
+        let clock = &self.case.flow.clock;
+        let state = match clock.run {
+            Run::Idle => return None,
+            Run::Running => "running",
+            Run::Suspended => "suspended",
+            Run::Stopped => "stopped",
+        };
+        let last_day = clock.due.and_then(|at| self.def.time.day_of(at).yesterday().ok());
+        let unit = if clock.working { "working_days" } else { "days" };
+        Some(DeadlineView {
+            state: state.into(),
+            limit: clock.limit,
+            unit: unit.into(),
+            last_day,
+            passed: clock.expired,
+        })
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = (TokenId, &Token)> {
+        self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none()).map(|(id, t)| (*id, t))
+    }
+
+    pub fn steps(&self) -> Vec<StepView> {
+        let view = |(token, t): (TokenId, &Token)| StepView {
+            id: t.step.clone(),
+            title: self.text(&text_id("step", &t.step), None),
+            kind: serde_json::to_value(t.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
+            task: self.tasks.get(&token).copied(),
+            office: t.office.as_deref().map(|o| self.office(o)),
+            entered_at: t.entered,
+            due_at: t.target.or(t.expires),
+            overdue: t.overdue,
+        };
+        self.waiting().map(view).collect()
+    }
+
+    /// What the caller may do: by the policy's ground and the state of the case.
+    pub fn actions(&self, actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Vec<ActionView>> {
+        let case = format!("/v1/cases/{}", loaded.row.id);
+        let plain = |action: &str, method: &str, href: String| ActionView {
+            action: action.into(),
+            method: method.into(),
+            href,
+            step: None,
+            task: None,
+            outcomes: vec![],
+            wants: vec![],
+        };
+        let mut actions = Vec::new();
+        let own = permit.post.is_none() && permit.narrowed_to.is_none();
+        match self.case.flow.status {
+            Status::Draft if own => {
+                actions.push(plain("save_form", "PUT", format!("{case}/form")));
+                actions.push(plain("add_document", "POST", format!("{case}/documents")));
+                actions.push(plain("submit", "POST", format!("{case}/submission")));
+            }
+            Status::Open => {
+                for (token, found) in self.waiting() {
+                    actions.extend(self.step_actions(actor, permit, token, found)?);
+                }
+                if own && self.case.flow.decision.is_none() && !self.case.flow.changed {
+                    actions.push(plain("withdraw", "POST", format!("{case}/withdrawal")));
+                }
+                actions.push(plain("write_message", "POST", format!("{case}/messages")));
+            }
+            _ => {}
+        }
+        Ok(actions)
+    }
+
+    fn step_actions(&self, actor: &Actor, permit: &Permit, token: TokenId, found: &Token) -> Result<Vec<ActionView>> {
+        let Some(task) = self.tasks.get(&token).copied() else { return Ok(Vec::new()) };
+        let href = format!("/v1/tasks/{task}");
+        let act = |action: &str, method: &str, href: String| ActionView {
+            action: action.into(),
+            method: method.into(),
+            href,
+            step: Some(found.step.clone()),
+            task: Some(task),
+            outcomes: vec![],
+            wants: vec![],
+        };
+        let verb = self.def.steps.get(&found.step).map(|s| &s.verb);
+        let asked_of_me = |of: &String| match &permit.narrowed_to {
+            Some(parties) => parties.contains(of),
+            None => permit.post.is_none() && of == crate::access::APPLICANT,
+        };
+        Ok(match (found.kind, verb) {
+            (StepKind::Task, Some(Verb::Task { role, form, .. })) => {
+                let mine = found.office.as_ref().is_some_and(|office| actor.holds(role, office));
+                match found.holder {
+                    None if mine => vec![act("claim", "POST", format!("{href}/claim"))],
+                    Some(holder) if mine && Some(holder) == actor.person => {
+                        let mut complete = act("complete", "POST", format!("{href}/completion"));
+                        complete.outcomes = self.outcomes(token)?;
+                        complete.wants = form.iter().map(|_| "answers".to_owned()).collect();
+                        vec![complete, act("release", "DELETE", format!("{href}/claim"))]
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            (StepKind::Ask, Some(Verb::Ask { of, form, documents, own })) if asked_of_me(of) => {
+                let mut complete = act("complete", "POST", format!("{href}/completion"));
+                let wants = [(*form, "form"), (*documents, "documents"), (own.is_some(), "answers")];
+                complete.wants =
+                    wants.iter().filter(|(wanted, _)| *wanted).map(|(_, word)| (*word).to_owned()).collect();
+                vec![complete]
+            }
+            (StepKind::Charge, Some(Verb::Charge { of, .. })) if asked_of_me(of) => {
+                let due = self.case.flow.demands.get(&token).is_some_and(|d| d.state == DemandState::Due);
+                let fees = &self.case.data.reference;
+                if due { vec![act("pay", "GET", format!("/v1/cases/{fees}/fees"))] } else { Vec::new() }
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    fn outcomes(&self, token: TokenId) -> Result<Vec<OutcomeView>> {
+        let step = self.case.flow.tokens.get(&token).map(|t| t.step.clone()).unwrap_or_default();
+        let offers = workflow::offers(self.def, self.case, token, self.ctx.clock.now()).map_err(refused)?;
+        let reason = |code: &String| Named { id: code.clone(), title: self.text(&text_id("reason", code), None) };
+        let view = |offer: workflow::Offer| OutcomeView {
+            title: self.text(&text_id("step", &step), Some(&offer.outcome.replace('_', "-"))),
+            decision: offer.decision.map(decision_word),
+            reasons: offer.reasons.iter().map(reason).collect(),
+            offered: offer.open,
+            id: offer.outcome,
+        };
+        Ok(offers.into_iter().map(view).collect())
+    }
+}

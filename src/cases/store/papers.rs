@@ -1,0 +1,251 @@
+//! What hangs on a case: documents, demands, certificates.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{
+    Bigint, Binary, Date as SqlDate, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::access::Permit;
+use crate::engine::workflow::DocumentFact;
+use crate::kernel::{CaseId, DemandId, DocumentId, Result};
+use crate::postgres::{Tx, sql};
+
+#[derive(Debug, Clone, QueryableByName)]
+pub struct DocumentRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub case_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub authority: String,
+    #[diesel(sql_type = SmallInt)]
+    pub level: i16,
+    #[diesel(sql_type = Text)]
+    pub kind: String,
+    #[diesel(sql_type = Integer)]
+    pub ordinal: i32,
+    #[diesel(sql_type = Text)]
+    pub file_name: String,
+    #[diesel(sql_type = Text)]
+    pub media_type: String,
+    #[diesel(sql_type = Bigint)]
+    pub size: i64,
+    #[diesel(sql_type = Binary)]
+    pub sha256: Vec<u8>,
+    #[diesel(sql_type = Text)]
+    pub state: String,
+    #[diesel(sql_type = Nullable<SqlDate>)]
+    pub issued: Option<jiff_diesel::Date>,
+    #[diesel(sql_type = SqlUuid)]
+    pub added_by: Uuid,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub added_at: Timestamp,
+}
+
+impl DocumentRow {
+    /// What the rules see of it: the newest of a kind and person counts.
+    #[must_use]
+    pub fn fact(&self) -> DocumentFact {
+        let of = u32::try_from(self.ordinal).unwrap_or(0);
+        DocumentFact { kind: self.kind.clone(), of, issued: self.issued.map(jiff_diesel::Date::to_jiff) }
+    }
+}
+
+/// Most documents of one case.
+pub const DOCUMENTS_MAX: i64 = 500;
+
+/// All documents of a case, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn documents_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<DocumentRow>> {
+    let text =
+        "SELECT id, case_id, authority, level, kind, ordinal, file_name, media_type, size, sha256, state, issued,
+        added_by, added_at FROM documents WHERE case_id = $1 ORDER BY id LIMIT $2";
+    tx.rows(sql(text).uuid(case.0).big(DOCUMENTS_MAX)).await
+}
+
+/// Which case a document is of, and itself. Says nothing of its content; who may see it is asked with the case.
+///
+/// # Errors
+/// Those of the database.
+pub async fn document(tx: &mut Tx, id: DocumentId) -> Result<Option<DocumentRow>> {
+    let text =
+        "SELECT id, case_id, authority, level, kind, ordinal, file_name, media_type, size, sha256, state, issued,
+        added_by, added_at FROM documents WHERE id = $1";
+    tx.row(sql(text).uuid(id.0)).await
+}
+
+/// Adds a document to a case that has fewer than [`DOCUMENTS_MAX`].
+///
+/// # Errors
+/// Those of the database.
+pub async fn add_document(tx: &mut Tx, row: &DocumentRow) -> Result<bool> {
+    let statement =
+        sql("INSERT INTO documents (id, case_id, authority, level, kind, ordinal, file_name, media_type, size, sha256,
+            state, issued, added_by, added_at)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14
+        WHERE (SELECT count(*) FROM documents WHERE case_id = $15) < $16")
+        .uuid(row.id)
+        .uuid(row.case_id)
+        .text(&*row.authority)
+        .small(row.level)
+        .text(&*row.kind)
+        .int(row.ordinal)
+        .text(&*row.file_name)
+        .text(&*row.media_type)
+        .big(row.size)
+        .bytes(row.sha256.clone())
+        .text(&*row.state)
+        .day(row.issued.map(jiff_diesel::Date::to_jiff))
+        .uuid(row.added_by)
+        .at(row.added_at)
+        .uuid(row.case_id)
+        .big(DOCUMENTS_MAX);
+    Ok(tx.execute(statement).await? == 1)
+}
+
+#[derive(QueryableByName)]
+pub struct Unscanned {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = Binary)]
+    pub sha256: Vec<u8>,
+}
+
+/// Documents that no scanner has seen.
+///
+/// # Errors
+/// Those of the database.
+pub async fn unscanned(tx: &mut Tx, limit: i64) -> Result<Vec<Unscanned>> {
+    tx.rows(sql("SELECT id, sha256 FROM documents WHERE state = 'received' ORDER BY id LIMIT $1").big(limit)).await
+}
+
+/// What the scanner found.
+///
+/// # Errors
+/// Those of the database.
+pub async fn set_document_state(tx: &mut Tx, id: Uuid, state: &str) -> Result<()> {
+    tx.execute(sql("UPDATE documents SET state = $1 WHERE id = $2 AND state = 'received'").text(state).uuid(id))
+        .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone, QueryableByName)]
+pub struct DemandRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub case_id: Uuid,
+    #[diesel(sql_type = Integer)]
+    pub token: i32,
+    #[diesel(sql_type = Text)]
+    pub fee: String,
+    #[diesel(sql_type = Numeric)]
+    pub amount: Decimal,
+    #[diesel(sql_type = Text)]
+    pub currency: String,
+    #[diesel(sql_type = Jsonb)]
+    pub items: Value,
+    #[diesel(sql_type = Text)]
+    pub state: String,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub until: Option<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    pub task: Option<Uuid>,
+}
+
+/// What a case was asked to pay.
+///
+/// # Errors
+/// Those of the database.
+pub async fn demands_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<DemandRow>> {
+    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, t.id AS task
+        FROM demands d LEFT JOIN tasks t ON t.case_id = d.case_id AND t.token = d.token
+        WHERE d.case_id = $1 ORDER BY d.token LIMIT 500";
+    tx.rows(sql(text).uuid(case.0)).await
+}
+
+/// One demand, with the task that waits for it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn demand(tx: &mut Tx, id: DemandId) -> Result<Option<DemandRow>> {
+    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, t.id AS task
+        FROM demands d LEFT JOIN tasks t ON t.case_id = d.case_id AND t.token = d.token WHERE d.id = $1";
+    tx.row(sql(text).uuid(id.0)).await
+}
+
+#[derive(Debug, Clone, QueryableByName)]
+pub struct CertificateRow {
+    #[diesel(sql_type = Text)]
+    pub code: String,
+    #[diesel(sql_type = SqlUuid)]
+    pub case_id: Uuid,
+    #[diesel(sql_type = Text)]
+    pub authority: String,
+    #[diesel(sql_type = Text)]
+    pub service: String,
+    #[diesel(sql_type = Text)]
+    pub version: String,
+    #[diesel(sql_type = Text)]
+    pub template: String,
+    #[diesel(sql_type = Jsonb)]
+    pub content: Value,
+    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
+    pub issued_at: Timestamp,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub valid_until: Option<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub revoked_at: Option<jiff_diesel::Timestamp>,
+}
+
+/// A certificate by its code. Public: who has the code has the paper.
+///
+/// # Errors
+/// Those of the database.
+pub async fn certificate(tx: &mut Tx, code: &str) -> Result<Option<CertificateRow>> {
+    let text =
+        "SELECT code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
+        FROM certificates WHERE code = $1";
+    tx.row(sql(text).text(code)).await
+}
+
+/// What a case issued.
+///
+/// # Errors
+/// Those of the database.
+pub async fn certificates_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<CertificateRow>> {
+    let text =
+        "SELECT code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
+        FROM certificates WHERE case_id = $1 ORDER BY id LIMIT 100";
+    tx.rows(sql(text).uuid(case.0)).await
+}
+
+/// Marks a certificate as revoked; false where it was already.
+///
+/// # Errors
+/// Those of the database.
+pub async fn add_revocation(tx: &mut Tx, code: &str, reason: &str, at: Timestamp) -> Result<bool> {
+    let statement =
+        sql("UPDATE certificates SET revoked_at = $1, revoked_for = $2 WHERE code = $3 AND revoked_at IS NULL")
+            .at(at)
+            .text(reason)
+            .text(code);
+    Ok(tx.execute(statement).await? == 1)
+}
+
+/// The demand of a token.
+///
+/// # Errors
+/// Those of the database.
+pub async fn demand_of(tx: &mut Tx, case: CaseId, token: i32) -> Result<Option<DemandRow>> {
+    let text =
+        "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, NULL::uuid AS task
+        FROM demands d WHERE d.case_id = $1 AND d.token = $2";
+    tx.row(sql(text).uuid(case.0).int(token)).await
+}

@@ -1,0 +1,196 @@
+//! What a service declares beside its steps: offices, parties, documents, fees, ends and remedies.
+
+use indexmap::IndexMap;
+
+use super::compile::Compiler;
+use super::language as raw;
+use super::model::{Document, End, FeeItem, OfficeRule, Party};
+use crate::engine::calendar::Duration;
+
+impl Compiler<'_> {
+    pub(super) fn offices(&mut self) -> IndexMap<String, OfficeRule> {
+        let mut offices = IndexMap::new();
+        for (name, rule) in &self.service.offices {
+            let path = ["offices", name.as_str()];
+            let compiled = match rule {
+                raw::Office::Id(id) => {
+                    if !self.country.agencies.offices.contains_key(id) {
+                        self.fault(&path, format!("there is no office `{id}`"));
+                    }
+                    Some(OfficeRule::Fixed(id.clone()))
+                }
+                raw::Office::Rule(raw::OfficeRule { choose: Some(choose), register: None, key: None, take: None }) => {
+                    self.expression(&path, choose).map(OfficeRule::Choose)
+                }
+                raw::Office::Rule(raw::OfficeRule {
+                    choose: None,
+                    register: Some(register),
+                    key: Some(key),
+                    take: Some(take),
+                }) => {
+                    self.register_field(&path, register, take);
+                    let pointer =
+                        key.strip_prefix("form.").map_or("/form".into(), |p| format!("/form/{}", p.replace('.', "/")));
+                    let (register, take) = (register.clone(), take.clone());
+                    self.expression(&path, key).map(|key| OfficeRule::Register { register, key, take, pointer })
+                }
+                raw::Office::Rule(_) => {
+                    self.fault(&path, "an office has `register`, `key` and `take`, or `choose` alone");
+                    None
+                }
+            };
+            offices.extend(compiled.map(|c| (name.clone(), c)));
+        }
+        offices
+    }
+
+    pub(super) fn register_field(&mut self, path: &[&str], register: &str, field: &str) {
+        let Some(found) = self.registers.get(register) else {
+            self.fault(path, format!("there is no register `{register}`"));
+            return;
+        };
+        let known = match found.schema.shape() {
+            crate::engine::forms::Shape::Object(members) => members.contains_key(field),
+            _ => true,
+        };
+        if !known {
+            self.fault(path, format!("the register `{register}` has no field `{field}`"));
+        }
+    }
+
+    pub(super) fn parties(&mut self) -> IndexMap<String, Party> {
+        let mut parties = IndexMap::new();
+        for (name, party) in &self.service.parties {
+            let path = ["parties", name.as_str()];
+            if let Some(from) = &party.from {
+                match from.strip_prefix("form.") {
+                    Some(_) => drop(self.expression(&path, from)),
+                    None => self.fault(&path, format!("`{from}` is not a member of the form")),
+                }
+            }
+            let from = party.from.as_ref().map(|f| f.split('.').skip(1).map(str::to_owned).collect());
+            let default_sees = if name == "applicant" { vec!["case", "form", "documents", "messages"] } else { vec![] };
+            let sees = party.sees.clone().unwrap_or_else(|| default_sees.into_iter().map(str::to_owned).collect());
+            let all = vec![raw::PartyMay::Message, raw::PartyMay::Document, raw::PartyMay::Withdraw];
+            let may = party.may.clone().unwrap_or(if name == "applicant" { all } else { vec![] });
+            parties.insert(name.clone(), Party { kind: party.is, from, many: party.many, sees, may });
+        }
+        if !parties.contains_key("applicant") {
+            let organisations_only = self.service.start.by.iter().all(|b| *b == raw::Starter::Organisation);
+            let kind = if organisations_only { raw::PartyKind::Organisation } else { raw::PartyKind::Person };
+            let sees = ["case", "form", "documents", "messages"].map(str::to_owned).to_vec();
+            let may = vec![raw::PartyMay::Message, raw::PartyMay::Document, raw::PartyMay::Withdraw];
+            parties.insert("applicant".into(), Party { kind, from: None, many: false, sees, may });
+        }
+        parties
+    }
+
+    pub(super) fn documents(&mut self) -> IndexMap<String, Document> {
+        let mut documents = IndexMap::new();
+        for (name, document) in &self.service.documents {
+            let path = ["documents", name.as_str()];
+            if let Some(other) = &document.or
+                && !self.service.documents.contains_key(other)
+            {
+                self.fault(&path, format!("there is no document `{other}`"));
+            }
+            let per = document.per.as_ref().map(|p| p.strip_prefix("parties.").unwrap_or(p).to_owned());
+            if let Some(party) = &per
+                && party != "applicant"
+                && !self.service.parties.contains_key(party)
+            {
+                self.fault(&path, format!("there is no party `{party}`"));
+            }
+            let max = document.max.as_deref().map_or(Some(DOCUMENT_MAX), bytes);
+            if max.is_none() {
+                self.fault(&path, "`max` is a size such as `2 MiB`");
+            }
+            let types = document.types.clone().unwrap_or_else(|| DOCUMENT_TYPES.map(str::to_owned).to_vec());
+            let compiled = Document {
+                required: document.required.unwrap_or(true),
+                when: self.guard(&path, document.when.as_ref()),
+                per,
+                or: document.or.clone(),
+                many: document.many,
+                types,
+                max: max.unwrap_or(DOCUMENT_MAX),
+                not_older_than: document.not_older_than.as_ref().and_then(|age| self.span(&path, age)),
+            };
+            documents.insert(name.clone(), compiled);
+        }
+        documents
+    }
+
+    pub(super) fn fees(&mut self) -> IndexMap<String, Vec<FeeItem>> {
+        let mut fees = IndexMap::new();
+        for (name, fee) in &self.service.fees {
+            let mut items = Vec::new();
+            for (item, raw) in &fee.items {
+                let path = ["fees", name.as_str(), item.as_str()];
+                let (amount, when) = match raw {
+                    raw::FeeItem::Amount(amount) => (amount, None),
+                    raw::FeeItem::Guarded(item) => (&item.amount, item.when.as_ref()),
+                };
+                let when = self.guard(&path, when);
+                let Some(amount) = self.expression(&path, amount) else { continue };
+                if !amount.result().fits(&crate::engine::feel::Type::Number) {
+                    self.fault(&path, format!("`{}` is no amount", amount.source()));
+                }
+                if !amount.paths().iter().any(|p| p.first().is_some_and(|p| p == "params")) {
+                    self.fault(
+                        &path,
+                        format!("the amount `{}` is not dated: name a param with its days", amount.source()),
+                    );
+                }
+                items.push(FeeItem { name: item.clone(), amount, when });
+            }
+            fees.insert(name.clone(), items);
+        }
+        fees
+    }
+
+    pub(super) fn ends(&mut self) -> IndexMap<String, End> {
+        let mut ends = IndexMap::new();
+        for (id, end) in &self.service.ends {
+            if self.service.steps.contains_key(id) || id == "withdrawn" || id == "done" {
+                self.fault(&["ends", id], format!("`{id}` cannot be the name of an end"));
+            }
+            let end = match end {
+                raw::End::Result(result) => End { result: *result, retention: None },
+                raw::End::Full(full) => End { result: full.result, retention: full.retention.clone() },
+            };
+            ends.insert(id.clone(), end);
+        }
+        ends
+    }
+
+    pub(super) fn remedies(&mut self) {
+        for (id, remedy) in &self.service.remedies {
+            for step in &remedy.against {
+                self.step_id(&["remedies", id, "against"], step);
+            }
+            for level in &remedy.levels {
+                self.role(&["remedies", id, "levels"], &level.role);
+                let within = level.within.as_ref().or(remedy.within.as_ref());
+                if within.and_then(|w| Duration::parse(w)).is_none() {
+                    self.fault(&["remedies", id], "says no time within which it is to be lodged, such as `30 days`");
+                }
+            }
+        }
+    }
+}
+
+/// Bytes of one file, where the definition says nothing.
+const DOCUMENT_MAX: u64 = 10 * 1024 * 1024;
+const DOCUMENT_TYPES: [&str; 4] = ["application/pdf", "image/jpeg", "image/png", "image/tiff"];
+
+/// `2 MiB`, `500 KiB`.
+fn bytes(text: &str) -> Option<u64> {
+    let (count, unit) = text.split_once(' ')?;
+    let unit: u64 = match unit {
+        "KiB" => 1024,
+        "MiB" => 1024 * 1024,
+        _ => return None,
+    };
+    count.parse::<u64>().ok().filter(|n| (1..=1024).contains(n)).map(|n| n * unit)
+}

@@ -1,0 +1,90 @@
+//! What stands beside `service.yaml`: dated values, registers, and the authorities of the country.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// `params.yaml`: dated values.
+pub type Params = IndexMap<String, Param>;
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Param {
+    /// Which day governs.
+    #[serde(default)]
+    pub as_of: AsOf,
+    pub unit: Option<String>,
+    pub values: Vec<Dated>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AsOf {
+    #[default]
+    Submitted,
+    Today,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Dated {
+    #[schemars(with = "String")]
+    pub from: Date,
+    pub value: serde_json::Value,
+    /// The act or circular that sets it.
+    pub basis: String,
+}
+
+/// `registers/<name>.yaml`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// The authority that answers for it.
+    pub owner: String,
+    /// What the key of a record is called.
+    pub key: String,
+    /// How new keys are made, such as `K-{year}-{000001}`.
+    pub number: Option<String>,
+    /// JSON Schema of a record.
+    pub schema: serde_json::Value,
+}
+
+/// `_agencies/agencies.yaml`: who there is.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Agencies {
+    pub authorities: IndexMap<String, Authority>,
+    pub offices: IndexMap<String, AgencyOffice>,
+    pub roles: IndexMap<String, Role>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Authority {
+    pub name: BTreeMap<String, String>,
+    /// IANA name.
+    pub time_zone: String,
+    /// A file of `_calendar`.
+    pub calendar: String,
+    pub main_office: String,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgencyOffice {
+    pub authority: String,
+    pub name: BTreeMap<String, String>,
+    pub area: Option<String>,
+    pub parent: Option<String>,
+    #[serde(default)]
+    pub roles: Vec<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    pub name: BTreeMap<String, String>,
+}

@@ -1,0 +1,213 @@
+//! Steps, arrows and acts.
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// At most one verb; none makes a junction.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// An officer does something.
+    pub task: Option<Task>,
+    /// A party is asked for something.
+    pub ask: Option<Ask>,
+    /// Money is asked for.
+    pub charge: Option<Charge>,
+    /// A register is asked.
+    pub lookup: Option<Lookup>,
+    /// Something is done at once.
+    #[serde(rename = "do")]
+    pub acts: Option<Vec<Act>>,
+    /// Short for the only outcome.
+    pub next: Option<Arrows>,
+    pub outcomes: Option<IndexMap<String, Arrows>>,
+    /// The officer's target; passing it is shown and escalated, nothing moves.
+    pub within: Option<String>,
+    pub expires: Option<Expiry>,
+    /// Whether the legal limit runs on while only such steps are open.
+    #[serde(default)]
+    pub clock: ClockRule,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockRule {
+    #[default]
+    Runs,
+    Stands,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    pub role: String,
+    /// A name under `offices`; default `competent`.
+    pub office: Option<String>,
+    /// Steps (or `start`) whose doers may not do this one.
+    #[serde(default)]
+    pub not_by: Vec<String>,
+    /// What is stated in the step, `forms/<step>.schema.json`.
+    pub form: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// The party that is asked.
+    pub of: String,
+    #[serde(rename = "for")]
+    pub what: Vec<Asked>,
+    /// A form of the step's own, where it is not the service's form that is asked for.
+    pub form: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    Form,
+    Documents,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Charge {
+    pub fee: String,
+    /// The party that pays; default the applicant.
+    pub of: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lookup {
+    pub register: String,
+    pub key: String,
+    /// Fields that the case may know.
+    #[serde(default)]
+    pub take: Vec<String>,
+    /// Questions over `record` of which only the answers, yes or no, are kept.
+    #[serde(default)]
+    pub test: IndexMap<String, String>,
+    /// Why the register is asked; shown to the person concerned.
+    pub purpose: String,
+}
+
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged)]
+pub enum Arrows {
+    To(String),
+    One(Box<Arrow>),
+    List(Vec<Arrows>),
+}
+
+/// Where the case goes, and what happens on the way.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Arrow {
+    /// Taken if this holds.
+    pub when: Option<String>,
+    pub go: Option<String>,
+    /// Steps that are opened beside.
+    #[serde(default)]
+    pub also: OneOrMany,
+    #[serde(default, rename = "do")]
+    pub acts: Vec<Act>,
+    pub decision: Option<Decision>,
+    /// Codes from which the decider chooses, with grounds in words.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+    /// Names this moment: `case.<mark>`.
+    pub mark: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    Favourable,
+    Adverse,
+}
+
+#[derive(Debug, Clone, Default, JsonSchema)]
+#[schemars(untagged)]
+pub enum OneOrMany {
+    #[default]
+    None,
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    pub fn iter(&self) -> impl Iterator<Item = &String> {
+        match self {
+            Self::None => [].iter(),
+            Self::One(one) => std::slice::from_ref(one).iter(),
+            Self::Many(many) => many.iter(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expiry {
+    pub after: String,
+    /// Takes this outcome of the step: silence.
+    #[serde(rename = "as")]
+    pub outcome: Option<String>,
+    pub go: Option<String>,
+    #[serde(default, rename = "do")]
+    pub acts: Vec<Act>,
+    pub decision: Option<Decision>,
+    #[serde(default)]
+    pub reasons: Vec<String>,
+    pub mark: Option<String>,
+}
+
+/// One act: exactly one of the verbs, with a guard or a repetition.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Act {
+    /// Writes a new version of a record of a register.
+    pub record: Option<Record>,
+    /// Issues a certificate.
+    pub issue: Option<String>,
+    /// Revokes what the case issued from a template.
+    pub revoke: Option<Revoke>,
+    /// Sends a message.
+    pub tell: Option<Tell>,
+    /// Gives back what was paid of a fee.
+    pub refund: Option<String>,
+    pub when: Option<String>,
+    /// A list; the act is done once for each `item`.
+    pub each: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    pub register: String,
+    pub key: Option<String>,
+    /// True: the register's next number is the key.
+    #[serde(default)]
+    pub new: bool,
+    /// The name of this kind of change.
+    pub change: String,
+    pub set: IndexMap<String, String>,
+    /// The version that was seen; changed since: `conflict`.
+    pub expects: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Revoke {
+    pub template: String,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tell {
+    /// A party or a role.
+    pub who: String,
+    /// The text `notice-<text>`.
+    pub text: String,
+}
