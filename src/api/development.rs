@@ -10,8 +10,8 @@ use super::body::{Json, NoQuery};
 use super::extract::{Caller, Gate};
 use super::problem::Problem;
 use crate::access::{self, Action, Facts, Purpose};
+use crate::cases;
 use crate::cases::Context;
-use crate::jobs;
 use crate::kernel::{Error, Fault, Result};
 
 /// How far time is moved at once, in days.
@@ -67,7 +67,7 @@ pub async fn move_clock(
         return Err(Error::NotFound.into());
     }
     access::permit(&caller, Action::MoveClock, &Facts::default(), Purpose::OwnCase)?;
-    let now = jobs::move_clock(&ctx, length(&body.value.forward)?).await?;
+    let now = cases::move_clock(&ctx, length(&body.value.forward)?).await?;
     let view = serde_json::to_vec(&ClockView { now }).map_err(Error::from)?;
     Ok(HttpResponse::Ok().content_type(JSON).body(view))
 }

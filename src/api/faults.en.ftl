@@ -48,6 +48,7 @@ code-not-for-staff = This is for the parties of the case.
 code-not-for-this-party = This party may not do this.
 code-not-asked-of-you = Nothing of this kind is asked of you here.
 code-four-eyes = This must be done by another person than the one who did the earlier step.
+code-own-matter = Nobody works on a matter of their own, or on one that they filed for somebody.
 code-already-claimed = Somebody else has claimed this task.
 code-already-submitted = This has been submitted already.
 code-already-decided = This has been decided already.

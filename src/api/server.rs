@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::payments::MaybeTill;
-use super::{Gate, Till, docs, limits, openapi, operations};
+use super::{Gate, Till, docs, health, limits, openapi, operations};
 use crate::cases::Context;
 use crate::kernel::{Error, Result};
 use crate::payments::Provider;
@@ -56,7 +56,7 @@ impl Server {
 /// caller's business. `provider` signs its callbacks with `secret`.
 ///
 /// # Errors
-/// Where the listener cannot be used.
+/// Where the listener cannot be used, or something else in the process counts figures already.
 pub fn serve(
     listener: TcpListener,
     ctx: Context,
@@ -64,6 +64,13 @@ pub fn serve(
     provider: Option<Arc<dyn Provider>>,
     secret: Vec<u8>,
 ) -> Result<actix_web::dev::Server> {
+    // Counting begins before the first request; without a reader the figures are swept all the same.
+    health::figures()?;
+    tokio::spawn(async {
+        if let Err(error) = health::sweep().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "the figures are not swept");
+        }
+    });
     let till = provider.map(|provider| Till { provider, secret: secret.into() });
     let configure = Server { ctx, gate, till }.configure()?;
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

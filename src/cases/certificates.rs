@@ -71,11 +71,10 @@ pub async fn verify_certificate(ctx: &Context, code: &str, accept: &str) -> Resu
     let head = def.templates.get(&row.template).map(crate::engine::certificate::Template::head);
     let field = |path: &String| {
         let value = path.split('.').try_fold(&row.content, |at, member| at.get(member)).cloned().unwrap_or(Value::Null);
-        let member = path.rsplit('.').next().unwrap_or(path);
-        FieldView { name: path.clone(), title: text(&text_id("field", member)), value }
+        FieldView { name: path.clone(), title: text(&field_text(path)), value }
     };
-    let valid_until = row.valid_until.map(jiff_diesel::Timestamp::to_jiff);
-    let revoked_at = row.revoked_at.map(jiff_diesel::Timestamp::to_jiff);
+    let valid_until = row.valid_until;
+    let revoked_at = row.revoked_at;
     let expired = valid_until.is_some_and(|until| until <= ctx.clock.now());
     let state = if revoked_at.is_some() {
         "revoked"
@@ -99,6 +98,12 @@ pub async fn verify_certificate(ctx: &Context, code: &str, accept: &str) -> Resu
         code: row.code,
         language,
     })
+}
+
+/// The text that names a public field: that of the form where it comes from there, else that of its last member.
+fn field_text(path: &str) -> String {
+    let name = path.strip_prefix("form.").or_else(|| path.rsplit('.').next()).unwrap_or(path);
+    text_id("field", &name.replace('.', "/"))
 }
 
 /// Where a certificate is verified: all that its QR code holds.
@@ -159,7 +164,7 @@ fn facts(ctx: &Context, def: &Definition, row: &CertificateRow, language: &str, 
     let certificate = json!({
         "code": row.code, "number": number, "issued": def.time.day_of(row.issued_at), "url": url,
         "issuer": name(agencies.authorities.get(&row.authority).map(|a| &a.name)),
-        "valid_until": row.valid_until.and_then(|until| def.time.day_of(until.to_jiff()).yesterday().ok()),
+        "valid_until": row.valid_until.and_then(|until| def.time.day_of(until).yesterday().ok()),
     });
     if let Value::Object(members) = &mut data {
         members.insert("certificate".into(), certificate);
@@ -193,7 +198,7 @@ pub async fn certificate_token(ctx: &Context, actor: &Actor, code: &str) -> Resu
     let fields: serde_json::Map<String, Value> = public.iter().map(|path| (path.clone(), value(path))).collect();
     ctx.keys.sign(&json!({
         "iss": ctx.settings.public_url, "jti": row.code, "iat": row.issued_at.as_second(),
-        "exp": row.valid_until.map(|until| until.to_jiff().as_second()),
+        "exp": row.valid_until.map(|until| until.as_second()),
         "sub": address(ctx, &row.code), "authority": row.authority, "service": row.service, "version": row.version,
         "template": row.template, "fields": fields,
     }))
@@ -261,4 +266,17 @@ async fn revoke(
     };
     audit::append(&mut tx, &[audit::seal(actor, entry, now)]).await?;
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_field_is_called_as_on_the_form() {
+        assert_eq!(field_text("form.organisation.name"), "field-organisation-name");
+        assert_eq!(field_text("form.trade_name"), "field-trade-name");
+        assert_eq!(field_text("steps.finalise.number"), "field-number");
+        assert_eq!(field_text("case.reference"), "field-reference");
+    }
 }

@@ -52,7 +52,7 @@ impl From<&DocumentRow> for DocumentView {
             size: row.size,
             sha256: row.sha256.iter().map(|b| format!("{b:02x}")).collect(),
             state: row.state.clone(),
-            issued: row.issued.map(jiff_diesel::Date::to_jiff),
+            issued: row.issued,
             added_at: row.added_at,
         }
     }
@@ -136,7 +136,7 @@ where
         size: i64::try_from(stored.size).unwrap_or(i64::MAX),
         sha256: stored.sha256.to_vec(),
         state: "received".into(),
-        issued: new.issued.map(jiff_diesel::Date::from),
+        issued: new.issued,
         added_by: actor.person.ok_or(Error::Forbidden("unknown_person"))?.0,
         added_at: ctx.clock.now(),
     };

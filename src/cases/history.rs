@@ -140,7 +140,8 @@ fn decision(showing: &Showing<'_>, row: &EventRow) -> DecisionView {
         at: row.at,
         decision: text("decision"),
         outcome: outcome.map(|o| {
-            let title = showing.text(&text_id("step", &step), Some(&o.replace('_', "-")));
+            // Only what an officer chooses has a name of its own.
+            let title = showing.outcome(&step, &o);
             Named { id: o, title }
         }),
         reasons: codes.iter().map(reason).collect(),

@@ -69,8 +69,8 @@ pub async fn list_cases(
         office: row.office,
         status: row.status,
         created_at: row.created_at,
-        submitted_at: row.submitted_at.map(jiff_diesel::Timestamp::to_jiff),
-        closed_at: row.closed_at.map(jiff_diesel::Timestamp::to_jiff),
+        submitted_at: row.submitted_at,
+        closed_at: row.closed_at,
     };
     Ok(rows.into_iter().map(view).collect())
 }
@@ -211,7 +211,7 @@ pub async fn fees(ctx: &Context, actor: &Actor, case: CaseId, accept: &str) -> R
             items: items.into_iter().map(item).collect(),
             pay: (row.state == "due").then(|| format!("/v1/fees/{}/payments", row.id)),
             state: row.state.clone(),
-            until: row.until.map(jiff_diesel::Timestamp::to_jiff),
+            until: row.until,
         }
     };
     Ok(rows.into_iter().map(view).collect())

@@ -47,7 +47,7 @@ fn shown(row: MessageRow, actor: &Actor) -> MessageView {
         mine: row.author.is_some() && row.author == actor.person.map(|p| p.0),
         to_office: row.office,
         sent_at: row.sent_at,
-        read_at: row.read_at.map(jiff_diesel::Timestamp::to_jiff),
+        read_at: row.read_at,
     }
 }
 

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::context::Context;
 use super::history::remedies;
 use super::store;
 use crate::access::{Action, Facts, Purpose, permit};
+use crate::engine::calendar::{Duration, Unit};
 use crate::engine::check::text_id;
 use crate::engine::definition::{About, Definition, Verb};
-use crate::engine::workflow::{Status, TokenId};
+use crate::engine::workflow::{Flow, Status, TokenId};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
 
 /// One person to be told, and what the text may name.
@@ -110,7 +112,8 @@ fn args(
     let token: Option<TokenId> = payload.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok());
     let flow = &loaded.case.flow;
     let due = token.and_then(|t| flow.tokens.get(&t)).and_then(|t| t.expires.or(t.target));
-    let last_day = due.or(flow.clock.due).and_then(|at| def.time.day_of(at).yesterday().ok());
+    let due = due.or(flow.clock.due).or_else(|| promised(def, flow));
+    let last_day = due.and_then(|at| def.time.day_of(at).yesterday().ok());
     let outcome = flow.results.get(step).and_then(|r| r.outcome.clone()).unwrap_or_default();
     let end = match &flow.status {
         Status::Closed { end, .. } => text(&text_id("end", end), None),
@@ -139,4 +142,11 @@ fn args(
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
+}
+
+/// When the legal limit ended as it was on submission: what a receipt names, also where it is sent after the decision.
+fn promised(def: &Definition, flow: &Flow) -> Option<Timestamp> {
+    let unit = if flow.clock.working { Unit::WorkingDays } else { Unit::Days };
+    let limit = Duration::new(flow.clock.limit, unit)?;
+    flow.marks.get("submitted").map(|at| limit.end(*at, &def.time))
 }

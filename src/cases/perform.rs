@@ -13,7 +13,7 @@ use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
 use crate::engine::workflow::{self, Answer, BOUND, Call, Case, Command, Event, Refusal};
-use crate::kernel::{Actor, CaseId, Error, Fault, Result, TaskId};
+use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Result, TaskId};
 use crate::postgres::Tx;
 use crate::registers;
 
@@ -68,6 +68,7 @@ pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Reques
     if request.expects.is_some_and(|seq| seq != loaded.case.flow.seq) {
         return Err(Error::Stale);
     }
+    let actor = &at_counter(actor, &loaded);
     let now = ctx.clock.now();
     let def = in_force(ctx, def, &loaded, now)?;
     let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, request, now).await?;
@@ -78,6 +79,16 @@ pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Reques
     }
     let act = collect(&permit, &def, &loaded, prepared, played, actor, request, now);
     store::commit(tx, &act, &def.currency).await
+}
+
+/// The actor, named as the helper in a case that he filed for somebody at the counter.
+pub fn at_counter(actor: &Actor, loaded: &Loaded) -> Actor {
+    match loaded.row.helper {
+        Some(helper) if actor.person == Some(helper) => {
+            Actor { helper: Some(helper), channel: Channel::Counter, ..actor.clone() }
+        }
+        _ => actor.clone(),
+    }
 }
 
 /// A draft follows the version in force; what was submitted keeps its own.

@@ -208,8 +208,7 @@ async fn parties(
     let (mut stated, mut rows) = (Map::new(), Vec::new());
     let applicant_is_starter = def.parties.get(APPLICANT).is_none_or(|p| p.from.is_none());
     if applicant_is_starter {
-        let id = loaded.row.organisation.map_or(loaded.row.started_by.0, |o| o.0);
-        stated.insert(APPLICANT.into(), json!({"id": id}));
+        stated.insert(APPLICANT.into(), starter(tx, loaded).await?);
         rows.push(starter_party(loaded));
     }
     let Some(form) = form else {
@@ -236,6 +235,19 @@ async fn parties(
         stated.insert(name.to_owned(), value);
     }
     Ok((stated, Some(rows)))
+}
+
+/// Who started the case, as rules and papers see an applicant whom no form states.
+async fn starter(tx: &mut Tx, loaded: &Loaded) -> Result<Value> {
+    let (id, names) = match loaded.row.organisation {
+        Some(id) => (id.0, people::organisation_summary(tx, &[id]).await?.remove(&id).map(|s| s.names)),
+        None => {
+            let id = loaded.row.started_by;
+            (id.0, people::person_summary(tx, &[id]).await?.remove(&id).map(|s| s.names))
+        }
+    };
+    let names = names.unwrap_or_default();
+    Ok(json!({"id": id, "name": people::display_name(&names, &loaded.row.language)}))
 }
 
 /// The party of a case whose applicant is who started it.

@@ -30,6 +30,13 @@ impl Showing<'_> {
         found.unwrap_or_else(|| id.to_owned())
     }
 
+    /// The name of an outcome, or its id where nobody chooses it.
+    pub fn outcome(&self, step: &str, outcome: &str) -> String {
+        let attribute = outcome.replace('_', "-");
+        let found = self.def.texts.format(self.language, &text_id("step", step), Some(&attribute), &BTreeMap::new());
+        found.unwrap_or_else(|| outcome.to_owned())
+    }
+
     pub fn office(&self, id: &str) -> Named {
         let names = self.ctx.catalogue.country().agencies.offices.get(id).map(|o| &o.name);
         let title = names.and_then(|n| n.get(self.language).or(n.values().next())).cloned();
@@ -133,7 +140,8 @@ impl Showing<'_> {
         };
         Ok(match (found.kind, verb) {
             (StepKind::Task, Some(Verb::Task { role, form, .. })) => {
-                let mine = found.office.as_ref().is_some_and(|office| actor.holds(role, office));
+                let at_desk = permit.post.is_some();
+                let mine = at_desk && found.office.as_ref().is_some_and(|office| actor.holds(role, office));
                 match found.holder {
                     None if mine => vec![act("claim", "POST", format!("{href}/claim"))],
                     Some(holder) if mine && Some(holder) == actor.person => {
@@ -166,7 +174,7 @@ impl Showing<'_> {
         let offers = workflow::offers(self.def, self.case, token, self.ctx.clock.now()).map_err(refused)?;
         let reason = |code: &String| Named { id: code.clone(), title: self.text(&text_id("reason", code), None) };
         let view = |offer: workflow::Offer| OutcomeView {
-            title: self.text(&text_id("step", &step), Some(&offer.outcome.replace('_', "-"))),
+            title: self.outcome(&step, &offer.outcome),
             decision: offer.decision.map(decision_word),
             reasons: offer.reasons.iter().map(reason).collect(),
             offered: offer.open,

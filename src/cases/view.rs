@@ -15,7 +15,6 @@ use super::showing::Showing;
 use super::store::{self, Loaded};
 use crate::access::{Action, Permit};
 use crate::audit::{self, Entry};
-use crate::engine::check::text_id;
 use crate::engine::definition::{Decision, Definition};
 use crate::engine::workflow::{Status, TokenId};
 use crate::kernel::{Actor, CaseId, Error, Result};

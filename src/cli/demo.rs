@@ -33,6 +33,10 @@ pub async fn run(settings: &Settings) -> ExitCode {
             eprintln!("  where it has another address, set GUICHET_PUBLIC_URL for this command too.");
             ExitCode::FAILURE
         }
+        Err(Failure::Unready(why)) => {
+            eprintln!("guichet: the demo cannot be played: {why}");
+            ExitCode::FAILURE
+        }
         Err(failure) => {
             eprintln!("guichet: the demo differs from what it should be.\n  {failure}");
             ExitCode::FAILURE

@@ -10,7 +10,7 @@ use tokio::task::LocalSet;
 use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER};
 use crate::api::{self, extract::Gate};
 use crate::audit::Recorder;
-use crate::cases::Context;
+use crate::cases::{self, Context};
 use crate::catalogue::{self, Catalogue};
 use crate::files::{Files, Place, S3, Scanner};
 use crate::jobs::{self, Means};
@@ -90,7 +90,7 @@ pub struct Running {
 pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result<(Context, Keys)> {
     let db = Database::new(url, settings.database_pool)?;
     let keys = Keys::open(&settings.data)?;
-    jobs::restore_clock(&db, &clock).await?;
+    cases::restore_clock(&db, &clock).await?;
     let definitions = catalogue::folder::read(&settings.services)?;
     let catalogue = catalogue::publish(&db, &definitions, clock.now()).await?;
     if settings.demo {

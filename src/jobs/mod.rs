@@ -1,6 +1,5 @@
 //! The timetable: which work runs when. No rules of its own; every round may run on any replica, and twice.
 
-mod clock;
 mod effects;
 
 use std::rc::Rc;
@@ -16,8 +15,6 @@ use crate::kernel::Result;
 use crate::notify::{self, Mailer};
 use crate::payments::{self, Provider};
 use crate::queue::{self, Worker};
-
-pub use clock::{move_clock, restore_clock};
 
 /// What the work outside is done with.
 #[derive(Clone)]

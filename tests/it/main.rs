@@ -1,11 +1,18 @@
 //! One binary: everything that needs the whole. `support` is what it stands on.
 
+mod api;
 mod architecture;
 mod audit;
+mod configuration;
 mod docs;
 mod engine;
+mod generated;
+mod journeys;
 mod launcher;
+mod migrations;
 mod openapi;
 mod payments;
 mod queue;
+mod rules;
+mod storage;
 mod support;

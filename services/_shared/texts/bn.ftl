@@ -16,6 +16,10 @@ notice-closed = { $reference } নম্বর আবেদন ({ $service }) �
 
 end-withdrawn = আবেদন প্রত্যাহার করা হয়েছে
 
+## What certificates show of a case when they are verified
+field-reference = মামলা বা আবেদন নম্বর
+field-name = নাম
+
 ## একাধিক সেবায় ব্যবহৃত রেজিস্টার
 register-residents = বাসিন্দা রেজিস্টার
 register-organisations = প্রতিষ্ঠান রেজিস্টার

@@ -16,6 +16,10 @@ notice-closed = Case { $reference } ({ $service }) is closed: { $end }.
 
 end-withdrawn = Withdrawn
 
+## What certificates show of a case when they are verified
+field-reference = Case
+field-name = Name
+
 ## Registers that several services use
 register-residents = Residents
 register-organisations = Organisations

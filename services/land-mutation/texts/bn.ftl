@@ -137,6 +137,7 @@ field-representative-mandate = ক্ষমতা অর্পণের ধর�
     .power-of-attorney = আমমোক্তারনামা
 field-already-mutated = বিক্রেতার নামে জমিটি আগেই নামজারি করা আছে
 field-copies = খতিয়ানের অনুলিপির সংখ্যা
+field-number = নতুন খতিয়ানের নম্বর
 field-notes = মন্তব্য
 
 ## কর্মকর্তাদের ফরমের ঘর

@@ -137,6 +137,7 @@ field-representative-mandate = Kind of mandate
     .power-of-attorney = Power of attorney
 field-already-mutated = The seller's own purchase is already in the record
 field-copies = Number of copies of the khatian
+field-number = Number of the new khatian
 field-notes = Remarks
 
 ## Fields of the officers' forms

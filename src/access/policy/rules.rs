@@ -115,6 +115,11 @@ fn staff(actor: &Actor, person: PersonId, action: Action, facts: &Facts, purpose
     if facts.level > LEVEL_GUARDED && open.is_none() {
         return None;
     }
+    // Nobody works on a matter of his own, or on one that he filed for somebody.
+    let is_work = matches!(action, Action::Claim | Action::Assign | Action::Complete | Action::Revoke);
+    if is_work && !facts.relations.is_empty() {
+        return Some(Err(Error::Forbidden("own_matter")));
+    }
     Some(at_desk(actor, person, action, facts, purpose, post, open.is_some()))
 }
 

@@ -100,6 +100,25 @@ fn the_applicant_side_has_its_own_case() {
 }
 
 #[test]
+fn an_officer_does_not_work_on_a_matter_of_his_own() {
+    let officer = actor("anika", &[("ac-land", "sadar")]);
+    for relation in
+        [Relation::Starter, Relation::Signatory, Relation::Represented, Relation::Party(APPLICANT.into()), seller()]
+    {
+        let mut facts = of(&[relation]);
+        facts.task = task(officer.person);
+        check(
+            &officer,
+            &facts,
+            &[(&[A::Claim, A::Assign, A::Complete, A::Revoke], "own_matter"), (&[A::Release], "desk")],
+        );
+    }
+    let mut facts = of(&[Relation::Starter]);
+    facts.task = ask(APPLICANT);
+    check(&officer, &facts, &[(&[A::Complete, A::Pay], "own_case")]);
+}
+
+#[test]
 fn another_party_does_what_the_definition_says() {
     let someone = actor("seller", &[]);
     let mut facts = of(&[seller()]);

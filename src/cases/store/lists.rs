@@ -27,10 +27,10 @@ pub struct CaseLine {
     pub ending: Option<String>,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     pub created_at: Timestamp,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub submitted_at: Option<jiff_diesel::Timestamp>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub closed_at: Option<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub submitted_at: Option<Timestamp>,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub closed_at: Option<Timestamp>,
 }
 
 /// Cases of the scope, newest first, before an id.
@@ -172,8 +172,8 @@ pub struct MessageRow {
     pub language: String,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     pub sent_at: Timestamp,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub read_at: Option<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub read_at: Option<Timestamp>,
 }
 
 /// A person's box, newest first, before an id.

@@ -5,6 +5,7 @@ use diesel::sql_types::{
     Bigint, Binary, Date as SqlDate, Integer, Jsonb, Nullable, Numeric, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
 };
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use uuid::Uuid;
@@ -38,8 +39,8 @@ pub struct DocumentRow {
     pub sha256: Vec<u8>,
     #[diesel(sql_type = Text)]
     pub state: String,
-    #[diesel(sql_type = Nullable<SqlDate>)]
-    pub issued: Option<jiff_diesel::Date>,
+    #[diesel(sql_type = Nullable<SqlDate>, deserialize_as = jiff_diesel::NullableDate)]
+    pub issued: Option<Date>,
     #[diesel(sql_type = SqlUuid)]
     pub added_by: Uuid,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
@@ -51,7 +52,7 @@ impl DocumentRow {
     #[must_use]
     pub fn fact(&self) -> DocumentFact {
         let of = u32::try_from(self.ordinal).unwrap_or(0);
-        DocumentFact { kind: self.kind.clone(), of, issued: self.issued.map(jiff_diesel::Date::to_jiff) }
+        DocumentFact { kind: self.kind.clone(), of, issued: self.issued }
     }
 }
 
@@ -101,7 +102,7 @@ pub async fn add_document(tx: &mut Tx, row: &DocumentRow) -> Result<bool> {
         .big(row.size)
         .bytes(row.sha256.clone())
         .text(&*row.state)
-        .day(row.issued.map(jiff_diesel::Date::to_jiff))
+        .day(row.issued)
         .uuid(row.added_by)
         .at(row.added_at)
         .uuid(row.case_id)
@@ -153,8 +154,8 @@ pub struct DemandRow {
     pub items: Value,
     #[diesel(sql_type = Text)]
     pub state: String,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub until: Option<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub until: Option<Timestamp>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub task: Option<Uuid>,
 }
@@ -198,10 +199,10 @@ pub struct CertificateRow {
     pub content: Value,
     #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
     pub issued_at: Timestamp,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub valid_until: Option<jiff_diesel::Timestamp>,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    pub revoked_at: Option<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub valid_until: Option<Timestamp>,
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// A certificate by its code. Public: who has the code has the paper.

@@ -22,6 +22,14 @@ pub async fn verified(stage: &Stage, filing: &Filing, case: &Value, template: &s
     let view = stage.client.get(None, &path).await?;
     same(&format!("GET {path}: state"), &view["state"], &json!("valid"))?;
     same(&format!("GET {path}: code"), &view["code"], &json!(code))?;
+    // What has no words in this language shows its id.
+    let unnamed = view["fields"].as_array().into_iter().flatten().find(|f| {
+        let title = f["title"].as_str().unwrap_or_default();
+        title.is_empty() || title.starts_with("field-")
+    });
+    if let Some(unnamed) = unnamed {
+        return Err(differs(format!("GET {path}"), "a title in words for each field", unnamed));
+    }
     let kind = view["kind"].as_str().unwrap_or_default();
     stage.line("anybody", &format!("verifies: {kind}"), &filing.reference, &format!("valid, {code}"));
 

@@ -115,7 +115,9 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// Sets a header; the last word counts.
     pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self.headers.push((name.into(), value.into()));
         self
     }
@@ -159,6 +161,8 @@ impl TestApp {
         let clock = Arc::new(Clock::frozen(now));
         let running = start_at(settings, &database_url, clock).await.unwrap_or_else(|e| panic!("{}", reason(&e)));
         let url = format!("http://{}", running.address);
+        // It speaks plain HTTP only, yet wants to know how it would encrypt; another test may have said so already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         #[expect(clippy::disallowed_methods, reason = "the tests are a client of their own")]
         let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client is made");
         Self { running, url, database_url, keys, client }
@@ -195,7 +199,7 @@ impl TestApp {
 
     /// Moves business time and applies what fell due.
     pub async fn forward(&self, by: SignedDuration) {
-        guichet::jobs::move_clock(&self.running.ctx, by).await.expect("time moves");
+        guichet::cases::move_clock(&self.running.ctx, by).await.expect("time moves");
     }
 
     pub async fn forward_days(&self, days: i64) {
@@ -239,6 +243,14 @@ impl TestApp {
             .await
             .unwrap_or_else(|e| panic!("{query}: {e}"));
         rows.into_iter().next().and_then(|row| row.word)
+    }
+
+    /// Changes something, as the owner of the database.
+    pub async fn execute(&self, statement: &str) {
+        let mut connection = guichet::postgres::connect(&self.database_url).await.expect("the database answers");
+        diesel_async::SimpleAsyncConnection::batch_execute(&mut connection, statement)
+            .await
+            .unwrap_or_else(|e| panic!("{statement}: {e}"));
     }
 
     /// Action and outcome of the audit entries, oldest first.

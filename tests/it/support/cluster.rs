@@ -86,6 +86,24 @@ pub fn database_url() -> String {
     cluster.embedded.url(&name)
 }
 
+/// The URL of a new database with nothing in it at all, not even tables.
+pub fn bare_database_url() -> String {
+    let cluster = cluster();
+    let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+    let (admin, made) = (cluster.embedded.url("postgres"), name.clone());
+    apart(async move || execute(&admin, format!("CREATE DATABASE {made}")).await);
+    cluster.embedded.url(&name)
+}
+
+/// The URL of a new database that is migrated and has nothing in it: what is published there is published at the
+/// clock of the server that starts on it.
+pub fn empty_database_url() -> String {
+    let url = bare_database_url();
+    let made = url.clone();
+    apart(async move || postgres::migrate(&made).await.expect("the database is migrated"));
+    url
+}
+
 /// A new database, as the server's role.
 pub fn database() -> Database {
     Database::new(&database_url(), 8).expect("the URL is one")

@@ -4,7 +4,9 @@
 mod app;
 mod cluster;
 
+pub mod mutation;
+pub mod residence;
 pub mod smtp;
 
-pub use app::{Answer, TestApp, at};
-pub use cluster::{database, database_url};
+pub use app::{Answer, TestApp, at, services, settings};
+pub use cluster::{bare_database_url, database, database_url, empty_database_url};

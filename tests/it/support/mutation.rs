@@ -202,7 +202,12 @@ impl<'a> Mutation<'a> {
     }
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// The same case in the hands of somebody else.
+    pub fn read_by(self, name: &str) -> Case<'a> {
+        Case { reader: name.to_owned(), ..self }
+    }
+
     /// From one point to another.
     pub async fn go(&self, from: Point, to: Point) {
         let reached = |point: Point| from < point && point <= to;
@@ -363,7 +368,9 @@ impl Case<'_> {
 
     /// What the register says: the record as it is now.
     pub async fn record(&self, register: &str, key: &str) -> Value {
-        let query = format!("SELECT record::text AS word FROM register_records WHERE register = '{register}' AND key = '{key}'");
+        let query = format!(
+            "SELECT record::text AS word FROM register_records WHERE register = '{register}' AND key = '{key}'"
+        );
         self.app.text(&query).await.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap_or(Value::Null))
     }
 }

@@ -41,6 +41,11 @@ impl SmtpServer {
     pub fn start(python: &Path, most: Option<usize>) -> Self {
         let port =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port").port();
+        Self::start_on(python, port, most)
+    }
+
+    /// The same on a port that is known already.
+    pub fn start_on(python: &Path, port: u16, most: Option<usize>) -> Self {
         let mut command = Command::new(python);
         command.args(["-u", "-m", "aiosmtpd", "-n", "-l", &format!("127.0.0.1:{port}")]);
         if let Some(most) = most {

@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::cases::{self, Context};
+use super::context::Context;
+use super::{store, tick_due};
 use crate::kernel::{Clock, Result};
-use crate::postgres::{Database, Tx};
+use crate::postgres::Database;
 
 /// Most rounds of due deadlines after one move.
 const ROUNDS: usize = 1_000;
@@ -16,10 +17,10 @@ const ROUNDS: usize = 1_000;
 pub async fn move_clock(ctx: &Context, by: SignedDuration) -> Result<Timestamp> {
     ctx.clock.forward(by);
     let mut tx = ctx.db.single().await?;
-    store(&mut tx, ctx.clock.ahead()).await?;
+    store::set_business_time(&mut tx, i64::try_from(ctx.clock.ahead().as_micros()).unwrap_or(i64::MAX)).await?;
     drop(tx);
     for _ in 0..ROUNDS {
-        if cases::tick_due(ctx).await? == 0 {
+        if tick_due(ctx).await? == 0 {
             break;
         }
     }
@@ -32,11 +33,7 @@ pub async fn move_clock(ctx: &Context, by: SignedDuration) -> Result<Timestamp> 
 /// Those of the database.
 pub async fn restore_clock(db: &Database, clock: &Clock) -> Result<()> {
     let mut tx = db.single().await?;
-    let ahead = cases::business_time(&mut tx).await?;
+    let ahead = store::business_time(&mut tx).await?;
     clock.forward(SignedDuration::from_micros(ahead));
     Ok(())
-}
-
-async fn store(tx: &mut Tx, ahead: SignedDuration) -> Result<()> {
-    cases::set_business_time(tx, i64::try_from(ahead.as_micros()).unwrap_or(i64::MAX)).await
 }

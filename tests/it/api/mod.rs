@@ -1,0 +1,10 @@
+//! The conventions of the API, resource by resource, over real HTTP.
+
+mod cases;
+mod certificates;
+mod development;
+mod documents;
+mod idempotency;
+mod messages;
+mod operation;
+mod tasks;

@@ -1,0 +1,1 @@
+//! A service that nobody has seen before runs like any other.

@@ -1,0 +1,5 @@
+//! Whole ways through the product, as the people walk them.
+
+mod citizen;
+mod officer;
+mod residence;

@@ -1,0 +1,49 @@
+//! A helper at a digital centre files for somebody who stands at the counter, and is named for it.
+
+use serde_json::json;
+
+use crate::support::TestApp;
+use crate::support::mutation::{Mutation, Point, rahim};
+
+#[actix_web::test]
+async fn the_case_is_the_citizens_and_the_helper_is_named() {
+    let app = TestApp::new().await;
+    let case = Mutation::by(&app, "lipi").on_behalf_of(rahim()).to(Point::Opened).await;
+    // It is Rahim's own case from the first moment: he sees it among his and goes on himself.
+    let own = app.get("rahim", "/v1/cases").await.expect(200).json;
+    assert_eq!(own["items"][0]["reference"], case.reference.as_str());
+    let named = format!(
+        "SELECT count(*) FROM cases c JOIN identities s ON s.person = c.started_by JOIN identities h ON h.person = c.helper \
+         WHERE c.id = '{}' AND s.subject = 'rahim' AND h.subject = 'lipi'",
+        case.id
+    );
+    assert_eq!(app.count(&named).await, 1);
+    let event =
+        format!("SELECT actor->>'helper' AS word FROM case_events WHERE case_id = '{}' ORDER BY seq LIMIT 1", case.id);
+    let lipi = app.text("SELECT person::text AS word FROM identities WHERE subject = 'lipi'").await;
+    assert_eq!(app.text(&event).await, lipi, "the first event names the helper");
+    let channel = event.replace("helper", "channel");
+    assert_eq!(app.text(&channel).await.as_deref(), Some("counter"));
+    let his = case.read_by("rahim");
+    his.go(Point::Opened, Point::NoticePaid).await;
+    assert_eq!(his.open_steps().await, ["admit"]);
+}
+
+#[actix_web::test]
+async fn the_helper_brings_the_papers_in_for_him() {
+    let app = TestApp::new().await;
+    let case = Mutation::by(&app, "lipi").on_behalf_of(rahim()).to(Point::NoticePaid).await;
+    assert_eq!(case.open_steps().await, ["admit"]);
+}
+
+#[actix_web::test]
+async fn only_a_helper_files_for_another() {
+    let app = TestApp::new().await;
+    for who in ["tarek", "mita"] {
+        let body = json!({"service": "land-mutation", "submit": true, "on_behalf_of": rahim()});
+        app.post(who, "/v1/cases", &body).await.expect(403);
+    }
+    let wrong = json!({"service": "land-mutation", "submit": true, "on_behalf_of": {"name": "Rahim"}});
+    let refused = app.post("lipi", "/v1/cases", &wrong).await.expect(422);
+    assert!(refused.faults().iter().all(|(pointer, _)| pointer.starts_with("/on_behalf_of")), "{:?}", refused.faults());
+}
