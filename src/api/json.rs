@@ -1,5 +1,5 @@
-//! Reads JSON that strangers send: depth and doubled names are looked at before anything is built from it, and what
-//! does not fit is told with a pointer. Knows no HTTP.
+//! Reads JSON that strangers send: depth, doubled names and the character U+0000 are looked at before anything is built
+//! from it, and what does not fit is told with a pointer. Knows no HTTP.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ pub const DEPTH_MAX: usize = 32;
 /// Reads a body.
 ///
 /// # Errors
-/// [`Error::Malformed`] where it is not UTF-8, not JSON, nested too deeply or says one thing twice; [`Error::Invalid`]
+/// [`Error::Malformed`] where it is not UTF-8, not JSON, nested too deeply, says one thing twice or has a U+0000; [`Error::Invalid`]
 /// with the place where it is JSON of another shape.
 pub fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
     let text = std::str::from_utf8(body)
@@ -55,6 +55,15 @@ fn fault(text: &str, error: &serde_json::Error) -> Fault {
 /// A reference token of RFC 6901.
 fn token(name: &str) -> Cow<'_, str> {
     if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1").into() } else { name.into() }
+}
+
+/// Whether a string as it is written has the character U+0000, which no database keeps in a text.
+fn has_nul(raw: &str) -> bool {
+    let escaped = |(at, _): (usize, &str)| {
+        // An even number of backslashes before it is so many backslashes, and no escape.
+        raw[..at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 0
+    };
+    raw.match_indices("\\u0000").any(escaped)
 }
 
 /// Where we stand in a text. Goes over it once; what is not JSON confuses it no worse than that places are wrong.
@@ -111,9 +120,12 @@ impl<'a> Walk<'a> {
             end += if bytes[end] == b'\\' { 2 } else { 1 };
         }
         self.at = end.min(bytes.len());
+        let raw = self.text.get(start..self.at).unwrap_or_default();
+        if has_nul(raw) {
+            return Err(Error::Malformed("the body has a text with the character U+0000".into()));
+        }
         if let Some(Frame::Object { seen, key, key_next: key_next @ true }) = self.within.last_mut() {
             *key_next = false;
-            let raw = self.text.get(start..self.at).unwrap_or_default();
             let name: Cow<'a, str> = if raw.contains('\\') {
                 serde_json::from_str::<String>(&format!("\"{raw}\"")).map_or(raw.into(), Cow::Owned)
             } else {
@@ -201,7 +213,10 @@ mod tests {
         let deep = format!("{}{}", "[".repeat(DEPTH_MAX + 1), "]".repeat(DEPTH_MAX + 1));
         let bomb = "{\"a\":".repeat(100_000);
         let twice = [r#"{"a": 1, "a": 2}"#, r#"[{"a": {"b": 1, "c": 0, "b": 1}}]"#, r#"{"a": 1, "\u0061": 2}"#];
-        for text in ["", "{", "{\"a\": \"\\", "\"", "[1,]", "{'a': 1}", "NaN", &deep, &bomb].into_iter().chain(twice) {
+        let nul = ["\"a\\u0000\"", "{\"\\u0000\": 1}", "[\"\\\\\\u0000\"]"];
+        for text in
+            ["", "{", "{\"a\": \"\\", "\"", "[1,]", "{'a': 1}", "NaN", &deep, &bomb].into_iter().chain(twice).chain(nul)
+        {
             let error = read::<Value>(text.as_bytes()).expect_err("refused");
             assert!(matches!(error, Error::Malformed(_)), "{error}");
         }
@@ -212,7 +227,7 @@ mod tests {
     fn what_looks_like_a_fault_in_a_text_is_none() {
         let deepest = format!("{}{}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX));
         for text in [
-            r#"{"a": "{[,\"a\":", "b": "\\"}"#,
+            r#"{"a": "{[,\"a\":", "b": "\\", "c": "\\u0000"}"#,
             r#"[{"a": 1}, {"a": 1}]"#,
             r#"{"a": {"a": 1}, "b": ["a", "a"]}"#,
             &deepest,

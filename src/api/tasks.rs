@@ -16,7 +16,7 @@ use super::idempotency::IdempotencyKey;
 use super::paging;
 use super::problem::Problem;
 use crate::cases::{self, CaseView, Input, QueueFilter, TaskView};
-use crate::kernel::{CaseId, PersonId, Result, TaskId};
+use crate::kernel::{Error, CaseId, PersonId, Result, TaskId};
 
 type Ctx = web::Data<cases::Context>;
 
@@ -61,6 +61,12 @@ pub async fn list_tasks(
     filter: web::Query<TaskFilter>,
 ) -> Result<HttpResponse, Problem> {
     let TaskFilter { service, step, mine, free, overdue, cursor, limit } = filter.into_inner();
+    for (name, word) in [("/service", &service), ("/step", &step)] {
+        // No id has it, and no database compares it.
+        if word.as_ref().is_some_and(|word| word.contains('\0')) {
+            return Err(Error::invalid(name, "unknown").into());
+        }
+    }
     let limit = paging::limit(limit)?;
     let after: Option<(Timestamp, Uuid)> = paging::decode(cursor.as_deref())?;
     let filter = QueueFilter { service, step, mine, free, overdue };

@@ -15,7 +15,7 @@ use super::view;
 use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::engine::certificate::page;
-use crate::engine::check::text_id;
+use crate::engine::check::field_text;
 use crate::engine::definition::Definition;
 use crate::kernel::{Actor, CaseId, Error, Fault, Result};
 
@@ -98,12 +98,6 @@ pub async fn verify_certificate(ctx: &Context, code: &str, accept: &str) -> Resu
         code: row.code,
         language,
     })
-}
-
-/// The text that names a public field: that of the form where it comes from there, else that of its last member.
-fn field_text(path: &str) -> String {
-    let name = path.strip_prefix("form.").or_else(|| path.rsplit('.').next()).unwrap_or(path);
-    text_id("field", &name.replace('.', "/"))
 }
 
 /// Where a certificate is verified: all that its QR code holds.

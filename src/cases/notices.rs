@@ -114,11 +114,14 @@ fn args(
     let due = token.and_then(|t| flow.tokens.get(&t)).and_then(|t| t.expires.or(t.target));
     let due = due.or(flow.clock.due).or_else(|| promised(def, flow));
     let last_day = due.and_then(|at| def.time.day_of(at).yesterday().ok());
-    let outcome = flow.results.get(step).and_then(|r| r.outcome.clone()).unwrap_or_default();
     let end = match &flow.status {
         Status::Closed { end, .. } => text(&text_id("end", end), None),
         _ => String::new(),
     };
+    let outcome = flow.results.get(step).and_then(|r| r.outcome.as_deref());
+    let outcome = outcome.map(|o| text(&text_id("step", step), Some(&o.replace('_', "-"))));
+    // What a register or a rule decided has no outcome in words: then it is told by the end that it led to.
+    let outcome = outcome.filter(|o| !o.is_empty()).unwrap_or_else(|| end.clone());
     let offices = &ctx.catalogue.country().agencies.offices;
     let office = offices.get(&loaded.row.office).and_then(|o| o.name.get(language).or(o.name.values().next())).cloned();
     let until = flow.at.and_then(|at| remedies(def, step, at).first().and_then(|r| r.until));
@@ -127,14 +130,7 @@ fn args(
         ("service", text("service", None)),
         ("step", if step.is_empty() { String::new() } else { text(&text_id("step", step), None) }),
         ("due", last_day.map(|d| d.to_string()).unwrap_or_default()),
-        (
-            "outcome",
-            if outcome.is_empty() {
-                String::new()
-            } else {
-                text(&text_id("step", step), Some(&outcome.replace('_', "-")))
-            },
-        ),
+        ("outcome", outcome),
         ("end", end),
         ("office", office.unwrap_or_default()),
         ("until", until.map(|d| d.to_string()).unwrap_or_default()),

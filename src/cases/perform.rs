@@ -267,9 +267,6 @@ fn collect(
     let mut act = Act::new(def, row, Some(&loaded.case.flow), played.case, events, &played.record, now);
     act.restated = played.restated;
     act.key.clone_from(&request.key);
-    if let Some(task) = request.task {
-        act.resource = task.0;
-    }
     // A document that is added, or an officer's report, restates the case too: what is being filled in stays.
     if hands_in_form(&prepared.command) {
         act.case.data.draft = None;

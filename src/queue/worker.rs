@@ -1,14 +1,16 @@
 //! The loop that performs jobs of some kinds.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{Claimed, Fate, claim, done, failed};
-use crate::kernel::{Error, Result};
+use crate::kernel::{CaseId, Error, Result};
 use crate::postgres::Database;
 
 /// What a worker takes, and how.
@@ -62,15 +64,33 @@ impl Worker {
     pub async fn turn(&self, db: &Database, handler: &impl AsyncFn(Claimed) -> Result<()>) -> Result<usize> {
         let claimed = claim(db, self.kinds, self.at_once, self.lease).await?;
         let count = claimed.len();
-        join_all(claimed.into_iter().map(|job| self.perform(db, handler, job))).await;
+        // Before somebody else may begin, whatever is in hand has ended.
+        let until = Instant::now() + self.lease * 3 / 4;
+        // What follows from one case is done in its order, so that nobody reads of the end before the beginning.
+        let mut cases: BTreeMap<Option<CaseId>, Vec<Claimed>> = BTreeMap::new();
+        for job in claimed {
+            cases.entry(job.case).or_default().push(job);
+        }
+        let in_order = async |jobs: Vec<Claimed>| {
+            for job in jobs {
+                self.perform(db, handler, job, until).await;
+            }
+        };
+        join_all(cases.into_values().map(in_order)).await;
         Ok(count)
     }
 
-    async fn perform(&self, db: &Database, handler: &impl AsyncFn(Claimed) -> Result<()>, job: Claimed) {
+    async fn perform(
+        &self,
+        db: &Database,
+        handler: &impl AsyncFn(Claimed) -> Result<()>,
+        job: Claimed,
+        until: Instant,
+    ) {
         let (id, attempts, kind, case) = (job.id, job.attempts, job.kind.clone(), job.case);
         // A panic is a defect of one handler; it must not take the other jobs with it.
         let work = AssertUnwindSafe(handler(job)).catch_unwind();
-        let outcome = match tokio::time::timeout(self.lease * 3 / 4, work).await {
+        let outcome = match tokio::time::timeout_at(until, work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Error::internal("the handler panicked")),
             Err(_) => Err(Error::Unavailable("the work took too long".into())),
@@ -88,7 +108,7 @@ impl Worker {
         metrics::counter!("guichet_jobs_total", "kind" => kind.clone(), "outcome" => label).increment(1);
         let case = case.map(|c| c.to_string());
         if let Err(error) = &outcome {
-            let error = error as &dyn std::error::Error;
+            let error = told(error);
             tracing::warn!(error, kind, id, attempts, case, outcome = label, "a job failed");
         }
         if let Err(error) = &written {

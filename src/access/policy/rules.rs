@@ -25,7 +25,11 @@ pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) ->
             Ok(granted("system", "duty"))
         };
     }
-    let person = signed_in(actor)?;
+    let person = match signed_in(actor) {
+        // Somebody whom no register knows has nothing to do with any case, and is not told of one.
+        Err(Error::Forbidden(_)) if !action.is_general() => return Err(Error::NotFound),
+        other => other?,
+    };
     if action.is_general() {
         return Ok(general(actor, action));
     }

@@ -4,7 +4,7 @@
 mod flow;
 mod texts;
 
-pub use texts::text_id;
+pub use texts::{field_text, text_id};
 
 use super::definition::{Country, Definition, Files, Finding, Findings, compile};
 use super::scenario;

@@ -23,6 +23,13 @@ pub fn text_id(kind: &str, name: &str) -> String {
     format!("{kind}-{}", name.trim_matches('/').replace("/*", "").replace(['_', '/'], "-"))
 }
 
+/// The text that names a public field: that of the form where it comes from there, else that of its last member.
+#[must_use]
+pub fn field_text(path: &str) -> String {
+    let name = path.strip_prefix("form.").or_else(|| path.rsplit('.').next()).unwrap_or(path);
+    text_id("field", &name.replace('.', "/"))
+}
+
 fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
     let mut ids: BTreeSet<(String, Option<String>)> = BTreeSet::new();
     let mut want = |id: String, attribute: Option<&str>| {
@@ -54,6 +61,10 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
     want(text_id("end", "withdrawn"), None);
     def.reasons.keys().for_each(|r| want(text_id("reason", r), None));
     def.parties.keys().for_each(|p| want(text_id("party", p), None));
+    for template in def.templates.values() {
+        want(template.head().kind_text.clone(), None);
+        template.head().public.iter().for_each(|path| want(field_text(path), None));
+    }
     if def.time_limit.as_ref().is_some_and(|l| l.escalate.is_some()) {
         want(text_id("notice", "overdue"), None);
         want(text_id("notice", "overdue"), Some("subject"));

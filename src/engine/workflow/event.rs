@@ -308,7 +308,7 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
         }
         What::StepOverdue { token, .. } => {
             if let Some(t) = flow.tokens.get_mut(token) {
-                (t.target, t.overdue) = (None, true);
+                t.overdue = true;
             }
         }
         What::StepLeft { token, .. } => {

@@ -30,7 +30,7 @@ impl<'a> Turn<'a> {
     fn pass_deadline(&mut self, due: Timestamp) {
         let waiting = || self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none());
         let expired = waiting().find(|(_, t)| t.expires == Some(due)).map(|(id, t)| (*id, t.step.clone()));
-        let overdue = waiting().find(|(_, t)| t.target == Some(due)).map(|(id, t)| (*id, t.step.clone()));
+        let overdue = waiting().find(|(_, t)| t.target == Some(due) && !t.overdue).map(|(id, t)| (*id, t.step.clone()));
         if let Some((token, step)) = overdue {
             self.emit(What::StepOverdue { token, step });
         } else if let Some((token, step)) = expired {

@@ -58,9 +58,10 @@ pub struct Token {
     /// The office that has the step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub office: Option<String>,
-    /// The officer's target; `None` once it has been passed and reported.
+    /// The officer's target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Timestamp>,
+    /// The target has passed, and that was reported.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub overdue: bool,
     /// When the step ends by itself.
@@ -190,7 +191,7 @@ impl Flow {
             return None;
         }
         let steps = self.tokens.values().filter(|t| t.ready.is_none());
-        steps.flat_map(|t| [t.target, t.expires]).flatten().chain(self.clock.due).min()
+        steps.flat_map(|t| [t.target.filter(|_| !t.overdue), t.expires]).flatten().chain(self.clock.due).min()
     }
 }
 

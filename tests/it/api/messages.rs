@@ -37,6 +37,7 @@ async fn a_message_has_words_and_a_bound() {
 async fn a_notice_is_in_the_box_and_counts_as_read_once_shown() {
     let app = TestApp::new().await;
     let case = app.residence(RESIDENT).await;
+    app.until("an empty queue", async || (app.count("SELECT count(*) FROM jobs").await == 0).then_some(())).await;
     let notice = app
         .until("a notice of the decision", async || {
             let page = app.get(RESIDENT, "/v1/me/messages").await.expect(200).json;

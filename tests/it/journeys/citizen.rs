@@ -14,7 +14,8 @@ fn actions(view: &Value) -> Vec<String> {
 async fn from_the_catalogue_through_a_draft_to_the_khatian() {
     let app = TestApp::new().await;
     // He looks for it in words, in his own language.
-    let found = app.by("rahim", "GET", "/v1/services?life_event=buying_land").header("accept-language", "bn").send().await;
+    let found =
+        app.by("rahim", "GET", "/v1/services?life_event=buying_land").header("accept-language", "bn").send().await;
     let line = found.expect(200).json["items"][0].clone();
     assert_eq!(line["id"], "land-mutation");
     assert!(line["title"].as_str().is_some_and(|t| t.chars().any(|c| ('\u{980}'..='\u{9ff}').contains(&c))), "{line}");
@@ -22,7 +23,8 @@ async fn from_the_catalogue_through_a_draft_to_the_khatian() {
     assert!(service["documents"].as_array().is_some_and(|d| d.len() == 7), "{service}");
 
     // A draft costs nothing, and nobody but he sees it.
-    let draft = app.post("rahim", "/v1/cases", &json!({"service": "land-mutation", "language": "bn"})).await.expect(201);
+    let draft =
+        app.post("rahim", "/v1/cases", &json!({"service": "land-mutation", "language": "bn"})).await.expect(201);
     assert_eq!(draft.json["status"], "draft");
     let path = draft.header("location").to_owned();
     assert_eq!(path, format!("/v1/cases/{}", draft.json["id"].as_str().unwrap_or_default()));
@@ -43,7 +45,8 @@ async fn from_the_catalogue_through_a_draft_to_the_khatian() {
     assert_eq!((view["status"].as_str(), view["decision"].as_str()), (Some("closed"), Some("favourable")));
 
     let events = app.get("rahim", &case.path("/events?limit=200")).await.expect(200).json;
-    let kinds: Vec<&str> = events["items"].as_array().expect("events").iter().filter_map(|e| e["kind"].as_str()).collect();
+    let kinds: Vec<&str> =
+        events["items"].as_array().expect("events").iter().filter_map(|e| e["kind"].as_str()).collect();
     for kind in ["submitted", "payment_settled", "decided", "register_changed", "issued", "closed"] {
         assert!(kinds.contains(&kind), "{kind}: {kinds:?}");
     }

@@ -24,7 +24,10 @@ async fn the_queue_shows_what_waits_at_the_desk_and_who_has_it() {
     assert_eq!(queue(&app, "masud", "").await.len(), 0, "the same role in another circle");
     assert_eq!(queue(&app, "rahim", "").await.len(), 0);
     let line = queue(&app, "anwar", "").await.remove(0);
-    assert_eq!((line["reference"].as_str(), line["step"]["id"].as_str()), (Some(case.reference.as_str()), Some("order")));
+    assert_eq!(
+        (line["reference"].as_str(), line["step"]["id"].as_str()),
+        (Some(case.reference.as_str()), Some("order"))
+    );
     assert!(!line.to_string().contains("Rahim"), "no personal data in a list");
 
     case.claim("anwar", "order").await.expect(200);
@@ -68,7 +71,8 @@ async fn of_two_who_claim_at_once_one_gets_the_task() {
     let case = Mutation::of_rahim(&app).to(Point::Checked).await;
     let task = format!("/v1/tasks/{}/claim", case.task("order").await);
     let body = json!({});
-    let (one, two) = futures_util::future::join(app.post("anwar", &task, &body), app.post("shireen", &task, &body)).await;
+    let (one, two) =
+        futures_util::future::join(app.post("anwar", &task, &body), app.post("shireen", &task, &body)).await;
     let mut both = [one.status, two.status];
     both.sort_unstable();
     assert_eq!(both, [200, 409], "{} {}", one.json, two.json);
@@ -82,7 +86,8 @@ async fn of_two_completions_at_once_exactly_one_counts() {
     let task = format!("/v1/tasks/{}/completion", case.task("order").await);
     let approve = json!({"outcome": "approve"});
     let reject = json!({"outcome": "reject", "reasons": ["title"], "grounds": "The chain is broken."});
-    let (one, two) = futures_util::future::join(app.post("anwar", &task, &approve), app.post("anwar", &task, &reject)).await;
+    let (one, two) =
+        futures_util::future::join(app.post("anwar", &task, &approve), app.post("anwar", &task, &reject)).await;
     let mut both = [one.status, two.status];
     both.sort_unstable();
     assert!(matches!(both, [200 | 204, 409]), "{both:?}: {} {}", one.json, two.json);

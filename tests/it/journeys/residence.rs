@@ -20,7 +20,10 @@ async fn whom_the_register_knows_gets_the_certificate_at_once() {
     assert!(html.contains("128 College Road") && html.contains("Nasrin Akter"), "{html}");
     let path = format!("/v1/cases/{}/decisions", case["id"].as_str().unwrap_or_default());
     let decisions = app.get("nasrin", &path).await.expect(200).json;
-    assert_eq!((decisions["items"][0]["step"]["id"].clone(), decisions["items"][0]["role"].clone()), (json!("look"), json!(null)));
+    assert_eq!(
+        (decisions["items"][0]["step"]["id"].clone(), decisions["items"][0]["role"].clone()),
+        (json!("look"), json!(null))
+    );
     let read = "SELECT count(*) FROM audit_entries WHERE action = 'register.read' AND purpose = 'residence'";
     assert_eq!(app.count(read).await, 1, "the look-up is written down with its purpose");
 }
@@ -35,7 +38,11 @@ async fn whom_it_does_not_know_a_clerk_confirms_or_refuses() {
     .await;
     for (citizen, body, end) in [
         ("rahim", json!({"outcome": "confirm"}), "issued"),
-        ("nasrin", json!({"outcome": "refuse", "reasons": ["not_resident"], "grounds": "She lives in Purba."}), "refused"),
+        (
+            "nasrin",
+            json!({"outcome": "refuse", "reasons": ["not_resident"], "grounds": "She lives in Purba."}),
+            "refused",
+        ),
     ] {
         let new = json!({"service": "residence-certificate", "submit": true});
         let case = app.post(citizen, "/v1/cases", &new).await.expect(201).json;

@@ -49,5 +49,8 @@ async fn an_officer_does_not_decide_on_his_own_application() {
     assert_eq!((refused.status, refused.json["code"].as_str()), (403, Some("own_matter")), "{}", refused.json);
     assert_eq!(case.open_steps().await, ["order"]);
     let actions = case.view().await["actions"].clone();
-    assert!(actions.as_array().expect("actions").iter().all(|a| a["action"] != "claim"), "nor is it offered: {actions}");
+    assert!(
+        actions.as_array().expect("actions").iter().all(|a| a["action"] != "claim"),
+        "nor is it offered: {actions}"
+    );
 }
