@@ -55,6 +55,7 @@ deps:
 test-deps: $(VENV)/aiosmtpd-$(AIOSMTPD)
 
 $(VENV)/aiosmtpd-$(AIOSMTPD):
+	@command -v curl >/dev/null || { $(call install,curl,curl); }
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { $(call install,python3-venv,Python with venv); }
 	@rm -rf $(VENV) && python3 -m venv $(VENV)
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check aiosmtpd==$(AIOSMTPD) || { \

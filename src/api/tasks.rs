@@ -16,7 +16,7 @@ use super::idempotency::IdempotencyKey;
 use super::paging;
 use super::problem::Problem;
 use crate::cases::{self, CaseView, Input, QueueFilter, TaskView};
-use crate::kernel::{Error, CaseId, PersonId, Result, TaskId};
+use crate::kernel::{CaseId, Error, PersonId, Result, TaskId};
 
 type Ctx = web::Data<cases::Context>;
 

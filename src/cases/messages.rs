@@ -98,7 +98,7 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
     store::post_message(&mut tx, new).await?;
     store::keep_key(&mut tx, key.as_ref(), id.0).await?;
     if !to_office {
-        let payload = json!({"about": "message", "message": id});
+        let payload = json!({"about": "message", "message": id, "seq": below_zero(id)});
         queue::enqueue(
             &mut tx,
             &[Job { kind: NOTICE, key: format!("message:{id}"), case: Some(case), payload, after: None }],
@@ -128,6 +128,13 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
         sent_at: now,
         read_at: None,
     })
+}
+
+/// Words are no event of the case: their notice has a number below zero, drawn from their id, which keeps the notices
+/// about two of them apart and makes one about the same words the same.
+fn below_zero(id: MessageId) -> i32 {
+    let [.., a, b, c, d] = *id.0.as_bytes();
+    -1 - i32::from_be_bytes([a & 0x7F, b, c, d])
 }
 
 /// Words of a case, newest first. A party sees its own and those to it.

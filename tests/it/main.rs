@@ -13,6 +13,7 @@ mod migrations;
 mod openapi;
 mod payments;
 mod queue;
+mod readme;
 mod rules;
 mod storage;
 mod support;

@@ -188,7 +188,7 @@ async fn every_read_has_its_entry_when_the_answer_is_there() {
     let case = app.residence(RESIDENT).await;
     let code = case.code();
     let person = app.person(RESIDENT).await;
-    for (path, action) in [
+    let reads = [
         (case.path(""), "case.read"),
         (case.path("/form"), "case.read_form"),
         (case.path("/documents"), "document.list"),
@@ -200,8 +200,9 @@ async fn every_read_has_its_entry_when_the_answer_is_there() {
         (format!("/v1/certificates/{code}/token"), "certificate.read"),
         ("/v1/cases".to_owned(), "case.list"),
         ("/v1/me/messages".to_owned(), "message.box"),
-    ] {
-        let id = format!("read-{}", action.replace(['.', '_'], "-"));
+    ];
+    for (at, (path, action)) in reads.into_iter().enumerate() {
+        let id = format!("read-{at}");
         let answer = app.by(RESIDENT, "GET", &path).header("x-request-id", &id).send().await.expect(200);
         let query = format!(
             "SELECT action || ' ' || outcome || ' ' || coalesce(purpose, '') AS word FROM audit_entries WHERE request = '{id}'"

@@ -217,8 +217,8 @@ fn an_officer_with_a_case_of_their_own_is_an_applicant_in_it() {
     let officer = actor("anika", &[("ac-land", "sadar")]);
     let mut facts = of(&[Relation::Starter]);
     facts.task = task(None);
-    // Whether they may also decide in it is four-eyes and recusal: the engine's rule.
-    check(&officer, &facts, &[(READS, "own_case"), (&[A::Submit], "own_case"), (&[A::Claim], "desk")]);
+    // And nothing but that: whoever has a stake in it does no office's work on it.
+    check(&officer, &facts, &[(READS, "own_case"), (&[A::Submit], "own_case"), (&[A::Claim], "own_matter")]);
 }
 
 #[test]

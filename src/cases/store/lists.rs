@@ -220,7 +220,7 @@ pub async fn messages_of_case(
     let statement = sql("SELECT m.id, m.case_id, c.reference, m.about, m.office, m.author, m.subject, m.body, m.language,
              m.sent_at, m.read_at
         FROM messages m JOIN cases c ON c.id = m.case_id
-        WHERE m.case_id = $1 AND m.about = 'message' AND m.id < $2 AND ($3::uuid IS NULL OR m.person = $4 OR m.author = $5)
+        WHERE m.case_id = $1 AND m.about = 'message' AND m.author IS NOT NULL AND m.id < $2 AND ($3::uuid IS NULL OR m.person = $4 OR m.author = $5)
         ORDER BY m.id DESC LIMIT $6")
     .uuid(case.0)
     .uuid(before.unwrap_or(Uuid::max()))

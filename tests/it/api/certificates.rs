@@ -69,6 +69,9 @@ async fn the_office_takes_a_certificate_back_for_a_stated_reason() {
     assert_eq!(revoked.json["state"], "revoked");
     assert_eq!(app.request("GET", &format!("/v1/certificates/{code}")).send().await.json["state"], "revoked");
     assert_eq!(app.post(CLERK, &path, &json!({"reason": "Once more."})).await.status, 409);
-    let entry = format!("SELECT count(*) FROM audit_entries WHERE action = 'certificate.revoke' AND outcome = 'done' AND case_id = '{}'", case.id);
+    let entry = format!(
+        "SELECT count(*) FROM audit_entries WHERE action = 'certificate.revoke' AND outcome = 'done' AND case_id = '{}'",
+        case.id
+    );
     assert_eq!(app.count(&entry).await, 1);
 }

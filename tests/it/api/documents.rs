@@ -104,3 +104,60 @@ async fn a_name_leads_nowhere_else() {
     }
     assert_eq!(app.rows().await, before);
 }
+
+/// A scanner that speaks the protocol of clamd (`zINSTREAM`) and finds whatever holds `EICAR`.
+fn scanner() -> std::net::SocketAddr {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut greeting = [0; 10];
+            if stream.read_exact(&mut greeting).is_err() || &greeting != b"zINSTREAM\0" {
+                continue;
+            }
+            let mut content = Vec::new();
+            loop {
+                let mut length = [0; 4];
+                stream.read_exact(&mut length).expect("a length");
+                let length = u32::from_be_bytes(length) as usize;
+                if length == 0 {
+                    break;
+                }
+                let at = content.len();
+                content.resize(at + length, 0);
+                stream.read_exact(&mut content[at..]).expect("a piece");
+            }
+            let found = content.windows(5).any(|w| w == b"EICAR");
+            let answer = if found { &b"stream: Eicar-Test FOUND\0"[..] } else { b"stream: OK\0" };
+            stream.write_all(answer).expect("answered");
+        }
+    });
+    address
+}
+
+#[actix_web::test]
+async fn what_the_scanner_finds_is_refused_and_shown_to_nobody() {
+    let app = TestApp::with(&[("GUICHET_CLAMD", &scanner().to_string())]).await;
+    let case = app.draft("rahim", "land-mutation").await;
+    let clean = app.upload("rahim", &case, "kind=deed&file_name=a.pdf", "application/pdf", PDF).await.expect(201).json;
+    let bad = [PDF, b"EICAR"].concat();
+    let bad =
+        app.upload("rahim", &case, "kind=tax_receipt&file_name=b.pdf", "application/pdf", &bad).await.expect(201).json;
+    let state = async |id: &serde_json::Value| {
+        let list = app.get("rahim", &case.path("/documents")).await.expect(200).json;
+        let items = list["items"].as_array().expect("items").clone();
+        let found = items.iter().find(|d| &d["id"] == id).expect("the document");
+        found["state"].as_str().unwrap_or_default().to_owned()
+    };
+    app.until("both are scanned", async || {
+        guichet::cases::scan_waiting(&app.running.ctx).await.expect("asked");
+        (state(&clean["id"]).await == "scanned" && state(&bad["id"]).await == "refused").then_some(())
+    })
+    .await;
+    let read = async |view: &serde_json::Value| {
+        app.get("rahim", &format!("/v1/documents/{}", view["id"].as_str().expect("an id"))).await.status
+    };
+    assert_eq!((read(&clean).await, read(&bad).await), (200, 404));
+}

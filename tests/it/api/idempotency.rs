@@ -16,7 +16,10 @@ async fn a_key_is_required_where_a_repeat_would_make_a_second_thing() {
     {
         let token = format!("Bearer {}", app.token("rahim"));
         let request = app.request("POST", &path).header("authorization", &token);
-        let answer = request.json(&if path == "/v1/cases" { json!({"service": "residence-certificate"}) } else { json!({}) }).send().await;
+        let answer = request
+            .json(&if path == "/v1/cases" { json!({"service": "residence-certificate"}) } else { json!({}) })
+            .send()
+            .await;
         assert_eq!((answer.status, &answer.json["code"]), (400, &json!("key_required")), "{path}");
     }
     let unreadable = app.by("rahim", "POST", "/v1/cases").header("idempotency-key", "two words");

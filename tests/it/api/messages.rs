@@ -22,6 +22,21 @@ async fn each_side_reads_what_the_other_writes() {
 }
 
 #[actix_web::test]
+async fn every_letter_of_the_office_is_announced() {
+    let app = TestApp::new().await;
+    let case = app.residence(NEWCOMER).await;
+    for body in ["One.", "Two."] {
+        app.post(CLERK, &case.path("/messages"), &json!({"body": body})).await.expect(201);
+    }
+    app.until("an empty queue", async || (app.count("SELECT count(*) FROM jobs").await == 0).then_some(())).await;
+    let announced = format!(
+        "SELECT count(*) FROM messages WHERE case_id = '{}' AND about = 'message' AND author IS NULL AND subject <> ''",
+        case.id
+    );
+    assert_eq!(app.count(&announced).await, 2);
+}
+
+#[actix_web::test]
 async fn a_message_has_words_and_a_bound() {
     let app = TestApp::new().await;
     let case = app.residence(NEWCOMER).await;

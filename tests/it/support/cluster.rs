@@ -15,12 +15,20 @@ struct Cluster {
 static CLUSTER: OnceLock<Cluster> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// Below the folder for temporary files, so that a server that runs as another user can get there.
+const PREFIX: &str = "guichet-test-";
+
+/// Below the folder for temporary files, so that a server that runs as another user can get there; one for each run, so
+/// that two runs at once do not share a server. What ended runs left is removed.
 fn folder() -> std::path::PathBuf {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hash = DefaultHasher::new();
-    env!("CARGO_MANIFEST_DIR").hash(&mut hash);
-    std::env::temp_dir().join(format!("guichet-test-{:016x}", hash.finish()))
+    let all = std::env::temp_dir();
+    for entry in std::fs::read_dir(&all).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let ended = |pid: &str| pid.parse::<u32>().is_ok() && !std::path::Path::new("/proc").join(pid).exists();
+        if name.strip_prefix(PREFIX).is_some_and(ended) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+    all.join(format!("{PREFIX}{}", std::process::id()))
 }
 
 /// Runs to its end on threads of its own: tests run on runtimes that must not be blocked.
@@ -48,7 +56,6 @@ fn cluster() -> &'static Cluster {
         let template = format!("template_{}", std::process::id());
         let (admin, url, name) = (embedded.url("postgres"), embedded.url(&template), template.clone());
         apart(async move || {
-            sweep(&admin).await;
             execute(&admin, format!("DROP DATABASE IF EXISTS {name}")).await;
             execute(&admin, format!("CREATE DATABASE {name}")).await;
             postgres::migrate(&url).await.expect("the template is migrated");
@@ -56,25 +63,6 @@ fn cluster() -> &'static Cluster {
         });
         Cluster { embedded, template }
     })
-}
-
-/// Databases of runs that have ended.
-async fn sweep(admin: &str) {
-    #[derive(diesel::QueryableByName)]
-    struct Name {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        name: String,
-    }
-    let mut connection = connect(admin).await.expect("the test server answers");
-    let all =
-        diesel::sql_query("SELECT datname::text AS name FROM pg_database WHERE datname ~ '^(template|test)_[0-9]+'");
-    let all: Vec<Name> = diesel_async::RunQueryDsl::load(all, &mut connection).await.expect("databases are listed");
-    for name in all.into_iter().map(|row| row.name) {
-        let owner = name.split('_').nth(1).unwrap_or_default();
-        if !std::path::Path::new(&format!("/proc/{owner}")).exists() {
-            execute(admin, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
-        }
-    }
 }
 
 /// The URL of a new database, migrated and with the demo country.
