@@ -63,6 +63,20 @@ struct Raw {
     acr: Option<String>,
 }
 
+/// Whether somebody could sign in under these settings: asked before anything is started.
+///
+/// # Errors
+/// Where no issuer is configured and others than this machine reach the listener.
+pub fn check_issuer(settings: &Settings) -> Result<()> {
+    if settings.issuer.is_none() && !settings.is_loopback() { Err(no_issuer()) } else { Ok(()) }
+}
+
+fn no_issuer() -> Error {
+    let text = "GUICHET_ISSUER must be set, since others than this machine reach GUICHET_LISTEN: the development issuer \
+                is for loopback only";
+    Error::internal(text)
+}
+
 impl Verifier {
     /// The verifier for the configured issuer, or for the development issuer.
     ///
@@ -87,11 +101,7 @@ impl Verifier {
                 let issuer = DEVELOPMENT_ISSUER.to_owned();
                 (issuer, DEVELOPMENT_AUDIENCE.to_owned(), vec![Algorithm::EdDSA], source)
             }
-            None => {
-                let text = "GUICHET_ISSUER must be set, since others than this machine reach GUICHET_LISTEN: the \
-                            development issuer is for loopback only";
-                return Err(Error::internal(text));
-            }
+            None => return Err(no_issuer()),
         };
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.algorithms = algorithms;

@@ -10,13 +10,13 @@ use super::act::Party;
 use super::context::Context;
 use super::perform::{Request, refused};
 use super::store::{self, Loaded};
-use crate::access::{APPLICANT, Permit};
+use crate::access::{APPLICANT, Action, Permit};
 use crate::engine::definition::{Definition, PartyKind, Starter, Verb};
 use crate::engine::workflow::{
     self, Command, Completion, DocumentFact, Doer, OfficeKey, Statement, TokenId, Worker, fixed_offices, office_keys,
     stated_parties,
 };
-use crate::kernel::{Actor, Error, Fault, PersonId, Result};
+use crate::kernel::{Actor, Channel, Error, Fault, PersonId, Result};
 use crate::people;
 use crate::postgres::Tx;
 use crate::registers;
@@ -95,6 +95,16 @@ pub async fn prepare(
             let post = permit.post.as_ref().ok_or(Error::Forbidden("not_for_applicants"))?;
             if !store::colleague(tx, *to, &post.role, &post.office, def.time.day_of(now)).await? {
                 return Err(Error::invalid("/person", "not_at_this_desk"));
+            }
+            // Whoever could not take the task does not get it from others either.
+            let target = Actor {
+                person: Some(*to),
+                posts: vec![post.clone()],
+                channel: Channel::Online,
+                ..Actor::system("assignment")
+            };
+            if super::admitted(ctx, tx, &target, loaded.row.id, request.task, Action::Claim).await.is_err() {
+                return Err(Error::invalid("/person", "own_matter"));
             }
             let to = Worker { doer: Doer { person: *to, behalf: None }, roles: vec![post.role.clone()] };
             on(Command::Assign { token, to })

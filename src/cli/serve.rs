@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
-use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER};
+use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER, token::check_issuer};
 use crate::api::{self, extract::Gate};
 use crate::audit::Recorder;
 use crate::cases::{self, Context};
@@ -55,6 +55,7 @@ pub async fn migrate(settings: &Settings) -> Result<()> {
 /// # Errors
 /// Where something cannot be started; the sentence says what.
 pub async fn run(settings: Settings) -> Result<()> {
+    check_issuer(&settings)?;
     api::trace::init(&settings.log)?;
     let (url, embedded) = database(&settings)?;
     postgres::migrate(&url).await?;

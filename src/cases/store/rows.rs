@@ -286,7 +286,7 @@ pub async fn task_of(tx: &mut Tx, task: TaskId) -> Result<Option<TaskOf>> {
 }
 
 #[derive(QueryableByName)]
-pub struct TaskId2 {
+pub struct TaskRef {
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
     #[diesel(sql_type = Integer)]
@@ -297,7 +297,7 @@ pub struct TaskId2 {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn tasks_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<TaskId2>> {
+pub async fn tasks_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<TaskRef>> {
     tx.rows(sql("SELECT id, token FROM tasks WHERE case_id = $1 ORDER BY token DESC LIMIT 500").uuid(case.0)).await
 }
 
