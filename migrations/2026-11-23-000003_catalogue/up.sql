@@ -5,21 +5,21 @@ CREATE TABLE countries (
     files jsonb NOT NULL,
     published_at timestamptz NOT NULL DEFAULT now()
 );
--- Published versions never change. A case keeps its own.
+-- The rules of a published version never change. A case keeps its own.
 CREATE TABLE service_versions (
     service text NOT NULL,
     version text NOT NULL,
     authority text NOT NULL,
     kind text NOT NULL,
     hash bytea NOT NULL CHECK (length(hash) = 32),
-    -- The hash without the texts, which may be corrected in place.
+    -- The hash without texts, scenarios and dated values, which may be corrected in place.
     rules_hash bytea NOT NULL CHECK (length(rules_hash) = 32),
     applies_from date NOT NULL,
     files jsonb NOT NULL,
     published_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (service, version)
 );
--- Texts that were corrected in a published version: what stood there before.
+-- What was corrected in a published version: what stood there before.
 CREATE TABLE text_corrections (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     service text NOT NULL,

@@ -1,4 +1,4 @@
--- Work that follows a commit: notices, mail, refunds, scans.
+-- Work that follows a commit: notices, mail, refunds.
 CREATE TABLE jobs (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind text NOT NULL,

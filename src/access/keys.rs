@@ -1,5 +1,5 @@
 //! The keys that an installation makes for itself, in `<data>/keys`, readable by its owner only: what certificates are
-//! signed with, what identifiers are hashed with, what callbacks are recognised by, and the development issuer's key.
+//! signed with, what identifiers are hashed with, the secret shared with the sandbox of payments, and the development issuer's key.
 //! Promises that a key once made is never written over. Knows no certificate and no person.
 
 mod folder;
@@ -137,7 +137,7 @@ impl Keys {
         mac.finalize().into_bytes().into()
     }
 
-    /// What links of callbacks are recognised by.
+    /// The secret shared with the sandbox of payments.
     #[must_use]
     pub fn callback_secret(&self) -> &[u8; 32] {
         &self.kept.callbacks

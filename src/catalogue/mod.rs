@@ -1,5 +1,5 @@
 //! Service definitions in force: read from a folder, checked, published into the database, compiled once. Promises that
-//! a published version never changes (texts alone may be corrected, with a trail) and that a case finds the version it
+//! the rules of a published version never change (texts and dated values may be corrected, with a trail) and that a case finds the version it
 //! began under. What a definition means is the engine's.
 
 pub mod folder;

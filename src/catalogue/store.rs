@@ -90,7 +90,7 @@ pub(super) async fn put_version(tx: &mut Tx, new: New<'_>) -> Result<bool> {
     Ok(tx.execute(statement).await? == 1)
 }
 
-/// Corrects the texts of a published version and keeps what stood there.
+/// Corrects what is no rule of a published version and keeps what stood there.
 pub(super) async fn correct(tx: &mut Tx, old: &Version, hash: &[u8], files: &Files) -> Result<()> {
     let trail = sql("INSERT INTO text_corrections (service, version, files) VALUES ($1, $2, $3)")
         .text(&*old.service)

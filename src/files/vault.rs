@@ -79,6 +79,8 @@ impl Files {
                 Ok(Self { store: Arc::new(store), root: Some(root.clone()), part: PIECE })
             }
             Place::S3(s3) => {
+                // The bucket's client asks the process for its cryptography; whoever came first has set the same.
+                let _ = rustls::crypto::ring::default_provider().install_default();
                 let mut builder = AmazonS3Builder::new()
                     .with_bucket_name(&s3.bucket)
                     .with_region(&s3.region)

@@ -1,9 +1,12 @@
 //! A party pays, and the provider tells that it did: both within the policy, the log and the case.
 
+use std::collections::BTreeMap;
+
 use super::{Callback, Payer, PaymentView, Provider, ask, of_demands, open, receive};
 use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::cases::{self, Context, RequestKey, keep_key};
+use crate::engine::check::text_id;
 use crate::kernel::{Actor, CaseId, DemandId, Error, Result, TaskId};
 
 /// Asks the provider for a fee. The payment is a row before the provider knows of it; a provider that cannot be reached
@@ -32,7 +35,7 @@ pub async fn begin(
     let opened = ctx
         .transaction(async |tx| {
             cases::check_key(tx, key.as_ref()).await?;
-            let (permit, _) = cases::admitted(ctx, tx, actor, case, row.task.map(TaskId), Action::Pay).await?;
+            let (permit, def) = cases::admitted(ctx, tx, actor, case, row.task.map(TaskId), Action::Pay).await?;
             let opened = open(tx, provider, demand, &payer).await?;
             keep_key(tx, key.as_ref(), opened.payment.0).await?;
             let entry = Entry {
@@ -43,14 +46,17 @@ pub async fn begin(
                 ..Entry::done("payment.begin")
             };
             audit::append(tx, &[audit::seal(actor, entry, ctx.clock.now())]).await?;
-            Ok(opened)
+            // What the payer reads on the telephone.
+            let language = def.languages.first().map_or("en", String::as_str);
+            let title = def.texts.format(language, &text_id("fee", &row.fee), None, &BTreeMap::new());
+            Ok((opened, title.unwrap_or_else(|| row.fee.clone())))
         })
         .await;
-    let opened = match opened {
+    let (opened, description) = match opened {
         Ok(opened) => opened,
         Err(error) => return ctx.refuse(actor, "payment.begin", Some(case), error).await,
     };
-    ask(&ctx.db, provider, &opened, &payer, &row.fee).await
+    ask(&ctx.db, provider, &opened, &payer, &description).await
 }
 
 /// One payment, for the request that is repeated.

@@ -24,7 +24,7 @@ pub struct Service {
     pub guichet: u32,
     /// Name of the folder.
     pub id: String,
-    /// Quoted text such as "2026.1". A published version never changes.
+    /// Quoted text such as "2026.1". The rules of a published version never change.
     pub version: String,
     /// First day on which cases are opened under this version; default: when it is published.
     #[schemars(with = "Option<String>")]
@@ -118,7 +118,7 @@ pub struct TimeLimit {
     pub within: String,
     /// What is aimed at; shown only.
     pub target: Option<String>,
-    /// The role that is told when the limit has passed.
+    /// The role that is told when the limit or an officer's target has passed.
     pub escalate: Option<String>,
 }
 
