@@ -1,10 +1,13 @@
 //! The conventions of the API, resource by resource, over real HTTP.
 
+mod bad_input;
 mod cases;
+mod catalogue;
 mod certificates;
 mod development;
 mod documents;
 mod idempotency;
 mod messages;
 mod operation;
+mod problems;
 mod tasks;

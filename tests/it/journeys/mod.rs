@@ -2,4 +2,5 @@
 
 mod citizen;
 mod officer;
+mod organisation;
 mod residence;

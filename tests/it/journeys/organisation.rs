@@ -1,0 +1,117 @@
+//! An organisation gets its trade licence through a person who may sign for it.
+
+use serde_json::{Value, json};
+
+use crate::support::mutation::pdf;
+use crate::support::{Answer, TestApp};
+
+async fn organisation(app: &TestApp, name: &str) -> String {
+    let query = format!("SELECT id::text AS word FROM organisations WHERE names::text LIKE '%{name}%'");
+    app.text(&query).await.unwrap_or_else(|| panic!("no {name}"))
+}
+
+fn form() -> Value {
+    json!({
+        "organisation": {"name": "Sunrise Traders Ltd", "identifier": {"type": "registration-number", "value": "C-100201"}},
+        "trade_name": "Sunrise", "line_of_business": "retail",
+        "premises": {"lines": ["12 Market Street, Nodipur"], "area": "10.47.01"},
+        "employees": 3, "signboard": false, "opening_date": "2026-10-01",
+    })
+}
+
+/// Somebody who acts for an organisation.
+struct Signatory<'a> {
+    app: &'a TestApp,
+    name: &'static str,
+    organisation: String,
+}
+
+impl Signatory<'_> {
+    async fn get(&self, path: &str) -> Answer {
+        self.app.by(self.name, "GET", path).header("x-acting-for", &self.organisation).send().await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.app.by(self.name, "POST", path).header("x-acting-for", &self.organisation).json(body).send().await
+    }
+
+    async fn upload(&self, case: &str, query: &str) -> Answer {
+        let path = format!("{case}/documents?{query}&file_name=paper.pdf");
+        let request = self.app.by(self.name, "POST", &path).header("x-acting-for", &self.organisation);
+        request.body("application/pdf", pdf(query)).send().await
+    }
+}
+
+async fn act(app: &TestApp, officer: &str, body: &Value) {
+    let tasks = app.get(officer, "/v1/tasks").await.expect(200).json;
+    let task = tasks["items"][0]["id"].as_str().unwrap_or_else(|| panic!("nothing for {officer}")).to_owned();
+    app.post(officer, &format!("/v1/tasks/{task}/claim"), &json!({})).await.expect(200);
+    let done = app.post(officer, &format!("/v1/tasks/{task}/completion"), body).await;
+    assert!(matches!(done.status, 200 | 204), "{officer}: {}", done.json);
+}
+
+#[actix_web::test]
+async fn a_signatory_brings_the_organisation_to_its_licence() {
+    let app = TestApp::new().await;
+    let rina = Signatory { app: &app, name: "rina", organisation: organisation(&app, "Sunrise Traders").await };
+    let draft = rina.post("/v1/cases", &json!({"service": "trade-licence", "form": form()})).await.expect(201);
+    let case = draft.header("location").to_owned();
+    rina.upload(&case, "kind=premises_proof").await.expect(201);
+    rina.upload(&case, "kind=tax_certificate&issued=2026-07-01").await.expect(201);
+    let submitted = rina.post(&format!("{case}/submission"), &json!({})).await.expect(200).json;
+    assert_eq!(submitted["steps"][0]["id"], "check");
+
+    act(&app, "tania", &json!({"outcome": "complete"})).await;
+    let report = json!({"inspected_on": "2026-08-03", "suitable": true, "employees_found": 3});
+    act(&app, "gias", &json!({"answers": report})).await;
+    act(&app, "nila", &json!({"outcome": "grant"})).await;
+    let fees = rina.get(&format!("{case}/fees")).await.expect(200).json;
+    assert_eq!(fees["items"][0]["amount"]["amount"], "500.00");
+    rina.post(fees["items"][0]["pay"].as_str().expect("due"), &json!({})).await.expect(202);
+    let view = app
+        .until("the licence is there", async || {
+            let view = rina.get(&case).await.expect(200).json;
+            (view["status"] == "closed").then_some(view)
+        })
+        .await;
+    assert_eq!(view["end"]["id"], "licensed");
+    let code = view["certificates"][0]["code"].as_str().expect("a licence").to_owned();
+    let known = app.request("GET", &format!("/v1/certificates/{code}")).send().await.expect(200).json;
+    assert_eq!(known["state"], "valid");
+    let record = "SELECT record->>'valid_until' AS word FROM register_records WHERE register = 'licences'";
+    assert_eq!(app.text(record).await.as_deref(), Some("2027-08-03"));
+
+    // It is the organisation's case, not rina's own, and every event says for whom she acted.
+    let listed = rina.get("/v1/cases").await.expect(200).json;
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
+    let acted = "SELECT actor->>'acting_for' AS word FROM case_events WHERE kind = 'submitted'";
+    assert_eq!(app.text(acted).await, Some(rina.organisation.clone()));
+}
+
+#[actix_web::test]
+async fn who_may_not_sign_is_refused() {
+    let app = TestApp::new().await;
+    let sunrise = organisation(&app, "Sunrise Traders").await;
+    let tarek = Signatory { app: &app, name: "tarek", organisation: sunrise };
+    let refused = tarek.post("/v1/cases", &json!({"service": "trade-licence", "form": form()})).await;
+    assert_eq!(refused.status, 403, "{}", refused.json);
+    // Nor does anybody apply in his own name where only organisations may.
+    let own = app.post("rina", "/v1/cases", &json!({"service": "trade-licence", "submit": true, "form": form()})).await;
+    assert!(matches!(own.status, 409 | 422), "{} {}", own.status, own.json);
+    assert_eq!(app.count("SELECT count(*) FROM cases").await, 0);
+}
+
+#[actix_web::test]
+async fn who_signs_for_one_organisation_does_not_apply_for_another() {
+    let app = TestApp::new().await;
+    let rina = Signatory { app: &app, name: "rina", organisation: organisation(&app, "Sunrise Traders").await };
+    let mut other = form();
+    other["organisation"] =
+        json!({"name": "Old Mill Company", "identifier": {"type": "registration-number", "value": "C-100205"}});
+    let draft = rina.post("/v1/cases", &json!({"service": "trade-licence", "form": other})).await.expect(201);
+    let case = draft.header("location").to_owned();
+    rina.upload(&case, "kind=premises_proof").await.expect(201);
+    rina.upload(&case, "kind=tax_certificate&issued=2026-07-01").await.expect(201);
+    let refused = rina.post(&format!("{case}/submission"), &json!({})).await.expect(422);
+    assert_eq!(refused.faults(), [("/form/organisation".to_owned(), "not_represented".to_owned())]);
+}
