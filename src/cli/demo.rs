@@ -5,6 +5,7 @@
 mod certificate;
 mod client;
 mod land;
+mod licence;
 mod office;
 mod papers;
 mod sellers;
@@ -57,12 +58,16 @@ async fn play(settings: &Settings) -> Result<()> {
     let rejected = land::rejection(&stage, &sellers).await?;
     stage.title("Time passes: the form does not come");
     let lapsed = land::lapse(&stage).await?;
+    stage.title("An organisation asks for a licence to trade");
+    let licence = licence::granted(&mut stage).await?;
 
     let url = &settings.public_url;
     println!("\nAll was as it should be.");
     println!("  mutation        {}  issued", khatian.reference);
     println!("  mutation        {rejected}  rejected");
     println!("  mutation        {lapsed}  lapsed");
+    println!("  trade licence   {}  licensed", licence.reference);
     println!("  the khatian     {url}/v1/certificates/{}", khatian.code);
+    println!("  the licence     {url}/v1/certificates/{}", licence.code);
     Ok(())
 }
