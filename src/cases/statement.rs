@@ -43,12 +43,19 @@ pub async fn read_form(ctx: &Context, actor: &Actor, id: CaseId) -> Result<FormV
 /// # Errors
 /// [`Error::Stale`] where somebody else saved since; refusals; those of the database.
 pub async fn save_form(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, form: Value) -> Result<i32> {
-    let saved = save(ctx, actor, id, expects, form).await;
-    match saved {
-        Ok(revision) => Ok(revision),
-        Err(error) => ctx.refuse(actor, "case.save_form", Some(id), error).await,
+    for _ in 0..TRIES {
+        match save(ctx, actor, id, expects, form.clone()).await {
+            Ok(revision) => return Ok(revision),
+            // Whoever names no revision means the newest, whatever else happens in the case at this moment.
+            Err(Error::Stale) if expects.is_none() => {}
+            Err(error) => return ctx.refuse(actor, "case.save_form", Some(id), error).await,
+        }
     }
+    ctx.refuse(actor, "case.save_form", Some(id), Error::Stale).await
 }
+
+/// How often a form is saved again that met another change of its case.
+const TRIES: usize = 8;
 
 async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, form: Value) -> Result<i32> {
     if !form.is_object() {

@@ -39,7 +39,7 @@ macro_rules! act_statement {
                 $14::uuid AS helper, $15::int AS seq, $16::jsonb AS flow, $17::int AS revision, $18::timestamptz AS next_due,
                 $19::timestamptz AS created_at, $20::timestamptz AS submitted_at, $21::timestamptz AS decided_at,
                 $22::timestamptz AS closed_at, $23::timestamptz AS draft_until, $24::date AS retain_until,
-                $25::text AS retain_then, $26::int AS expected),
+                $25::text AS retain_then, $26::bigint AS expected),
              c AS (",
             $case,
             "),
@@ -107,7 +107,7 @@ const UPDATE: &str = act_statement!(
         seq = v.seq, flow = v.flow, revision = v.revision, next_due = v.next_due,
         submitted_at = coalesce(v.submitted_at, o.submitted_at), decided_at = coalesce(v.decided_at, o.decided_at),
         closed_at = v.closed_at, draft_until = v.draft_until, retain_until = v.retain_until, retain_then = v.retain_then
-     FROM v WHERE o.id = v.id AND o.seq = v.expected RETURNING o.id"
+     FROM v WHERE o.id = v.id AND (o.seq::bigint << 32) + o.revision = v.expected RETURNING o.id"
 );
 
 #[derive(QueryableByName)]
@@ -138,6 +138,7 @@ pub async fn commit(tx: &mut Tx, act: &Act, currency: &str) -> Result<Committed>
         Ok(_) => Ok(Committed::Overtaken),
         Err(error) if violates(&error, "cases_reference_key") => Ok(Committed::ReferenceTaken),
         Err(error) if violates(&error, "idempotency_keys_pkey") => Err(Error::Conflict("key_in_use".into())),
+        Err(error) if violates(&error, "case_data_pkey") => Ok(Committed::Overtaken),
         Err(error) => Err(error.into()),
     }
 }
@@ -230,7 +231,8 @@ fn statement(act: &Act, currency: &str) -> Result<Sql> {
         .at(draft_until)
         .day(closed.map(|c| c.3))
         .text_or_null(closed.map(|c| c.4.to_owned()))
-        .int(act.expected.map(int));
+        // Events and what is being filled in move apart: neither may have moved since the case was read.
+        .big(act.expected.map(|seq| (i64::from(seq) << 32) + i64::from(row.revision)));
     let statement = bind_key_and_events(base, act, revision)?;
     let statement = bind_tasks(bind_parties(statement, act), act);
     let statement = bind_papers(bind_demands(statement, act, currency), act);

@@ -23,6 +23,9 @@ impl From<diesel::result::Error> for Error {
             }
             // Two acts met on the same rows: the loser may try again, and sees the winner's state.
             Diesel::DatabaseError(Kind::SerializationFailure, _) => Error::Conflict("simultaneous".into()),
+            Diesel::DatabaseError(Kind::Unknown, told) if told.message().contains("deadlock detected") => {
+                Error::Conflict("simultaneous".into())
+            }
             _ => Error::Internal(source.into()),
         }
     }

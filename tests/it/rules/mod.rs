@@ -4,6 +4,7 @@ mod admission_or_missing_papers;
 mod certificate_can_be_verified;
 mod competent_offices_follow_the_mouza;
 mod dcr_is_paid_before_the_khatian;
+mod draft_is_not_lost;
 mod fees_follow_the_tariff;
 mod field_report_is_due_in_seven_days;
 mod form_fee_opens_the_form;
