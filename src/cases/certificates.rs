@@ -66,6 +66,7 @@ async fn found(ctx: &Context, code: &str) -> Result<(CertificateRow, std::sync::
 /// [`Error::NotFound`]; those of the database.
 pub async fn verify_certificate(ctx: &Context, code: &str, accept: &str) -> Result<CertificateView> {
     let (row, def) = found(ctx, code).await?;
+    log_verification(ctx, &row).await?;
     let language = view::language(&def, accept);
     let text = |id: &str| def.texts.format(&language, id, None, &BTreeMap::new()).unwrap_or_else(|| id.to_owned());
     let head = def.templates.get(&row.template).map(crate::engine::certificate::Template::head);
@@ -98,6 +99,22 @@ pub async fn verify_certificate(ctx: &Context, code: &str, accept: &str) -> Resu
         code: row.code,
         language,
     })
+}
+
+/// Whoever holds the code reads what is on the paper: nobody known, yet a read, and the people concerned are to see it.
+async fn log_verification(ctx: &Context, row: &CertificateRow) -> Result<()> {
+    let case = CaseId(row.case_id);
+    let mut tx = ctx.db.single().await?;
+    let subjects = store::people_of_case(&mut tx, case).await?;
+    drop(tx);
+    let entry = Entry {
+        purpose: Some("verification".into()),
+        case: Some(case),
+        subjects,
+        details: json!({"certificate": row.code}),
+        ..Entry::done("certificate.verify")
+    };
+    ctx.recorder.record(audit::seal(&Actor::anonymous("verification"), entry, ctx.clock.now())).await
 }
 
 /// Where a certificate is verified: all that its QR code holds.

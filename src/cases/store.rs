@@ -16,7 +16,7 @@ pub use lists::{
 };
 pub use papers::{
     CertificateRow, DemandRow, DocumentRow, add_document, add_revocation, certificate, certificates_of_case, demand,
-    demand_of, demands_of_case, document, documents_of_case, set_document_state, unscanned,
+    demand_of, demands_of_case, document, documents_of_case, people_of_case, set_document_state, unscanned,
 };
 pub use rows::{
     EventRow, Loaded, colleague, due_cases, events_of_case, expired_drafts, facts, find, load, put_draft, remove_draft,

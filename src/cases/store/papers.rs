@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::access::Permit;
 use crate::engine::workflow::DocumentFact;
-use crate::kernel::{CaseId, DemandId, DocumentId, Result};
+use crate::kernel::{CaseId, DemandId, DocumentId, PersonId, Result};
 use crate::postgres::{Tx, sql};
 
 #[derive(Debug, Clone, QueryableByName)]
@@ -249,4 +249,22 @@ pub async fn demand_of(tx: &mut Tx, case: CaseId, token: i32) -> Result<Option<D
         "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, NULL::uuid AS task
         FROM demands d WHERE d.case_id = $1 AND d.token = $2";
     tx.row(sql(text).uuid(case.0).int(token)).await
+}
+
+/// Ids of everybody whose data a case holds: for the log.
+///
+/// # Errors
+/// Those of the database.
+pub async fn people_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<PersonId>> {
+    let statement = sql("SELECT person FROM case_parties WHERE case_id = $1 AND person IS NOT NULL
+        UNION SELECT started_by FROM cases WHERE id = $2 LIMIT 1000")
+    .uuid(case.0)
+    .uuid(case.0);
+    Ok(tx.rows::<Somebody>(statement).await?.into_iter().map(|row| PersonId(row.person)).collect())
+}
+
+#[derive(QueryableByName)]
+struct Somebody {
+    #[diesel(sql_type = SqlUuid)]
+    person: Uuid,
 }

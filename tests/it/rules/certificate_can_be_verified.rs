@@ -29,6 +29,12 @@ async fn anybody_verifies_the_khatian_by_its_code() {
     let text = known.to_string();
     assert!(!text.contains("Rahim") && !text.contains("4710000101"), "only the listed fields are public: {text}");
 
+    // Who holds the paper is not known; that it was verified is, to the people whose case it is.
+    let told = "SELECT count(*) FROM audit_entries e JOIN audit_subjects s ON s.entry = e.id
+        JOIN case_parties p ON p.person = s.person AND p.case_id = e.case_id AND p.role = 'applicant'
+        WHERE e.action = 'certificate.verify' AND e.actor IS NULL";
+    assert_eq!(app.count(told).await, 1);
+
     let typed = format!("{}-{}", &code[..13].to_lowercase(), &code[13..]);
     app.request("GET", &format!("/v1/certificates/{typed}")).send().await.expect(200);
     let wrong = if code.starts_with('0') { "1" } else { "0" };
