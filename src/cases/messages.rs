@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::act::{NOTICE, RequestKey};
 use super::context::Context;
+use super::perform::at_counter;
 use super::store::{self, MessageRow};
 use super::view;
 use crate::access::{Action, scope};
@@ -113,7 +114,7 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
         details: json!({"message": id}),
         ..Entry::done("message.write")
     };
-    audit::append(&mut tx, &[audit::seal(actor, entry, now)]).await?;
+    audit::append(&mut tx, &[audit::seal(&at_counter(actor, &loaded), entry, now)]).await?;
     tx.commit().await?;
     Ok(MessageView {
         id: id.0,

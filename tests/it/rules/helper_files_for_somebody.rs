@@ -34,6 +34,12 @@ async fn the_helper_brings_the_papers_in_for_him() {
     let app = TestApp::new().await;
     let case = Mutation::by(&app, "lipi").on_behalf_of(rahim()).to(Point::NoticePaid).await;
     assert_eq!(case.open_steps().await, ["admit"]);
+    // What he brings in is entered under his name, at the counter.
+    let papers = "SELECT count(*) FROM audit_payloads p JOIN audit_entries e ON e.id = p.entry \
+                  WHERE e.action = 'document.add' AND e.outcome = 'done' \
+                  AND convert_from(p.bytes, 'UTF8')::jsonb #>> '{actor,helper}' = e.actor::text \
+                  AND convert_from(p.bytes, 'UTF8')::jsonb #>> '{actor,channel}' = 'counter'";
+    assert!(app.count(papers).await >= 1);
 }
 
 #[actix_web::test]
