@@ -3,6 +3,7 @@
 
 VENV := target/test-venv
 AIOSMTPD := 1.4.6
+MOTO := 5.2.5
 
 .PHONY: run test demo check deps test-deps help
 
@@ -51,13 +52,15 @@ deps:
 	  test -z "$$PG_BIN_DIR" || { echo "PG_BIN_DIR ($$PG_BIN_DIR) lacks postgres and initdb." >&2; exit 1; }; \
 	  $(call install,postgresql,PostgreSQL); }
 
-# A real SMTP server for the tests that send e-mail.
-test-deps: $(VENV)/aiosmtpd-$(AIOSMTPD)
+# An SMTP server and an S3 server for the tests that send e-mail and keep documents in a bucket.
+HAS := $(VENV)/aiosmtpd-$(AIOSMTPD)-moto-$(MOTO)
+test-deps: $(HAS)
 
-$(VENV)/aiosmtpd-$(AIOSMTPD):
+$(HAS):
 	@command -v curl >/dev/null || { $(call install,curl,curl); }
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { $(call install,python3-venv,Python with venv); }
 	@rm -rf $(VENV) && python3 -m venv $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check aiosmtpd==$(AIOSMTPD) || { \
-	  echo "pip could not install aiosmtpd $(AIOSMTPD), the SMTP server of the tests: is PyPI reachable?" >&2; exit 1; }
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check \
+	  aiosmtpd==$(AIOSMTPD) 'moto[s3,server]'==$(MOTO) || { \
+	  echo "pip could not install the servers of the tests: is PyPI reachable?" >&2; exit 1; }
 	@touch $@

@@ -87,7 +87,7 @@ pub fn seal(actor: &Actor, entry: Entry, at: Timestamp) -> Sealed {
     subjects.dedup();
     let outcome = kept(&entry.outcome);
     let purpose = entry.purpose.or_else(|| actor.purpose.clone()).map(|p| kept(&p));
-    let post = entry.post.as_ref();
+    let post = actor.under(entry.post.as_ref());
     let bytes = canonical(&json!({
         "version": PAYLOAD_VERSION, "id": id, "at": at.to_string(), "actor": actor.record(post), "action": entry.action,
         "outcome": outcome, "purpose": purpose, "case": entry.case, "request": actor.request, "subjects": subjects,

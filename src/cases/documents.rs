@@ -144,7 +144,7 @@ where
         return Err(Error::Conflict("too_many_documents".into()));
     }
     store::keep_key(&mut tx, key.as_ref(), row.id).await?;
-    log(ctx, &mut tx, &at_counter(actor, &loaded), &permit, &loaded, "document.add", row.id).await?;
+    log(ctx, &mut tx, &at_counter(ctx, actor, &loaded), &permit, &loaded, "document.add", row.id).await?;
     tx.commit().await?;
     if loaded.case.flow.status.word() == "open" {
         reconsider(ctx, actor, case).await?;

@@ -114,7 +114,7 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
         details: json!({"message": id}),
         ..Entry::done("message.write")
     };
-    audit::append(&mut tx, &[audit::seal(&at_counter(actor, &loaded), entry, now)]).await?;
+    audit::append(&mut tx, &[audit::seal(&at_counter(ctx, actor, &loaded), entry, now)]).await?;
     tx.commit().await?;
     Ok(MessageView {
         id: id.0,

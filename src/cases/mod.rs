@@ -37,12 +37,12 @@ pub use notices::{Addressed, addressed};
 pub use prepare::Input;
 pub use start::{NewCase, start};
 pub use statement::{FormView, read_form, save_form, submit, withdraw};
-pub use store::{DemandRow, Loaded, check_key, demand_of, keep_key, sweep_keys};
+pub use store::{DemandRow, Loaded, check_key, demand_of, keep_key, load, sweep_keys};
 pub use tasks::{assign, claim, complete, release};
 pub use timers::{end_drafts, payment_settled, tick_due};
 pub use view::{ActionView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView, resolve, show};
 
-pub use perform::admitted;
+pub use perform::{admitted, at_counter};
 
 /// One demand for the payments room, and which case it is of.
 ///

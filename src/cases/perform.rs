@@ -1,5 +1,6 @@
 //! How every change of a case is done: look, ask the policy, decide, let our registers answer, write one act.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
 use crate::engine::workflow::{self, Answer, BOUND, Call, Case, Command, Event, Refusal};
-use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Result, TaskId};
+use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Helper, Result, TaskId};
 use crate::postgres::Tx;
 use crate::registers;
 
@@ -68,7 +69,7 @@ pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Reques
     if request.expects.is_some_and(|seq| seq != loaded.case.flow.seq) {
         return Err(Error::Stale);
     }
-    let actor = &at_counter(actor, &loaded);
+    let actor = &at_counter(ctx, actor, &loaded);
     let now = ctx.clock.now();
     let def = in_force(ctx, def, &loaded, now)?;
     let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, request, now).await?;
@@ -82,12 +83,16 @@ pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Reques
 }
 
 /// The actor, named as the helper in a case that he filed for somebody at the counter.
-pub fn at_counter(actor: &Actor, loaded: &Loaded) -> Actor {
+pub fn at_counter<'a>(ctx: &Context, actor: &'a Actor, loaded: &Loaded) -> Cow<'a, Actor> {
     match loaded.row.helper {
-        Some(helper) if actor.person == Some(helper) => {
-            Actor { helper: Some(helper), channel: Channel::Counter, ..actor.clone() }
+        Some(person) if actor.person == Some(person) => {
+            let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
+            let role = def.and_then(|def| def.start.helper.as_ref());
+            let post = actor.posts.iter().find(|p| role == Some(&p.role)).cloned();
+            let helper = Some(Helper { person, post });
+            Cow::Owned(Actor { helper, channel: Channel::Counter, ..actor.clone() })
         }
-        _ => actor.clone(),
+        _ => Cow::Borrowed(actor),
     }
 }
 

@@ -61,7 +61,7 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     let facts = Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() };
     let permit = permit(actor, Action::StartCase, &facts, Purpose::OwnCase)?;
     let loaded = blank(ctx, tx, actor, &def, new, now).await?;
-    let actor = &perform::at_counter(actor, &loaded);
+    let actor = &perform::at_counter(ctx, actor, &loaded);
     let id = loaded.row.id;
     if !new.submit {
         let act = draft(actor, &permit, &def, &loaded, new, now);

@@ -86,7 +86,7 @@ async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, fo
         subjects: loaded.subjects.clone(),
         ..Entry::done("case.save_form")
     };
-    audit::append(&mut tx, &[audit::seal(&at_counter(actor, &loaded), entry, ctx.clock.now())]).await?;
+    audit::append(&mut tx, &[audit::seal(&at_counter(ctx, actor, &loaded), entry, ctx.clock.now())]).await?;
     tx.commit().await?;
     Ok(loaded.row.revision + 1)
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::context::Context;
-use super::perform::admitted;
+use super::perform::{admitted, at_counter};
 use super::showing::Showing;
 use super::store::{self, Loaded};
 use crate::access::{Action, Permit};
@@ -189,7 +189,7 @@ pub async fn record(ctx: &Context, actor: &Actor, permit: &Permit, loaded: &Load
         details: serde_json::json!({"basis": permit.basis}),
         ..Entry::done(name)
     };
-    ctx.recorder.record(audit::seal(actor, entry, ctx.clock.now())).await
+    ctx.recorder.record(audit::seal(&at_counter(ctx, actor, loaded), entry, ctx.clock.now())).await
 }
 
 /// A case, its deadlines, and what the caller may do next.

@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
+use object_store::{ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart};
 use sha2::{Digest, Sha256};
 
 use super::inspection::{Inspection, Limits, Stored};
@@ -28,6 +28,8 @@ const UNDER_WAY: usize = 2;
 const LONGEST: Duration = Duration::from_secs(600);
 /// How long the sender may be silent.
 const SILENCE: Duration = Duration::from_secs(30);
+/// How long a bucket that does not answer is tried again.
+const AWAY: Duration = Duration::from_secs(5);
 /// The folder, in the store, of what is still being received.
 pub(super) const INCOMING: &str = "incoming";
 
@@ -81,7 +83,10 @@ impl Files {
             Place::S3(s3) => {
                 // The bucket's client asks the process for its cryptography; whoever came first has set the same.
                 let _ = rustls::crypto::ring::default_provider().install_default();
+                // A bucket that is away is told within seconds, not minutes: the client comes again by itself.
+                let retry = RetryConfig { max_retries: 2, retry_timeout: AWAY, ..RetryConfig::default() };
                 let mut builder = AmazonS3Builder::new()
+                    .with_retry(retry)
                     .with_bucket_name(&s3.bucket)
                     .with_region(&s3.region)
                     .with_access_key_id(&s3.access_key)

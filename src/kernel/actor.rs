@@ -39,6 +39,14 @@ pub struct Post {
     pub until: Option<Date>,
 }
 
+/// Somebody who files for another at the counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Helper {
+    pub person: PersonId,
+    /// The post under which it is done.
+    pub post: Option<Post>,
+}
+
 /// The one who acts, as the policy and the log see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -51,7 +59,7 @@ pub struct Actor {
     pub posts: Vec<Post>,
     pub channel: Channel,
     /// Who helped at the counter.
-    pub helper: Option<PersonId>,
+    pub helper: Option<Helper>,
     /// The client application, from the token.
     pub client: Option<String>,
     pub assurance: Assurance,
@@ -100,13 +108,20 @@ impl Actor {
         self.posts.iter().any(|p| p.role == role && p.office == office)
     }
 
+    /// The post under which the actor acts: the one that is given, or the helper's.
+    #[must_use]
+    pub fn under<'a>(&'a self, post: Option<&'a Post>) -> Option<&'a Post> {
+        post.or_else(|| self.helper.as_ref()?.post.as_ref())
+    }
+
     /// The actor as it is kept with an event: ids and codes only.
     #[must_use]
     pub fn record(&self, post: Option<&Post>) -> serde_json::Value {
+        let post = self.under(post);
         serde_json::json!({
             "subject": self.subject, "person": self.person, "acting_for": self.acting_for,
             "role": post.map(|p| &p.role), "office": post.map(|p| &p.office), "channel": self.channel,
-            "helper": self.helper, "client": self.client, "assurance": self.assurance, "purpose": self.purpose,
+            "helper": self.helper.as_ref().map(|h| h.person), "client": self.client, "assurance": self.assurance, "purpose": self.purpose,
         })
     }
 }

@@ -10,7 +10,7 @@ pub mod random;
 pub mod reference;
 pub mod settings;
 
-pub use actor::{Actor, Assurance, Channel, Post};
+pub use actor::{Actor, Assurance, Channel, Helper, Post};
 pub use clock::Clock;
 pub use error::{Error, Fault, Replay, Result};
 pub use ids::{

@@ -36,16 +36,17 @@ pub async fn begin(
         .transaction(async |tx| {
             cases::check_key(tx, key.as_ref()).await?;
             let (permit, def) = cases::admitted(ctx, tx, actor, case, row.task.map(TaskId), Action::Pay).await?;
+            let loaded = cases::load(tx, &permit, case).await?.ok_or(Error::NotFound)?;
             let opened = open(tx, provider, demand, &payer).await?;
             keep_key(tx, key.as_ref(), opened.payment.0).await?;
             let entry = Entry {
                 case: Some(case),
                 purpose: Some(permit.purpose.clone()),
-                subjects: actor.person.into_iter().collect(),
+                subjects: loaded.subjects.iter().copied().chain(actor.person).collect(),
                 details: serde_json::json!({"demand": demand, "payment": opened.payment}),
                 ..Entry::done("payment.begin")
             };
-            audit::append(tx, &[audit::seal(actor, entry, ctx.clock.now())]).await?;
+            audit::append(tx, &[audit::seal(&cases::at_counter(ctx, actor, &loaded), entry, ctx.clock.now())]).await?;
             // What the payer reads on the telephone.
             let language = def.languages.first().map_or("en", String::as_str);
             let title = def.texts.format(language, &text_id("fee", &row.fee), None, &BTreeMap::new());

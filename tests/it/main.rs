@@ -12,6 +12,7 @@ mod journeys;
 mod launcher;
 mod mail;
 mod migrations;
+mod object_store;
 mod openapi;
 mod payments;
 mod queue;

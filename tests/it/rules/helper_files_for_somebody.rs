@@ -40,6 +40,24 @@ async fn the_helper_brings_the_papers_in_for_him() {
                   AND convert_from(p.bytes, 'UTF8')::jsonb #>> '{actor,helper}' = e.actor::text \
                   AND convert_from(p.bytes, 'UTF8')::jsonb #>> '{actor,channel}' = 'counter'";
     assert!(app.count(papers).await >= 1);
+    // Whatever she does or reads in his case, down to paying: entries and events say helper, role and office.
+    let post = app.text("SELECT role || ' ' || office AS word FROM posts p JOIN identities i ON i.person = p.person WHERE i.subject = 'lipi'").await;
+    let post = post.expect("her post");
+    let hers = "FROM audit_entries e JOIN audit_payloads p ON p.entry = e.id JOIN identities i ON i.person = e.actor \
+                WHERE i.subject = 'lipi' AND e.case_id IS NOT NULL AND e.outcome = 'done'";
+    let named = format!(
+        "{hers} AND e.role || ' ' || e.office = '{post}' AND convert_from(p.bytes, 'UTF8')::jsonb #>> '{{actor,helper}}' = e.actor::text"
+    );
+    assert_eq!(
+        app.count(&format!("SELECT count(*) {hers}")).await,
+        app.count(&format!("SELECT count(*) {named}")).await
+    );
+    assert!(app.count(&format!("SELECT count(*) {named} AND e.action = 'payment.begin'")).await >= 1);
+    assert!(app.count(&format!("SELECT count(*) {named} AND e.action LIKE '%.read%'")).await >= 1);
+    let events = "SELECT count(*) FROM case_events e JOIN identities i ON i.person::text = e.actor->>'person' WHERE i.subject = 'lipi'";
+    let under = format!("{events} AND concat_ws(' ', e.actor->>'role', e.actor->>'office') = '{post}'");
+    assert!(app.count(events).await >= 1);
+    assert_eq!(app.count(events).await, app.count(&under).await);
 }
 
 #[actix_web::test]
