@@ -13,8 +13,8 @@ use super::extract::{Caller, accept_language};
 use super::idempotency::IdempotencyKey;
 use super::paging;
 use super::problem::Problem;
-use crate::cases::{self, CaseLineView, CaseView, Context, NewCase};
-use crate::kernel::{Actor, CaseId, Error, Result};
+use crate::cases::{self, CaseLineView, CaseView, Context, Done, NewCase};
+use crate::kernel::{Actor, Error, Result};
 
 /// A case to be opened.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -63,8 +63,8 @@ pub async fn open_case(
     let key = key.required()?.of(&request, &caller, body.hash);
     let NewCaseBody { service, form, submit, language, on_behalf_of } = body.value;
     let new = NewCase { service, form, submit, language, on_behalf_of, key };
-    let id = repeated(cases::start(&ctx, &caller, new).await, CaseId)?;
-    Ok(after(&ctx, &caller, id, &request, StatusCode::CREATED).await?)
+    let done = repeated(cases::start(&ctx, &caller, new).await, Done::again)?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::CREATED).await?)
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -136,14 +136,15 @@ pub async fn read_case(
 pub async fn after(
     ctx: &Context,
     actor: &Actor,
-    id: CaseId,
+    done: Done,
     request: &HttpRequest,
     status: StatusCode,
 ) -> Result<HttpResponse> {
+    let id = done.case;
     // The outcome of one's own act is a purpose, where the case has no more open task of the actor.
     let purpose = actor.purpose.clone().or_else(|| Some("own_act".to_owned()));
     let actor = Actor { purpose, ..actor.clone() };
-    match cases::show(ctx, &actor, id, accept_language(request)).await {
+    match cases::show_after(ctx, &actor, done, accept_language(request)).await {
         Ok(shown) => {
             let one = One::new(&shown.view, shown.seq)?.language(&shown.language);
             let one = if status == StatusCode::CREATED { one.at(&format!("/v1/cases/{id}")) } else { one };

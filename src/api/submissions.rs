@@ -13,7 +13,7 @@ use super::extract::Caller;
 use super::idempotency::IdempotencyKey;
 use super::preconditions::IfMatch;
 use super::problem::Problem;
-use crate::cases::{self, CaseView};
+use crate::cases::{self, CaseView, Done};
 use crate::kernel::Result;
 
 type Ctx = web::Data<cases::Context>;
@@ -52,8 +52,8 @@ pub async fn submit_case(
 ) -> Result<HttpResponse, Problem> {
     let key = key.of(&request, &caller, body.hash);
     let id = cases::resolve(&ctx, &id).await?;
-    repeated(cases::submit(&ctx, &caller, id, body.value.form, key).await, |_| ())?;
-    Ok(after(&ctx, &caller, id, &request, StatusCode::OK).await?)
+    let done = repeated(cases::submit(&ctx, &caller, id, body.value.form, key).await, |_| Done::again(id.0))?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }
 
 /// Withdraws a case.
@@ -87,6 +87,6 @@ pub async fn withdraw_case(
     let known = known.known()?;
     let key = key.of(&request, &caller, body.hash);
     let id = cases::resolve(&ctx, &id).await?;
-    repeated(cases::withdraw(&ctx, &caller, id, known, key).await, |_| ())?;
-    Ok(after(&ctx, &caller, id, &request, StatusCode::OK).await?)
+    let done = repeated(cases::withdraw(&ctx, &caller, id, known, key).await, |_| Done::again(id.0))?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }

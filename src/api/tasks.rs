@@ -15,8 +15,8 @@ use super::extract::{Caller, accept_language};
 use super::idempotency::IdempotencyKey;
 use super::paging;
 use super::problem::Problem;
-use crate::cases::{self, CaseView, Input, QueueFilter, TaskView};
-use crate::kernel::{CaseId, Error, PersonId, Result, TaskId};
+use crate::cases::{self, CaseView, Done, Input, QueueFilter, TaskView};
+use crate::kernel::{Error, PersonId, Result, TaskId};
 
 type Ctx = web::Data<cases::Context>;
 
@@ -98,8 +98,8 @@ pub async fn claim_task(
     body: OptionalJson<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let key = key.of(&request, &caller, body.hash);
-    let case = repeated(cases::claim(&ctx, &caller, TaskId(id.into_inner()), key).await, CaseId)?;
-    Ok(after(&ctx, &caller, case, &request, StatusCode::OK).await?)
+    let done = repeated(cases::claim(&ctx, &caller, TaskId(id.into_inner()), key).await, Done::again)?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }
 
 /// Releases a task.
@@ -124,8 +124,8 @@ pub async fn release_task(
     body: OptionalJson<Nothing>,
 ) -> Result<HttpResponse, Problem> {
     let key = key.of(&request, &caller, body.hash);
-    let case = repeated(cases::release(&ctx, &caller, TaskId(id.into_inner()), key).await, CaseId)?;
-    Ok(after(&ctx, &caller, case, &request, StatusCode::OK).await?)
+    let done = repeated(cases::release(&ctx, &caller, TaskId(id.into_inner()), key).await, Done::again)?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }
 
 /// Who gets a task.
@@ -161,8 +161,8 @@ pub async fn assign_task(
 ) -> Result<HttpResponse, Problem> {
     let key = key.of(&request, &caller, body.hash);
     let (task, to) = (TaskId(id.into_inner()), PersonId(body.value.person));
-    let case = repeated(cases::assign(&ctx, &caller, task, to, key).await, CaseId)?;
-    Ok(after(&ctx, &caller, case, &request, StatusCode::OK).await?)
+    let done = repeated(cases::assign(&ctx, &caller, task, to, key).await, Done::again)?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }
 
 /// What completes a step. What it asks for, and which outcomes and reasons it has, is said by the case's actions.
@@ -214,6 +214,6 @@ pub async fn complete_task(
     let key = key.of(&request, &caller, body.hash);
     let CompletionBody { outcome, form, answers, reasons, grounds } = body.value;
     let input = Input { outcome, form, answers, reasons, grounds };
-    let case = repeated(cases::complete(&ctx, &caller, TaskId(id.into_inner()), &input, key).await, CaseId)?;
-    Ok(after(&ctx, &caller, case, &request, StatusCode::OK).await?)
+    let done = repeated(cases::complete(&ctx, &caller, TaskId(id.into_inner()), &input, key).await, Done::again)?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }

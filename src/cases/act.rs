@@ -49,6 +49,8 @@ pub struct Party {
 /// A row of `tasks` that is new or changed.
 #[derive(Debug, Clone)]
 pub struct TaskRow {
+    /// Of a task that is new; one that is there keeps its own.
+    pub id: Uuid,
     pub token: TokenId,
     pub step: String,
     pub kind: &'static str,

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use super::act::RequestKey;
 use super::context::Context;
-use super::store::{self, CertificateRow};
+use super::perform::{Admitted, admitted};
+use super::store::{self, CertificateRow, Sought};
 use super::view;
 use crate::access::Action;
 use crate::audit::{self, Entry};
@@ -260,8 +261,7 @@ async fn revoke(
         &Actor { purpose: actor.purpose.clone().or_else(|| Some(reason.chars().take(200).collect())), ..actor.clone() };
     let mut tx = ctx.db.begin().await?;
     store::check_key(&mut tx, key.as_ref()).await?;
-    let (permit, _) = super::admitted(ctx, &mut tx, actor, case, None, Action::Revoke).await?;
-    let loaded = store::load(&mut tx, &permit, case).await?.ok_or(Error::NotFound)?;
+    let Admitted { permit, loaded, .. } = admitted(ctx, &mut tx, actor, Sought::Case(case), Action::Revoke).await?;
     let now = ctx.clock.now();
     if !store::add_revocation(&mut tx, &code, reason, now).await? {
         return Err(Error::Conflict("revoked_already".into()));

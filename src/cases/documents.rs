@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::act::RequestKey;
 use super::context::Context;
-use super::perform::{Request, at_counter, perform};
+use super::perform::{Admitted, Request, admitted, at_counter, perform};
 use super::prepare::Order;
-use super::store::{self, DocumentRow};
+use super::store::{self, DocumentRow, Sought};
 use super::view;
 use crate::access::{Action, Permit};
 use crate::audit::{self, Entry};
@@ -111,8 +111,8 @@ where
     let file_name = files::file_name(&new.file_name)?;
     let mut tx = ctx.db.single().await?;
     store::check_key(&mut tx, key.as_ref()).await?;
-    let (permit, def) = super::admitted(ctx, &mut tx, actor, case, None, Action::AddDocument).await?;
-    let loaded = store::load(&mut tx, &permit, case).await?.ok_or(Error::NotFound)?;
+    let Admitted { permit, def, loaded, .. } =
+        admitted(ctx, &mut tx, actor, Sought::Case(case), Action::AddDocument).await?;
     drop(tx);
     if loaded.case.flow.status.word() == "closed" {
         return Err(Error::Conflict("closed".into()));
@@ -156,8 +156,7 @@ where
 async fn reconsider(ctx: &Context, actor: &Actor, case: CaseId) -> Result<()> {
     let order = Order::Documents;
     let request = Request {
-        case,
-        task: None,
+        sought: Sought::Case(case),
         action: Action::AddDocument,
         name: "case.documents",
         order,
@@ -167,7 +166,7 @@ async fn reconsider(ctx: &Context, actor: &Actor, case: CaseId) -> Result<()> {
     match perform(ctx, actor, &request).await {
         // Closed meanwhile: the document is kept with the case all the same.
         Err(Error::Conflict(_)) => Ok(()),
-        other => other,
+        other => other.map(drop),
     }
 }
 

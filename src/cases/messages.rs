@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::act::{NOTICE, RequestKey};
 use super::context::Context;
-use super::perform::at_counter;
-use super::store::{self, MessageRow};
+use super::perform::{Admitted, admitted, at_counter};
+use super::store::{self, MessageRow, Sought};
 use super::view;
 use crate::access::{Action, scope};
 use crate::audit::{self, Entry};
@@ -83,8 +83,8 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
     }
     let mut tx = ctx.db.begin().await?;
     store::check_key(&mut tx, key.as_ref()).await?;
-    let (permit, _) = super::admitted(ctx, &mut tx, actor, case, None, Action::WriteMessage).await?;
-    let loaded = store::load(&mut tx, &permit, case).await?.ok_or(Error::NotFound)?;
+    let Admitted { permit, loaded, .. } =
+        admitted(ctx, &mut tx, actor, Sought::Case(case), Action::WriteMessage).await?;
     if loaded.case.flow.status.word() == "draft" {
         return Err(Error::Conflict("not_submitted".into()));
     }

@@ -8,6 +8,7 @@ mod certificates;
 mod clock;
 mod context;
 mod documents;
+mod done;
 mod history;
 mod lists;
 mod messages;
@@ -37,12 +38,15 @@ pub use notices::{Addressed, addressed};
 pub use prepare::Input;
 pub use start::{NewCase, start};
 pub use statement::{FormView, read_form, save_form, submit, withdraw};
-pub use store::{DemandRow, Loaded, check_key, demand_of, keep_key, load, sweep_keys};
+pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, sweep_keys};
 pub use tasks::{assign, claim, complete, release};
 pub use timers::{end_drafts, payment_settled, tick_due};
-pub use view::{ActionView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView, resolve, show};
+pub use view::{
+    ActionView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView, resolve, show, show_after,
+};
 
-pub use perform::{admitted, at_counter};
+pub use done::Done;
+pub use perform::{Admitted, admitted, at_counter};
 
 /// One demand for the payments room, and which case it is of.
 ///

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::history::remedies;
-use super::store;
-use crate::access::{Action, Facts, Purpose, permit};
+use super::store::{self, Sought};
+use crate::access::{Action, Purpose, permit};
 use crate::engine::calendar::{Duration, Unit};
 use crate::engine::check::text_id;
 use crate::engine::definition::{About, Definition, Verb};
@@ -39,11 +39,10 @@ const PEOPLE_MAX: usize = 200;
 pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<Vec<Addressed>> {
     let mut tx = ctx.db.single().await?;
     let system = Actor::system("notice");
-    let Some(seen) = store::facts(&mut tx, &system, case, None).await? else { return Ok(Vec::new()) };
-    let facts = Facts { case: Some(case), ..seen.facts };
+    let Some(sight) = store::look(&mut tx, &system, Sought::Case(case)).await? else { return Ok(Vec::new()) };
     // The product tells people what is theirs: an act, not a read for somebody.
-    let permit = permit(&system, Action::WriteMessage, &facts, Purpose::OwnCase)?;
-    let loaded = store::load(&mut tx, &permit, case).await?.ok_or(Error::NotFound)?;
+    let permit = permit(&system, Action::WriteMessage, &sight.facts, Purpose::OwnCase)?;
+    let loaded = sight.open(&permit)?;
     let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
     let Some(def) = def else { return Err(Error::internal("the version of the case is not in the catalogue")) };
     let text = |name: &str| payload.get(name).and_then(Value::as_str);

@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use super::act::{Act, Party, RequestKey};
 use super::context::Context;
+use super::done::{After, Done};
 use super::prepare::{Order, Prepared, prepare};
-use super::store::{self, Committed, Loaded};
+use super::store::{self, Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
 use crate::engine::workflow::{self, Answer, BOUND, Call, Case, Command, Event, Refusal};
-use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Helper, Result, TaskId};
+use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Helper, Result};
 use crate::postgres::Tx;
 use crate::registers;
 
 /// A change that somebody asks for.
 pub struct Request<'a> {
-    pub case: CaseId,
-    pub task: Option<TaskId>,
+    pub sought: Sought,
     pub action: Action,
     /// Its name in the log.
     pub name: &'static str,
@@ -31,28 +31,53 @@ pub struct Request<'a> {
     pub expects: Option<u32>,
 }
 
+impl Request<'_> {
+    fn case(&self) -> Option<CaseId> {
+        match self.sought {
+            Sought::Case(case) | Sought::TaskOf(case, _) => Some(case),
+            Sought::Task(_) => None,
+        }
+    }
+}
+
 /// How often an act is tried again that somebody else overtook.
 const TRIES: usize = 8;
 
 /// Does it, or refuses and writes that down.
 ///
 /// # Errors
-/// Refusals of the policy and of the engine; those of the database.
-pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Result<()> {
+/// Refusals of the policy and of the engine; [`Error::Replayed`] and [`Error::KeyReused`]; those of the database.
+pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Result<Done> {
     for _ in 0..TRIES {
-        let mut tx = ctx.db.begin().await?;
+        let mut tx = ctx.db.lazy().await?;
         let error = match attempt(ctx, &mut tx, actor, request).await {
-            Ok(Committed::Written) => return tx.commit().await,
+            Ok((Committed::Written, done)) => return tx.commit().await.map(|()| done),
             Ok(_) => Error::Conflict(SIMULTANEOUS.into()),
             Err(error) => error,
         };
         tx.rollback().await;
-        match &error {
+        match known(ctx, request.key.as_ref(), error).await {
             Error::Conflict(code) if code == SIMULTANEOUS || code == KEY_IN_USE => {}
-            _ => return ctx.refuse(actor, request.name, Some(request.case), error).await,
+            error => return ctx.refuse(actor, request.name, request.case(), error).await,
         }
     }
-    ctx.refuse(actor, request.name, Some(request.case), Error::Conflict(SIMULTANEOUS.into())).await
+    ctx.refuse(actor, request.name, request.case(), Error::Conflict(SIMULTANEOUS.into())).await
+}
+
+/// What an error is after a look at the request's key, which is not looked at before: what was done under it already
+/// is no failure, and a key whose day has passed is forgotten, so that another try may use it.
+pub async fn known(ctx: &Context, key: Option<&RequestKey>, error: Error) -> Error {
+    let Some(key) = key.filter(|_| !matches!(error, Error::Internal(_) | Error::Unavailable(_))) else { return error };
+    let look = async {
+        let mut tx = ctx.db.single().await?;
+        store::check_key(&mut tx, Some(key)).await?;
+        if matches!(&error, Error::Conflict(code) if code == KEY_IN_USE) {
+            store::forget_key(&mut tx, key).await?;
+        }
+        Ok(())
+    };
+    let looked: Result<()> = look.await;
+    looked.err().unwrap_or(error)
 }
 
 const SIMULTANEOUS: &str = "simultaneous";
@@ -62,10 +87,8 @@ const KEY_IN_USE: &str = "key_in_use";
 ///
 /// # Errors
 /// As [`perform`]; the transaction is to be given up then.
-pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Request<'_>) -> Result<Committed> {
-    store::check_key(tx, request.key.as_ref()).await?;
-    let (permit, def) = admitted(ctx, tx, actor, request.case, request.task, request.action).await?;
-    let loaded = store::load(tx, &permit, request.case).await?.ok_or(Error::NotFound)?;
+pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Request<'_>) -> Result<(Committed, Done)> {
+    let Admitted { permit, def, facts, loaded } = admitted(ctx, tx, actor, request.sought, request.action).await?;
     if request.expects.is_some_and(|seq| seq != loaded.case.flow.seq) {
         return Err(Error::Stale);
     }
@@ -74,12 +97,15 @@ pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Reques
     let def = in_force(ctx, def, &loaded, now)?;
     let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, request, now).await?;
     let played = play(ctx, tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
+    let case = loaded.row.id;
     if played.events.is_empty() && !played.restated {
         // Known already: nothing to write.
-        return Ok(Committed::Written);
+        return Ok((Committed::Written, Done { case, after: None }));
     }
     let act = collect(&permit, &def, &loaded, prepared, played, actor, request, now);
-    store::commit(tx, &act, &def.currency).await
+    let committed = store::commit(tx, &act, &def.currency).await?;
+    let after = After::of(actor, act, def, facts, loaded);
+    Ok((committed, Done { case, after: Some(Box::new(after)) }))
 }
 
 /// The actor, named as the helper in a case that he filed for somebody at the counter.
@@ -104,27 +130,31 @@ fn in_force(ctx: &Context, def: Arc<Definition>, loaded: &Loaded, now: Timestamp
     ctx.catalogue.in_force(&loaded.row.service, now).cloned().ok_or(Error::Conflict("service_not_on_offer".into()))
 }
 
-/// The policy's answer, with what it had to know.
+/// A case that the policy lets the actor do something with.
+pub struct Admitted {
+    pub permit: Permit,
+    pub def: Arc<Definition>,
+    /// What the policy had to know.
+    pub facts: Facts,
+    pub loaded: Loaded,
+}
+
+/// Finds a case and asks the policy.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is no such case or the actor has nothing to do with it; other refusals.
-pub async fn admitted(
-    ctx: &Context,
-    tx: &mut Tx,
-    actor: &Actor,
-    case: CaseId,
-    task: Option<TaskId>,
-    action: Action,
-) -> Result<(Permit, Arc<Definition>)> {
-    let seen = store::facts(tx, actor, case, task).await?.ok_or(Error::NotFound)?;
-    let found = ctx.catalogue.version(&seen.facts.service, &seen.version);
+pub async fn admitted(ctx: &Context, tx: &mut Tx, actor: &Actor, sought: Sought, action: Action) -> Result<Admitted> {
+    let sight = store::look(tx, actor, sought).await?.ok_or(Error::NotFound)?;
+    let found = ctx.catalogue.version(&sight.facts.service, &sight.version);
     let def = found.cloned().ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
-    let facts = with_parties(seen.facts, &def);
-    Ok((permit(actor, action, &facts, Purpose::OwnCase)?, def))
+    let facts = with_parties(sight.facts.clone(), &def);
+    let permit = permit(actor, action, &facts, Purpose::OwnCase)?;
+    let loaded = sight.open(&permit)?;
+    Ok(Admitted { permit, def, facts, loaded })
 }
 
 /// What the definition lets the actor's parties do and see.
-fn with_parties(mut facts: Facts, def: &Definition) -> Facts {
+pub fn with_parties(mut facts: Facts, def: &Definition) -> Facts {
     for relation in &facts.relations {
         let crate::access::Relation::Party(name) = relation else { continue };
         let Some(party) = def.parties.get(name).filter(|_| name != crate::access::APPLICANT) else { continue };

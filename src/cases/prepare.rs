@@ -71,13 +71,7 @@ pub async fn prepare(
     request: &Request<'_>,
     now: Timestamp,
 ) -> Result<Prepared> {
-    let token = match request.task {
-        Some(task) => {
-            let found = store::task_of(tx, task).await?.filter(|t| t.case_id == loaded.row.id.0);
-            u32::try_from(found.ok_or(Error::NotFound)?.token).unwrap_or(u32::MAX)
-        }
-        None => 0,
-    };
+    let token = loaded.token.unwrap_or_default();
     let plain = |command| Ok(Prepared { command, parties: None, details: json!({}) });
     let on = |command| Ok(Prepared { command, parties: None, details: json!({"token": token}) });
     match &request.order {
@@ -103,7 +97,7 @@ pub async fn prepare(
                 channel: Channel::Online,
                 ..Actor::system("assignment")
             };
-            if super::admitted(ctx, tx, &target, loaded.row.id, request.task, Action::Claim).await.is_err() {
+            if super::admitted(ctx, tx, &target, request.sought, Action::Claim).await.is_err() {
                 return Err(Error::invalid("/person", "own_matter"));
             }
             let to = Worker { doer: Doer { person: *to, behalf: None }, roles: vec![post.role.clone()] };

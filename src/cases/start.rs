@@ -1,13 +1,17 @@
 //! Opening a case: a draft, or a draft and its submission in one.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
 use super::act::{Act, RequestKey, Row};
 use super::context::Context;
+use super::done::{After, Done};
 use super::perform;
 use super::prepare::{Order, prepare, starter_party};
-use super::store::{self, Committed, Loaded};
+use super::store::{self, Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
@@ -33,18 +37,18 @@ pub struct NewCase {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown service; refusals; those of the database.
-pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<CaseId> {
+pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
     for _ in 0..TRIES {
-        let mut tx = ctx.db.begin().await?;
+        let mut tx = ctx.db.lazy().await?;
         let error = match attempt(ctx, &mut tx, actor, &new).await {
-            Ok((Committed::Written, id)) => return tx.commit().await.map(|()| id),
+            Ok((Committed::Written, done)) => return tx.commit().await.map(|()| done),
             Ok(_) => Error::Conflict("simultaneous".into()),
             Err(error) => error,
         };
         tx.rollback().await;
-        match &error {
+        match perform::known(ctx, new.key.as_ref(), error).await {
             Error::Conflict(code) if code == "simultaneous" || code == "key_in_use" => {}
-            _ => return ctx.refuse(actor, "case.start", None, error).await,
+            error => return ctx.refuse(actor, "case.start", None, error).await,
         }
     }
     Err(Error::Conflict("simultaneous".into()))
@@ -53,39 +57,52 @@ pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<CaseId>
 /// How often another reference is drawn, or a request repeated that met its own twin.
 const TRIES: usize = 5;
 
-async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Result<(Committed, CaseId)> {
-    store::check_key(tx, new.key.as_ref()).await?;
+async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Result<(Committed, Done)> {
     let now = ctx.clock.now();
     let def = ctx.catalogue.in_force(&new.service, now).cloned();
     let def = def.ok_or_else(|| Error::invalid("/service", "unknown"))?;
     let facts = Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() };
     let permit = permit(actor, Action::StartCase, &facts, Purpose::OwnCase)?;
     let loaded = blank(ctx, tx, actor, &def, new, now).await?;
-    let actor = &perform::at_counter(ctx, actor, &loaded);
-    let id = loaded.row.id;
-    if !new.submit {
-        let act = draft(actor, &permit, &def, &loaded, new, now);
-        return Ok((store::commit(tx, &act, &def.currency).await?, id));
-    }
-    let order = Order::Submit { form: new.form.as_ref() };
+    let actor = &*perform::at_counter(ctx, actor, &loaded);
+    let act = if new.submit {
+        submitted(ctx, tx, actor, &permit, &def, &loaded, new, now).await?
+    } else {
+        draft(actor, &permit, &def, &loaded, new, now)
+    };
+    let committed = store::commit(tx, &act, &def.currency).await?;
+    let case = loaded.row.id;
+    Ok((committed, Done { case, after: Some(Box::new(After::of(actor, act, def, facts, loaded))) }))
+}
+
+#[expect(clippy::too_many_arguments, reason = "all that an act is made of")]
+async fn submitted(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    permit: &Permit,
+    def: &Arc<Definition>,
+    loaded: &Loaded,
+    new: &NewCase,
+    now: jiff::Timestamp,
+) -> Result<Act> {
     let request = perform::Request {
-        case: id,
-        task: None,
+        sought: Sought::Case(loaded.row.id),
         action: Action::StartCase,
         name: "case.submit",
-        order,
+        order: Order::Submit { form: new.form.as_ref() },
         key: None,
         expects: None,
     };
-    let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, &request, now).await?;
-    let played = perform::play(ctx, tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
+    let prepared = prepare(ctx, tx, actor, permit, def, loaded, &request, now).await?;
+    let played = perform::play(ctx, tx, actor, def, loaded, prepared.command.clone(), now).await?;
     let by = actor.record(None);
     let events = played.events.into_iter().map(|event| (event, by.clone())).collect();
-    let mut act = Act::new(&def, loaded.row.clone(), None, played.case, events, &played.record, now);
+    let mut act = Act::new(def, loaded.row.clone(), None, played.case, events, &played.record, now);
     act.restated = true;
     act.key.clone_from(&new.key);
-    act.parties = Some(prepared.parties.unwrap_or_else(|| vec![starter_party(&loaded)]));
-    let subjects =
+    act.parties = Some(prepared.parties.unwrap_or_else(|| vec![starter_party(loaded)]));
+    let subjects: Vec<PersonId> =
         std::iter::once(loaded.row.started_by).chain(act.parties.iter().flatten().filter_map(|p| p.person)).collect();
     let details = json!({"service": def.id, "version": def.version});
     act.log(actor, Entry { purpose: Some(permit.purpose.clone()), subjects, details, ..Entry::done("case.submit") });
@@ -94,7 +111,7 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
         let subjects = vec![loaded.row.started_by];
         act.log(actor, Entry { purpose, subjects, details: read, ..Entry::done("register.read") });
     }
-    Ok((store::commit(tx, &act, &def.currency).await?, id))
+    Ok(act)
 }
 
 fn draft(
@@ -149,7 +166,8 @@ async fn blank(
         draft_until: draft_until.ok(),
     };
     let data = Data { reference: row.reference.clone(), draft: new.form.clone(), ..Data::default() };
-    Ok(Loaded { subjects: vec![started_by], row, case: Case { flow: Default::default(), data } })
+    let case = Case { flow: Default::default(), data };
+    Ok(Loaded { subjects: vec![started_by], row, case, tasks: BTreeMap::new(), token: None, certified: false })
 }
 
 /// Confidentiality of a case of which nobody says otherwise: personal data of private persons.

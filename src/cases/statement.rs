@@ -6,9 +6,10 @@ use utoipa::ToSchema;
 
 use super::act::RequestKey;
 use super::context::Context;
-use super::perform::{Request, at_counter, perform};
+use super::done::Done;
+use super::perform::{Admitted, Request, admitted, at_counter, perform};
 use super::prepare::{Input, Order};
-use super::store;
+use super::store::{self, Sought};
 use super::view::{self, Read};
 use crate::access::Action;
 use crate::audit::{self, Entry};
@@ -62,8 +63,8 @@ async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, fo
         return Err(Error::Invalid(vec![Fault::new("", "type").with("wanted", "object")]));
     }
     let mut tx = ctx.db.begin().await?;
-    let (permit, def) = super::admitted(ctx, &mut tx, actor, id, None, Action::SaveForm).await?;
-    let mut loaded = store::load(&mut tx, &permit, id).await?.ok_or(Error::NotFound)?;
+    let Admitted { permit, def, mut loaded, .. } =
+        admitted(ctx, &mut tx, actor, Sought::Case(id), Action::SaveForm).await?;
     if expects.is_some_and(|revision| revision != loaded.row.revision) {
         return Err(Error::Stale);
     }
@@ -101,20 +102,24 @@ pub async fn submit(
     id: CaseId,
     form: Option<Value>,
     key: Option<RequestKey>,
-) -> Result<()> {
-    let Read { permit, def, loaded, mut tx } = view::read(ctx, actor, id, Action::Submit, "case.submit").await?;
+) -> Result<Done> {
+    let Read { def, loaded, tx, .. } = view::read(ctx, actor, id, Action::Submit, "case.submit").await?;
+    drop(tx);
     if loaded.case.flow.status.word() == "draft" {
-        drop(tx);
         let order = Order::Submit { form: form.as_ref() };
-        let request =
-            Request { case: id, task: None, action: Action::Submit, name: "case.submit", order, key, expects: None };
+        let request = Request {
+            sought: Sought::Case(id),
+            action: Action::Submit,
+            name: "case.submit",
+            order,
+            key,
+            expects: None,
+        };
         return perform(ctx, actor, &request).await;
     }
     let asks = |step: &str| matches!(def.steps.get(step).map(|s| &s.verb), Some(Verb::Ask { form: true, .. }));
     let token = loaded.case.flow.tokens.iter().find(|(_, t)| t.ready.is_none() && asks(&t.step)).map(|(id, _)| *id);
-    let tasks = store::tasks_of_case(&mut tx, &permit, id).await?;
-    drop(tx);
-    let task = token.and_then(|token| tasks.into_iter().find(|t| u32::try_from(t.token) == Ok(token)));
+    let task = token.and_then(|token| loaded.tasks.get(&token)).map(|task| TaskId(*task));
     let Some(task) = task else {
         // A repeat of the submission that went through is answered as it was.
         let mut tx = ctx.db.single().await?;
@@ -124,13 +129,9 @@ pub async fn submit(
     };
     let input = Input { form, ..Input::default() };
     let order = Order::Complete(&input);
-    let task = Some(TaskId(task.id));
-    perform(
-        ctx,
-        actor,
-        &Request { case: id, task, action: Action::Complete, name: "task.complete", order, key, expects: None },
-    )
-    .await
+    let sought = Sought::TaskOf(id, task);
+    perform(ctx, actor, &Request { sought, action: Action::Complete, name: "task.complete", order, key, expects: None })
+        .await
 }
 
 /// Takes the application back, until it is decided.
@@ -143,12 +144,12 @@ pub async fn withdraw(
     id: CaseId,
     expects: Option<u32>,
     key: Option<RequestKey>,
-) -> Result<()> {
+) -> Result<Done> {
     let order = Order::Withdraw;
     perform(
         ctx,
         actor,
-        &Request { case: id, task: None, action: Action::Withdraw, name: "case.withdraw", order, key, expects },
+        &Request { sought: Sought::Case(id), action: Action::Withdraw, name: "case.withdraw", order, key, expects },
     )
     .await
 }

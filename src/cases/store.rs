@@ -19,8 +19,8 @@ pub use papers::{
     demand_of, demands_of_case, document, documents_of_case, people_of_case, set_document_state, unscanned,
 };
 pub use rows::{
-    EventRow, Loaded, colleague, due_cases, events_of_case, expired_drafts, facts, find, load, put_draft, remove_draft,
-    task_of, tasks_of_case,
+    EventRow, Loaded, Sought, colleague, due_cases, events_of_case, expired_drafts, find, look, put_draft, relations,
+    remove_draft,
 };
 
 use super::act::{Act, RequestKey, pack};
@@ -170,6 +170,19 @@ pub async fn check_key(tx: &mut Tx, key: Option<&RequestKey>) -> Result<()> {
     }
 }
 
+/// Forgets a key after its day, so that it can be used again.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_key(tx: &mut Tx, key: &RequestKey) -> Result<()> {
+    let statement = sql("DELETE FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3
+        AND at <= now() - interval '24 hours'")
+    .text(&*key.caller)
+    .text(&*key.route)
+    .text(&*key.key);
+    tx.execute(statement).await.map(drop)
+}
+
 /// Keeps a key with an act that is none of a case's flow (a document, a payment).
 ///
 /// # Errors
@@ -283,7 +296,7 @@ fn bind_tasks(statement: Sql, act: &Act) -> Sql {
     let tasks = &act.tasks;
     let token = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     statement
-        .uuids(tasks.iter().map(|_| crate::kernel::random::uuid()).collect::<Vec<_>>())
+        .uuids(tasks.iter().map(|t| t.id).collect::<Vec<_>>())
         .ints(tasks.iter().map(|t| token(t.token)).collect::<Vec<_>>())
         .texts(tasks.iter().map(|t| t.step.clone()).collect::<Vec<_>>())
         .texts(tasks.iter().map(|t| t.kind.to_owned()).collect::<Vec<_>>())

@@ -2,11 +2,12 @@
 
 use super::act::RequestKey;
 use super::context::Context;
+use super::done::Done;
 use super::perform::{Request, perform};
 use super::prepare::{Input, Order};
-use super::store;
+use super::store::Sought;
 use crate::access::Action;
-use crate::kernel::{Actor, CaseId, Error, PersonId, Result, TaskId};
+use crate::kernel::{Actor, PersonId, Result, TaskId};
 
 async fn on(
     ctx: &Context,
@@ -16,21 +17,15 @@ async fn on(
     name: &'static str,
     order: Order<'_>,
     key: Option<RequestKey>,
-) -> Result<CaseId> {
-    let mut tx = ctx.db.single().await?;
-    let found = store::task_of(&mut tx, task).await?;
-    drop(tx);
-    let Some(found) = found else { return ctx.refuse(actor, name, None, Error::NotFound).await };
-    let case = CaseId(found.case_id);
-    perform(ctx, actor, &Request { case, task: Some(task), action, name, order, key, expects: None }).await?;
-    Ok(case)
+) -> Result<Done> {
+    perform(ctx, actor, &Request { sought: Sought::Task(task), action, name, order, key, expects: None }).await
 }
 
 /// Takes a task.
 ///
 /// # Errors
 /// [`Error::Conflict`] where somebody else has it; refusals; those of the database.
-pub async fn claim(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<CaseId> {
+pub async fn claim(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<Done> {
     on(ctx, actor, task, Action::Claim, "task.claim", Order::Claim, key).await
 }
 
@@ -38,7 +33,7 @@ pub async fn claim(ctx: &Context, actor: &Actor, task: TaskId, key: Option<Reque
 ///
 /// # Errors
 /// Refusals; those of the database.
-pub async fn release(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<CaseId> {
+pub async fn release(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<Done> {
     on(ctx, actor, task, Action::Release, "task.release", Order::Release, key).await
 }
 
@@ -46,13 +41,7 @@ pub async fn release(ctx: &Context, actor: &Actor, task: TaskId, key: Option<Req
 ///
 /// # Errors
 /// [`Error::Invalid`] where the person is not at the desk; refusals; those of the database.
-pub async fn assign(
-    ctx: &Context,
-    actor: &Actor,
-    task: TaskId,
-    to: PersonId,
-    key: Option<RequestKey>,
-) -> Result<CaseId> {
+pub async fn assign(ctx: &Context, actor: &Actor, task: TaskId, to: PersonId, key: Option<RequestKey>) -> Result<Done> {
     on(ctx, actor, task, Action::Assign, "task.assign", Order::Assign { to }, key).await
 }
 
@@ -66,6 +55,6 @@ pub async fn complete(
     task: TaskId,
     input: &Input,
     key: Option<RequestKey>,
-) -> Result<CaseId> {
+) -> Result<Done> {
     on(ctx, actor, task, Action::Complete, "task.complete", Order::Complete(input), key).await
 }

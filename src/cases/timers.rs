@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::perform::{Request, attempt, perform};
 use super::prepare::Order;
-use super::store::{self, Committed};
+use super::store::{self, Committed, Sought};
 use crate::access::Action;
 use crate::kernel::{Actor, CaseId, Error, Result};
 use crate::postgres::Tx;
@@ -24,10 +24,16 @@ pub async fn tick_due(ctx: &Context) -> Result<usize> {
     let mut count = 0;
     for case in due {
         let order = Order::Tick;
-        let request =
-            Request { case, task: None, action: Action::Complete, name: "case.tick", order, key: None, expects: None };
+        let request = Request {
+            sought: Sought::Case(case),
+            action: Action::Complete,
+            name: "case.tick",
+            order,
+            key: None,
+            expects: None,
+        };
         match perform(ctx, &actor, &request).await {
-            Ok(()) => count += 1,
+            Ok(_) => count += 1,
             Err(error) => {
                 tracing::error!(%case, error = &error as &dyn std::error::Error, "a deadline could not be applied")
             }
@@ -44,9 +50,15 @@ pub async fn payment_settled(ctx: &Context, tx: &mut Tx, case: CaseId, token: i3
     let token = u32::try_from(token).map_err(|_| Error::internal("a token is never negative"))?;
     let actor = Actor::system(request);
     let order = Order::Paid { token };
-    let request =
-        Request { case, task: None, action: Action::Pay, name: "payment.settle", order, key: None, expects: None };
-    match attempt(ctx, tx, &actor, &request).await? {
+    let request = Request {
+        sought: Sought::Case(case),
+        action: Action::Pay,
+        name: "payment.settle",
+        order,
+        key: None,
+        expects: None,
+    };
+    match attempt(ctx, tx, &actor, &request).await?.0 {
         Committed::Written => Ok(()),
         _ => Err(Error::Conflict("simultaneous".into())),
     }

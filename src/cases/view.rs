@@ -1,6 +1,6 @@
 //! What somebody is shown of a case: its state, its deadlines, and what this caller may do next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,13 +10,14 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::context::Context;
-use super::perform::{admitted, at_counter};
+use super::done::{After, Done};
+use super::perform::{Admitted, admitted, at_counter};
 use super::showing::Showing;
-use super::store::{self, Loaded};
-use crate::access::{Action, Permit};
+use super::store::{self, CertificateRow, Loaded, Sought};
+use crate::access::{Action, Permit, Purpose, permit};
 use crate::audit::{self, Entry};
 use crate::engine::definition::{Decision, Definition};
-use crate::engine::workflow::{Status, TokenId};
+use crate::engine::workflow::Status;
 use crate::kernel::{Actor, CaseId, Error, Result};
 use crate::postgres::Tx;
 
@@ -163,8 +164,7 @@ pub struct Read {
 pub async fn read(ctx: &Context, actor: &Actor, id: CaseId, action: Action, name: &'static str) -> Result<Read> {
     let mut tx = ctx.db.single().await?;
     let found = async {
-        let (permit, def) = admitted(ctx, &mut tx, actor, id, None, action).await?;
-        let loaded = store::load(&mut tx, &permit, id).await?.ok_or(Error::NotFound)?;
+        let Admitted { permit, def, loaded, .. } = admitted(ctx, &mut tx, actor, Sought::Case(id), action).await?;
         Ok((permit, def, loaded))
     };
     match found.await {
@@ -197,15 +197,43 @@ pub async fn record(ctx: &Context, actor: &Actor, permit: &Permit, loaded: &Load
 /// # Errors
 /// Refusals of the policy; those of the database.
 pub async fn show(ctx: &Context, actor: &Actor, id: CaseId, accept: &str) -> Result<Shown<CaseView>> {
-    let mut read = read(ctx, actor, id, Action::ReadCase, "case.read").await?;
-    let tasks = store::tasks_of_case(&mut read.tx, &read.permit, id).await?;
-    let certificates = store::certificates_of_case(&mut read.tx, &read.permit, id).await?;
-    let Read { permit, def, loaded, tx } = read;
+    let Read { permit, def, loaded, mut tx } = read(ctx, actor, id, Action::ReadCase, "case.read").await?;
+    let certificates = certificates(&mut tx, &permit, &loaded).await?;
     drop(tx);
-    let language = language(&def, accept);
-    let tasks: BTreeMap<TokenId, Uuid> =
-        tasks.into_iter().map(|t| (u32::try_from(t.token).unwrap_or(u32::MAX), t.id)).collect();
-    let shown = Showing { ctx, def: &def, case: &loaded.case, language: &language, tasks: &tasks };
+    let shown = present(ctx, actor, &permit, &def, &loaded, &certificates, accept)?;
+    record(ctx, actor, &permit, &loaded, "case.read").await?;
+    Ok(shown)
+}
+
+/// The case as the actor's own act left it. Shown from what was written; the entry of the act says that the actor
+/// knows it.
+///
+/// # Errors
+/// Refusals of the policy; those of the database.
+pub async fn show_after(ctx: &Context, actor: &Actor, done: Done, accept: &str) -> Result<Shown<CaseView>> {
+    let Some(after) = done.after else { return show(ctx, actor, done.case, accept).await };
+    let After { def, facts, loaded } = *after;
+    let permit = permit(actor, Action::ReadCase, &facts, Purpose::OwnCase)?;
+    let certificates =
+        if loaded.certified { certificates(&mut ctx.db.single().await?, &permit, &loaded).await? } else { Vec::new() };
+    present(ctx, actor, &permit, &def, &loaded, &certificates, accept)
+}
+
+async fn certificates(tx: &mut Tx, permit: &Permit, loaded: &Loaded) -> Result<Vec<CertificateRow>> {
+    if loaded.certified { store::certificates_of_case(tx, permit, loaded.row.id).await } else { Ok(Vec::new()) }
+}
+
+fn present(
+    ctx: &Context,
+    actor: &Actor,
+    permit: &Permit,
+    def: &Definition,
+    loaded: &Loaded,
+    certificates: &[CertificateRow],
+    accept: &str,
+) -> Result<Shown<CaseView>> {
+    let language = language(def, accept);
+    let shown = Showing { ctx, def, case: &loaded.case, language: &language, tasks: &loaded.tasks };
     let flow = &loaded.case.flow;
     let narrowed = permit.narrowed_to.as_ref();
     let certificates = certificates.iter().filter(|_| narrowed.is_none()).map(|c| IssuedView {
@@ -219,7 +247,7 @@ pub async fn show(ctx: &Context, actor: &Actor, id: CaseId, accept: &str) -> Res
         revoked: c.revoked_at.is_some(),
     });
     let view = CaseView {
-        id: id.0,
+        id: loaded.row.id.0,
         reference: loaded.row.reference.clone(),
         service: Named { id: def.id.clone(), title: shown.text("service", None) },
         version: loaded.row.version.clone(),
@@ -236,7 +264,7 @@ pub async fn show(ctx: &Context, actor: &Actor, id: CaseId, accept: &str) -> Res
         },
         deadline: shown.deadline(),
         steps: shown.steps(),
-        actions: shown.actions(actor, &permit, &loaded)?,
+        actions: shown.actions(actor, permit, loaded)?,
         certificates: certificates.collect(),
         excerpt: narrowed.map(|parties| {
             let sees = parties.iter().filter_map(|p| def.parties.get(p)).flat_map(|p| p.sees.iter().cloned()).collect();
@@ -244,7 +272,6 @@ pub async fn show(ctx: &Context, actor: &Actor, id: CaseId, accept: &str) -> Res
         }),
         seq: flow.seq,
     };
-    record(ctx, actor, &permit, &loaded, "case.read").await?;
     Ok(Shown { view, seq: flow.seq, language })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Callback, Payer, PaymentView, Provider, ask, of_demands, open, receive};
 use crate::access::Action;
 use crate::audit::{self, Entry};
-use crate::cases::{self, Context, RequestKey, keep_key};
+use crate::cases::{self, Admitted, Context, RequestKey, Sought, keep_key};
 use crate::engine::check::text_id;
 use crate::kernel::{Actor, CaseId, DemandId, Error, Result, TaskId};
 
@@ -35,8 +35,8 @@ pub async fn begin(
     let opened = ctx
         .transaction(async |tx| {
             cases::check_key(tx, key.as_ref()).await?;
-            let (permit, def) = cases::admitted(ctx, tx, actor, case, row.task.map(TaskId), Action::Pay).await?;
-            let loaded = cases::load(tx, &permit, case).await?.ok_or(Error::NotFound)?;
+            let sought = row.task.map_or(Sought::Case(case), |task| Sought::TaskOf(case, TaskId(task)));
+            let Admitted { permit, def, loaded, .. } = cases::admitted(ctx, tx, actor, sought, Action::Pay).await?;
             let opened = open(tx, provider, demand, &payer).await?;
             keep_key(tx, key.as_ref(), opened.payment.0).await?;
             let entry = Entry {
@@ -72,7 +72,7 @@ pub async fn show(
 ) -> Result<PaymentView> {
     let mut tx = ctx.db.single().await?;
     let row = cases::demand(&mut tx, demand).await?.ok_or(Error::NotFound)?;
-    cases::admitted(ctx, &mut tx, actor, CaseId(row.case_id), None, Action::ReadFees).await?;
+    cases::admitted(ctx, &mut tx, actor, Sought::Case(CaseId(row.case_id)), Action::ReadFees).await?;
     let all = of_demands(&mut tx, &[demand]).await?;
     all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)
 }

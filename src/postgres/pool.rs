@@ -49,9 +49,19 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] where no connection is to be had within five seconds.
     pub async fn begin(&self) -> Result<Tx> {
-        let mut connection = self.connection().await?;
-        connection.batch_execute("BEGIN").await?;
-        Ok(Tx { connection: Some(connection), open: true })
+        let mut tx = self.lazy().await?;
+        tx.begun().await?;
+        Ok(tx)
+    }
+
+    /// A transaction that begins with its first change: [`Tx::rows`] and [`Tx::row`] before that stand for themselves,
+    /// and so does [`Tx::attempt_row`], by which an act is written in one statement. An act that needs no second
+    /// statement costs no `BEGIN` and no `COMMIT`.
+    ///
+    /// # Errors
+    /// As [`Database::begin`].
+    pub async fn lazy(&self) -> Result<Tx> {
+        Ok(Tx { connection: Some(self.connection().await?), state: State::Lazy })
     }
 
     /// A connection without a transaction, each statement for itself: reads, and acts of one statement.
@@ -59,7 +69,7 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] where no connection is to be had within five seconds.
     pub async fn single(&self) -> Result<Tx> {
-        Ok(Tx { connection: Some(self.connection().await?), open: false })
+        Ok(Tx { connection: Some(self.connection().await?), state: State::Single })
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
@@ -99,7 +109,16 @@ impl Database {
 /// A transaction, or (from [`Database::single`]) a connection whose statements stand for themselves.
 pub struct Tx {
     connection: Option<Object<AsyncPgConnection>>,
-    open: bool,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Every statement stands for itself.
+    Single,
+    /// A transaction is begun before the first change.
+    Lazy,
+    Open,
 }
 
 impl Tx {
@@ -107,12 +126,22 @@ impl Tx {
         self.connection.as_deref_mut().ok_or_else(|| Error::internal("the transaction has ended"))
     }
 
+    /// The connection, for a change.
+    async fn begun(&mut self) -> Result<&mut AsyncPgConnection> {
+        if self.state == State::Lazy {
+            // First, so that a request that is cancelled meanwhile closes the connection.
+            self.state = State::Open;
+            self.connection()?.batch_execute("BEGIN").await?;
+        }
+        self.connection()
+    }
+
     /// Runs a statement; gives the number of rows that it touched.
     ///
     /// # Errors
     /// Those of the database; see the conversion in this room's `mod.rs`.
     pub async fn execute(&mut self, statement: Sql) -> Result<usize> {
-        Ok(RunQueryDsl::execute(statement, self.connection()?).await?)
+        Ok(RunQueryDsl::execute(statement, self.begun().await?).await?)
     }
 
     /// Like [`Tx::execute`], with the database's own error: for statements whose violation of a constraint is an answer.
@@ -120,7 +149,7 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn attempt(&mut self, statement: Sql) -> Result<Result<usize, diesel::result::Error>> {
-        Ok(RunQueryDsl::execute(statement, self.connection()?).await)
+        Ok(RunQueryDsl::execute(statement, self.begun().await?).await)
     }
 
     /// Like [`Tx::row`], with the database's own error.
@@ -162,7 +191,7 @@ impl Tx {
     /// # Errors
     /// Those of the database.
     pub async fn batch(&mut self, statements: &str) -> Result<()> {
-        Ok(self.connection()?.batch_execute(statements).await?)
+        Ok(self.begun().await?.batch_execute(statements).await?)
     }
 
     /// Makes what was done last.
@@ -170,17 +199,19 @@ impl Tx {
     /// # Errors
     /// [`Error::Unavailable`] where the database went away: whether it was kept is then unknown.
     pub async fn commit(mut self) -> Result<()> {
-        if self.open {
+        if self.state == State::Open {
             self.connection()?.batch_execute("COMMIT").await?;
-            self.open = false;
+            self.state = State::Single;
         }
         Ok(())
     }
 
     /// Undoes what was done. A connection on which that fails is thrown away.
     pub async fn rollback(mut self) {
-        if let (true, Some(connection)) = (self.open, self.connection.as_deref_mut()) {
-            self.open = connection.batch_execute("ROLLBACK").await.is_err();
+        if let (State::Open, Some(connection)) = (self.state, self.connection.as_deref_mut())
+            && connection.batch_execute("ROLLBACK").await.is_ok()
+        {
+            self.state = State::Single;
         }
     }
 }
@@ -188,7 +219,7 @@ impl Tx {
 impl Drop for Tx {
     fn drop(&mut self) {
         // A request that was cancelled half-way: its connection is closed, and the database rolls back.
-        if let (true, Some(connection)) = (self.open, self.connection.take()) {
+        if let (State::Open, Some(connection)) = (self.state, self.connection.take()) {
             drop(Object::take(connection));
         }
     }

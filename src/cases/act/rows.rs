@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{DemandRow, TaskRow, never};
 use crate::engine::definition::{Definition, Verb};
 use crate::engine::workflow::{DemandState, Event, Flow, StepKind, TokenId, What};
+use crate::kernel::random;
 
 /// The tokens that the events touched, as they are afterwards.
 pub fn task_rows(def: &Definition, before: Option<&Flow>, after: &Flow, events: &[Event]) -> Vec<TaskRow> {
@@ -74,6 +75,7 @@ fn new_task(
     let state = "open";
     let (holder, overdue, outcome, done_at) = (None, false, None, None);
     Some(TaskRow {
+        id: random::uuid(),
         token,
         step,
         kind,

@@ -1,5 +1,7 @@
 //! One case and what hangs on it.
 
+use std::collections::BTreeMap;
+
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, Binary, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 use super::Word;
 use crate::access::{Desk, Facts, Permit, Relation, TaskFacts, TaskKind};
 use crate::cases::act::{Row, unpack};
-use crate::engine::workflow::{Case, Flow};
+use crate::engine::workflow::{Case, Flow, TokenId};
 use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, TaskId};
 use crate::postgres::{Tx, sql};
 
@@ -30,116 +32,6 @@ pub async fn find(tx: &mut Tx, reference: &str) -> Result<Option<CaseId>> {
 }
 
 #[derive(QueryableByName)]
-struct FactRow {
-    #[diesel(sql_type = Text)]
-    service: String,
-    #[diesel(sql_type = Text)]
-    version: String,
-    #[diesel(sql_type = Text)]
-    authority: String,
-    #[diesel(sql_type = Text)]
-    office: String,
-    #[diesel(sql_type = SmallInt)]
-    level: i16,
-    #[diesel(sql_type = Text)]
-    status: String,
-    #[diesel(sql_type = Bool)]
-    starter: bool,
-    #[diesel(sql_type = Bool)]
-    signatory: bool,
-    #[diesel(sql_type = Bool)]
-    represented: bool,
-    #[diesel(sql_type = Array<Text>)]
-    parties: Vec<String>,
-    #[diesel(sql_type = Array<Text>)]
-    roles: Vec<String>,
-    #[diesel(sql_type = Array<Text>)]
-    offices: Vec<String>,
-    #[diesel(sql_type = Array<Bool>)]
-    open: Vec<bool>,
-    #[diesel(sql_type = Nullable<Text>)]
-    task_kind: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    task_role: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    task_office: Option<String>,
-    #[diesel(sql_type = Nullable<Text>)]
-    task_party: Option<String>,
-    #[diesel(sql_type = Nullable<SqlUuid>)]
-    task_holder: Option<Uuid>,
-}
-
-/// What the policy needs to know, and which version of the service the case has. No personal data.
-pub struct Seen {
-    pub facts: Facts,
-    pub version: String,
-}
-
-/// How an actor stands to a case, and to a task of it.
-///
-/// # Errors
-/// Those of the database.
-pub async fn facts(tx: &mut Tx, actor: &Actor, case: CaseId, task: Option<TaskId>) -> Result<Option<Seen>> {
-    let statement = sql("SELECT c.service, c.version, c.authority, c.office, c.level, c.status,
-            coalesce(c.started_by = a.person AND c.organisation IS NULL, false) AS starter,
-            coalesce(c.organisation = a.organisation, false) AS signatory,
-            (EXISTS (SELECT FROM case_parties p WHERE p.case_id = c.id AND p.represented_by = a.person)
-                OR coalesce(c.helper = a.person, false)) AS represented,
-            ARRAY(SELECT DISTINCT p.role FROM case_parties p WHERE p.case_id = c.id
-                AND (p.person = a.person OR p.organisation = a.organisation)) AS parties,
-            coalesce(d.roles, '{}') AS roles, coalesce(d.offices, '{}') AS offices, coalesce(d.open, '{}') AS open,
-            t.kind AS task_kind, t.role AS task_role, t.office AS task_office, t.party AS task_party, t.holder AS task_holder
-        FROM (SELECT $1::uuid AS person, $2::uuid AS organisation) a
-        JOIN cases c ON c.id = $3
-        LEFT JOIN tasks t ON t.case_id = c.id AND t.id = $4
-        LEFT JOIN LATERAL (SELECT array_agg(g.role) AS roles, array_agg(g.office) AS offices, array_agg(g.open) AS open FROM (
-            SELECT w.role, w.office, bool_or(w.state = 'open') AS open FROM tasks w
-            WHERE w.case_id = c.id AND w.kind = 'task' GROUP BY w.role, w.office) g) d ON true")
-    .uuid(actor.person.map(|p| p.0))
-    .uuid(actor.acting_for.map(|o| o.0))
-    .uuid(case.0)
-    .uuid(task.map(|t| t.0));
-    Ok(tx.row::<FactRow>(statement).await?.map(|row| seen(row, case)))
-}
-
-fn seen(row: FactRow, case: CaseId) -> Seen {
-    let mut relations: Vec<Relation> = row.parties.into_iter().map(Relation::Party).collect();
-    let more = [
-        (row.starter, Relation::Starter),
-        (row.signatory, Relation::Signatory),
-        (row.represented, Relation::Represented),
-    ];
-    relations.extend(more.into_iter().filter_map(|(is, relation)| is.then_some(relation)));
-    let desks = row.roles.into_iter().zip(row.offices).zip(row.open);
-    let kind = row.task_kind.map(|kind| match kind.as_str() {
-        "ask" => TaskKind::Ask,
-        "charge" => TaskKind::Charge,
-        _ => TaskKind::Task,
-    });
-    let task = kind.map(|kind| TaskFacts {
-        kind,
-        role: row.task_role,
-        office: row.task_office,
-        party: row.task_party,
-        holder: row.task_holder.map(PersonId),
-    });
-    let facts = Facts {
-        case: Some(case),
-        service: row.service,
-        authority: row.authority,
-        office: row.office,
-        level: row.level,
-        status: row.status,
-        relations,
-        party_may: Vec::new(),
-        party_sees: false,
-        desks: desks.map(|((role, office), open)| Desk { role, office, open }).collect(),
-        task,
-    };
-    Seen { facts, version: row.version }
-}
-
-#[derive(QueryableByName)]
 struct CaseRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
@@ -155,6 +47,8 @@ struct CaseRow {
     office: String,
     #[diesel(sql_type = SmallInt)]
     level: i16,
+    #[diesel(sql_type = Text)]
+    status: String,
     #[diesel(sql_type = Text)]
     language: String,
     #[diesel(sql_type = SqlUuid)]
@@ -175,8 +69,32 @@ struct CaseRow {
     key_id: Option<i32>,
     #[diesel(sql_type = Nullable<Binary>)]
     bytes: Option<Vec<u8>>,
+    #[diesel(sql_type = Bool)]
+    certified: bool,
+    #[diesel(sql_type = Array<Text>)]
+    party_roles: Vec<String>,
+    #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
+    party_persons: Vec<Option<Uuid>>,
+    #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
+    party_organisations: Vec<Option<Uuid>>,
+    #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
+    party_representatives: Vec<Option<Uuid>>,
     #[diesel(sql_type = Array<SqlUuid>)]
-    persons: Vec<Uuid>,
+    task_ids: Vec<Uuid>,
+    #[diesel(sql_type = Array<Integer>)]
+    task_tokens: Vec<i32>,
+    #[diesel(sql_type = Array<Text>)]
+    task_kinds: Vec<String>,
+    #[diesel(sql_type = Array<Bool>)]
+    task_open: Vec<bool>,
+    #[diesel(sql_type = Array<Nullable<Text>>)]
+    task_roles: Vec<Option<String>>,
+    #[diesel(sql_type = Array<Nullable<Text>>)]
+    task_offices: Vec<Option<String>>,
+    #[diesel(sql_type = Array<Nullable<Text>>)]
+    task_parties: Vec<Option<String>>,
+    #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
+    task_holders: Vec<Option<Uuid>>,
 }
 
 /// A case with its data.
@@ -186,41 +104,196 @@ pub struct Loaded {
     pub case: Case,
     /// Everybody whose data the case holds: the subjects of what is done with it.
     pub subjects: Vec<PersonId>,
+    /// Ids of its tasks.
+    pub tasks: BTreeMap<TokenId, Uuid>,
+    /// The step that the caller named by its task.
+    pub token: Option<TokenId>,
+    /// It has issued certificates.
+    pub certified: bool,
 }
 
-/// A case with what people stated. The permit says that somebody may see it.
+/// A case as it was found: what the policy needs to know of it lies open, the rest is for a permit.
+pub struct Sight {
+    pub facts: Facts,
+    pub version: String,
+    row: CaseRow,
+    token: Option<TokenId>,
+}
+
+/// By what a case is looked up.
+#[derive(Debug, Clone, Copy)]
+pub enum Sought {
+    Case(CaseId),
+    /// A task of any case.
+    Task(TaskId),
+    /// A task that must be one of this case.
+    TaskOf(CaseId, TaskId),
+}
+
+/// Finds a case, with everything that an answer about it needs, in one question. Gives none where there is no such
+/// case or task.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn load(tx: &mut Tx, _permit: &Permit, id: CaseId) -> Result<Option<Loaded>> {
-    let statement =
-        sql("SELECT c.id, c.reference, c.service, c.version, c.authority, c.office, c.level, c.language, c.started_by,
-            c.organisation, c.helper, c.flow, c.revision, c.created_at, c.draft_until, d.key_id, d.bytes,
-            ARRAY(SELECT p.person FROM case_parties p WHERE p.case_id = c.id AND p.person IS NOT NULL
-                UNION SELECT c.started_by) AS persons
-        FROM cases c LEFT JOIN case_data d ON d.case_id = c.id AND d.revision = c.revision WHERE c.id = $1")
-        .uuid(id.0);
-    let Some(row) = tx.row::<CaseRow>(statement).await? else { return Ok(None) };
-    let flow: Flow = serde_json::from_value(row.flow)?;
-    let data = row.bytes.map(|bytes| unpack(row.key_id.unwrap_or(0), &bytes)).transpose()?.unwrap_or_default();
-    let subjects = row.persons.into_iter().map(PersonId).collect();
-    let row = Row {
-        id: CaseId(row.id),
-        reference: row.reference,
-        service: row.service,
-        version: row.version,
-        authority: row.authority,
-        office: row.office,
-        level: row.level,
-        language: row.language,
-        started_by: PersonId(row.started_by),
-        organisation: row.organisation.map(OrganisationId),
-        helper: row.helper.map(PersonId),
-        revision: row.revision,
-        created_at: row.created_at.to_jiff(),
-        draft_until: row.draft_until.map(jiff_diesel::Timestamp::to_jiff),
+pub async fn look(tx: &mut Tx, actor: &Actor, sought: Sought) -> Result<Option<Sight>> {
+    let (case, task) = match sought {
+        Sought::Case(case) => (Some(case), None),
+        Sought::Task(task) => (None, Some(task)),
+        Sought::TaskOf(case, task) => (Some(case), Some(task)),
     };
-    Ok(Some(Loaded { row, case: Case { flow, data }, subjects }))
+    let statement = sql("SELECT c.id, c.reference, c.service, c.version, c.authority, c.office, c.level, c.status, c.language,
+            c.started_by, c.organisation, c.helper, c.flow, c.revision, c.created_at, c.draft_until, d.key_id, d.bytes,
+            EXISTS (SELECT FROM certificates f WHERE f.case_id = c.id) AS certified,
+            coalesce(p.roles, '{}') AS party_roles, coalesce(p.persons, '{}') AS party_persons,
+            coalesce(p.organisations, '{}') AS party_organisations, coalesce(p.representatives, '{}') AS party_representatives,
+            coalesce(t.ids, '{}') AS task_ids, coalesce(t.tokens, '{}') AS task_tokens, coalesce(t.kinds, '{}') AS task_kinds,
+            coalesce(t.open, '{}') AS task_open, coalesce(t.roles, '{}') AS task_roles, coalesce(t.offices, '{}') AS task_offices,
+            coalesce(t.parties, '{}') AS task_parties, coalesce(t.holders, '{}') AS task_holders
+        FROM cases c
+        LEFT JOIN case_data d ON d.case_id = c.id AND d.revision = c.revision
+        LEFT JOIN LATERAL (SELECT array_agg(p.role) AS roles, array_agg(p.person) AS persons,
+            array_agg(p.organisation) AS organisations, array_agg(p.represented_by) AS representatives
+            FROM case_parties p WHERE p.case_id = c.id) p ON true
+        LEFT JOIN LATERAL (SELECT array_agg(t.id) AS ids, array_agg(t.token) AS tokens, array_agg(t.kind) AS kinds,
+            array_agg(t.state = 'open') AS open, array_agg(t.role) AS roles, array_agg(t.office) AS offices,
+            array_agg(t.party) AS parties, array_agg(t.holder) AS holders
+            FROM tasks t WHERE t.case_id = c.id) t ON true
+        WHERE c.id = coalesce($1::uuid, (SELECT case_id FROM tasks WHERE id = $2))")
+    .uuid(case.map(|c| c.0))
+    .uuid(task.map(|t| t.0));
+    let row = tx.row::<CaseRow>(statement).await?;
+    Ok(row.and_then(|row| sight(row, actor, task)))
+}
+
+fn sight(row: CaseRow, actor: &Actor, task: Option<TaskId>) -> Option<Sight> {
+    // A task that is none of this case is no task at all.
+    let place = task.map(|task| row.task_ids.iter().position(|id| *id == task.0).ok_or(()));
+    let place = place.transpose().ok()?;
+    let task = place.map(|at| TaskFacts {
+        kind: match row.task_kinds[at].as_str() {
+            "ask" => TaskKind::Ask,
+            "charge" => TaskKind::Charge,
+            _ => TaskKind::Task,
+        },
+        role: row.task_roles[at].clone(),
+        office: row.task_offices[at].clone(),
+        party: row.task_parties[at].clone(),
+        holder: row.task_holders[at].map(PersonId),
+    });
+    let token = place.map(|at| token(row.task_tokens[at]));
+    let relations = relations(
+        actor,
+        PersonId(row.started_by),
+        row.organisation.map(OrganisationId),
+        row.helper.map(PersonId),
+        row.parties(),
+    );
+    let facts = Facts {
+        case: Some(CaseId(row.id)),
+        service: row.service.clone(),
+        authority: row.authority.clone(),
+        office: row.office.clone(),
+        level: row.level,
+        status: row.status.clone(),
+        relations,
+        party_may: Vec::new(),
+        party_sees: false,
+        desks: row.desks(),
+        task,
+    };
+    Some(Sight { facts, version: row.version.clone(), row, token })
+}
+
+/// A party as the policy sees it: role, person, organisation, and who represents.
+pub type PartyOf<'a> = (&'a str, Option<PersonId>, Option<OrganisationId>, Option<PersonId>);
+
+/// How an actor stands to a case.
+pub fn relations<'a>(
+    actor: &Actor,
+    started_by: PersonId,
+    organisation: Option<OrganisationId>,
+    helper: Option<PersonId>,
+    parties: impl Iterator<Item = PartyOf<'a>>,
+) -> Vec<Relation> {
+    let me = |person: Option<PersonId>| person.is_some() && person == actor.person;
+    let (mut named, mut represented) = (Vec::new(), me(helper));
+    for (role, person, of, representative) in parties {
+        represented |= me(representative);
+        let mine = me(person) || (of.is_some() && of == actor.acting_for);
+        if mine && !named.iter().any(|known| known == role) {
+            named.push(role.to_owned());
+        }
+    }
+    let more = [
+        (me(Some(started_by)) && organisation.is_none(), Relation::Starter),
+        (organisation.is_some() && organisation == actor.acting_for, Relation::Signatory),
+        (represented, Relation::Represented),
+    ];
+    let named = named.into_iter().map(Relation::Party);
+    named.chain(more.into_iter().filter_map(|(is, relation)| is.then_some(relation))).collect()
+}
+
+fn token(number: i32) -> TokenId {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+impl CaseRow {
+    fn parties(&self) -> impl Iterator<Item = PartyOf<'_>> {
+        let of = |at: usize, list: &[Option<Uuid>]| list.get(at).copied().flatten();
+        self.party_roles.iter().enumerate().map(move |(at, role)| {
+            let organisation = of(at, &self.party_organisations).map(OrganisationId);
+            let representative = of(at, &self.party_representatives).map(PersonId);
+            (role.as_str(), of(at, &self.party_persons).map(PersonId), organisation, representative)
+        })
+    }
+
+    fn desks(&self) -> Vec<Desk> {
+        let mut desks: Vec<Desk> = Vec::new();
+        for (at, (role, office)) in self.task_roles.iter().zip(&self.task_offices).enumerate() {
+            let (Some(role), Some(office)) = (role, office) else { continue };
+            let open = self.task_open[at];
+            match desks.iter_mut().find(|d| d.role == *role && d.office == *office) {
+                Some(desk) => desk.open |= open,
+                None => desks.push(Desk { role: role.clone(), office: office.clone(), open }),
+            }
+        }
+        desks
+    }
+}
+
+impl Sight {
+    /// The case with what people stated. The permit says that somebody may see it.
+    ///
+    /// # Errors
+    /// Where what is stored cannot be read.
+    pub fn open(self, _permit: &Permit) -> Result<Loaded> {
+        let Self { row, token: named, .. } = self;
+        let mut subjects: Vec<PersonId> = row.party_persons.iter().flatten().copied().map(PersonId).collect();
+        subjects.push(PersonId(row.started_by));
+        subjects.sort_unstable();
+        subjects.dedup();
+        let flow: Flow = serde_json::from_value(row.flow)?;
+        let data = row.bytes.map(|bytes| unpack(row.key_id.unwrap_or(0), &bytes)).transpose()?.unwrap_or_default();
+        let tasks = row.task_tokens.iter().map(|number| token(*number)).zip(row.task_ids).collect();
+        let certified = row.certified;
+        let row = Row {
+            id: CaseId(row.id),
+            reference: row.reference,
+            service: row.service,
+            version: row.version,
+            authority: row.authority,
+            office: row.office,
+            level: row.level,
+            language: row.language,
+            started_by: PersonId(row.started_by),
+            organisation: row.organisation.map(OrganisationId),
+            helper: row.helper.map(PersonId),
+            revision: row.revision,
+            created_at: row.created_at.to_jiff(),
+            draft_until: row.draft_until.map(jiff_diesel::Timestamp::to_jiff),
+        };
+        Ok(Loaded { row, case: Case { flow, data }, subjects, tasks, token: named, certified })
+    }
 }
 
 /// Keeps a draft's form: a new revision, without an event. The event sequence does not move.
@@ -267,38 +340,6 @@ pub async fn remove_draft(tx: &mut Tx, id: CaseId, now: Timestamp) -> Result<boo
 pub async fn due_cases(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
     let statement = sql("SELECT id FROM cases WHERE next_due <= $1 ORDER BY next_due LIMIT $2").at(now).big(limit);
     Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
-}
-
-#[derive(QueryableByName)]
-pub struct TaskOf {
-    #[diesel(sql_type = SqlUuid)]
-    pub case_id: Uuid,
-    #[diesel(sql_type = Integer)]
-    pub token: i32,
-}
-
-/// The case and token of a task.
-///
-/// # Errors
-/// Those of the database.
-pub async fn task_of(tx: &mut Tx, task: TaskId) -> Result<Option<TaskOf>> {
-    tx.row(sql("SELECT case_id, token FROM tasks WHERE id = $1").uuid(task.0)).await
-}
-
-#[derive(QueryableByName)]
-pub struct TaskRef {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = Integer)]
-    pub token: i32,
-}
-
-/// Ids of the tasks of a case, by token.
-///
-/// # Errors
-/// Those of the database.
-pub async fn tasks_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<TaskRef>> {
-    tx.rows(sql("SELECT id, token FROM tasks WHERE case_id = $1 ORDER BY token DESC LIMIT 500").uuid(case.0)).await
 }
 
 /// Whether a person has a post of that role in that office on that day.
