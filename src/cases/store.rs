@@ -1,15 +1,16 @@
 //! Cases in the database: the one statement that an act is written by, and what is read back.
 
+mod keys;
 mod lists;
 mod papers;
 mod rows;
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Bigint, Binary, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Bigint, Text};
 use jiff::Timestamp;
 use serde_json::Value;
-use uuid::Uuid;
 
+pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
     CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case,
     messages_of_person, people_called, post_message, read_messages, tasks_at,
@@ -25,7 +26,7 @@ pub use rows::{
 
 use super::act::{Act, RequestKey, pack};
 use crate::audit;
-use crate::kernel::{Error, Replay, Result};
+use crate::kernel::{Error, Result};
 use crate::postgres::{Sql, Tx, sql, violates};
 use crate::queue;
 
@@ -141,74 +142,6 @@ pub async fn commit(tx: &mut Tx, act: &Act, currency: &str) -> Result<Committed>
         Err(error) if violates(&error, "case_data_pkey") => Ok(Committed::Overtaken),
         Err(error) => Err(error.into()),
     }
-}
-
-#[derive(QueryableByName)]
-struct Kept {
-    #[diesel(sql_type = Binary)]
-    body_hash: Vec<u8>,
-    #[diesel(sql_type = SqlUuid)]
-    resource: Uuid,
-}
-
-/// Whether a request was done before under the same key.
-///
-/// # Errors
-/// [`Error::Replayed`] or [`Error::KeyReused`] where it was.
-pub async fn check_key(tx: &mut Tx, key: Option<&RequestKey>) -> Result<()> {
-    let Some(key) = key else { return Ok(()) };
-    let statement =
-        sql("SELECT body_hash, resource FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3
-        AND at > now() - interval '24 hours'")
-        .text(&*key.caller)
-        .text(&*key.route)
-        .text(&*key.key);
-    match tx.row::<Kept>(statement).await? {
-        None => Ok(()),
-        Some(kept) if kept.body_hash == key.body_hash => Err(Error::Replayed(Replay { resource: kept.resource })),
-        Some(_) => Err(Error::KeyReused),
-    }
-}
-
-/// Forgets a key after its day, so that it can be used again.
-///
-/// # Errors
-/// Those of the database.
-pub async fn forget_key(tx: &mut Tx, key: &RequestKey) -> Result<()> {
-    let statement = sql("DELETE FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3
-        AND at <= now() - interval '24 hours'")
-    .text(&*key.caller)
-    .text(&*key.route)
-    .text(&*key.key);
-    tx.execute(statement).await.map(drop)
-}
-
-/// Keeps a key with an act that is none of a case's flow (a document, a payment).
-///
-/// # Errors
-/// [`Error::Conflict`] where the same key is being used at this moment.
-pub async fn keep_key(tx: &mut Tx, key: Option<&RequestKey>, resource: Uuid) -> Result<()> {
-    let Some(key) = key else { return Ok(()) };
-    let statement =
-        sql("INSERT INTO idempotency_keys (caller, route, key, body_hash, resource) VALUES ($1, $2, $3, $4, $5)")
-            .text(&*key.caller)
-            .text(&*key.route)
-            .text(&*key.key)
-            .bytes(key.body_hash.to_vec())
-            .uuid(resource);
-    match tx.attempt(statement).await? {
-        Ok(_) => Ok(()),
-        Err(error) if violates(&error, "idempotency_keys_pkey") => Err(Error::Conflict("key_in_use".into())),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Forgets keys after their day.
-///
-/// # Errors
-/// Those of the database.
-pub async fn sweep_keys(tx: &mut Tx) -> Result<usize> {
-    tx.execute(sql("DELETE FROM idempotency_keys WHERE at < now() - interval '24 hours'")).await
 }
 
 fn statement(act: &Act, currency: &str) -> Result<Sql> {
