@@ -35,7 +35,7 @@ pub mod trace;
 pub use extract::Gate;
 pub use openapi::{description, document};
 pub use payments::Till;
-pub use server::{Server, serve};
+pub use server::{Server, serve, threads};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 
 use super::payments::MaybeTill;
-use super::{Gate, Till, docs, health, limits, openapi, operations};
+use super::{Gate, Till, docs, health, limits, openapi, operations, services};
 use crate::cases::Context;
 use crate::kernel::{Error, Result};
 use crate::payments::Provider;
@@ -24,6 +24,12 @@ const SHUTDOWN: u64 = 10;
 /// Connections of one worker at most.
 const CONNECTIONS: usize = 8_192;
 
+/// Threads that serve requests.
+#[must_use]
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// What the operations work with. Cheap to clone.
 #[derive(Clone)]
 pub struct Server {
@@ -33,22 +39,40 @@ pub struct Server {
     pub till: Option<Till>,
 }
 
+/// What is made of the description of the API, once.
+#[derive(Clone)]
+struct Pages {
+    document: String,
+    routes: limits::Routes,
+}
+
+impl Pages {
+    fn new() -> Result<Self> {
+        let description = openapi::description();
+        Ok(Self { document: openapi::write(&description)?, routes: limits::Routes::new(&description) })
+    }
+}
+
 impl Server {
+    /// The same for one of so many threads, over connections of its own; the jobs keep some. Where there are too few
+    /// to part, all are shared.
+    fn apart(&self, threads: usize) -> Result<Self> {
+        let (_, Some(each)) = self.ctx.settings.pools(threads) else { return Ok(self.clone()) };
+        let ctx = self.ctx.apart(each)?;
+        Ok(Self { gate: self.gate.apart(&ctx), ctx, till: self.till.clone() })
+    }
+
     /// The whole of an application but for the middleware [`limits::around`].
-    ///
-    /// # Errors
-    /// Where the document of the API cannot be written.
-    pub fn configure(&self) -> Result<impl FnOnce(&mut web::ServiceConfig) + Clone + Send + 'static> {
-        let (server, description) = (self.clone(), openapi::description());
-        let (document, routes) = (openapi::write(&description)?, limits::Routes::new(&description));
-        Ok(move |app: &mut web::ServiceConfig| {
-            app.app_data(web::Data::new(server.ctx)).app_data(web::Data::new(server.gate));
-            app.app_data(web::Data::new(MaybeTill(server.till)));
-            app.configure(limits::configure(routes));
+    fn configure(self, pages: Pages) -> impl FnOnce(&mut web::ServiceConfig) {
+        move |app: &mut web::ServiceConfig| {
+            app.app_data(web::Data::new(self.ctx)).app_data(web::Data::new(self.gate));
+            app.app_data(web::Data::new(MaybeTill(self.till)));
+            app.app_data(web::Data::new(services::Entries::default()));
+            app.configure(limits::configure(pages.routes));
             operations(&mut utoipa_actix_web::service_config::ServiceConfig::new(app));
             // Last: the pages of the reference take every path that is left.
-            app.configure(docs::configure(document));
-        })
+            app.configure(docs::configure(pages.document));
+        }
     }
 }
 
@@ -72,17 +96,23 @@ pub fn serve(
         }
     });
     let till = provider.map(|provider| Till { provider, secret: secret.into() });
-    let configure = Server { ctx, gate, till }.configure()?;
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let server = HttpServer::new(move || App::new().wrap(from_fn(limits::around)).configure(configure.clone()))
-        .workers(workers)
-        .client_request_timeout(HEAD)
-        .client_disconnect_timeout(GOODBYE)
-        .keep_alive(IDLE)
-        .max_connections(CONNECTIONS)
-        .shutdown_timeout(SHUTDOWN)
-        .disable_signals()
-        .listen(listener)
-        .map_err(|error| Error::internal(format!("GUICHET_LISTEN: cannot listen: {error}")))?;
+    let server = Server { ctx, gate, till };
+    let pages = Pages::new()?;
+    let workers = threads();
+    let server = HttpServer::new(move || {
+        // On the thread that is going to serve.
+        #[expect(clippy::expect_used, reason = "a pool is made of what made one before")]
+        let own = server.apart(workers).expect("a pool of connections");
+        App::new().wrap(from_fn(limits::around)).configure(own.configure(pages.clone()))
+    })
+    .workers(workers)
+    .client_request_timeout(HEAD)
+    .client_disconnect_timeout(GOODBYE)
+    .keep_alive(IDLE)
+    .max_connections(CONNECTIONS)
+    .shutdown_timeout(SHUTDOWN)
+    .disable_signals()
+    .listen(listener)
+    .map_err(|error| Error::internal(format!("GUICHET_LISTEN: cannot listen: {error}")))?;
     Ok(server.run())
 }

@@ -59,6 +59,8 @@ pub struct Settings {
     pub demo: bool,
     /// None: the development issuer, which a listener beyond loopback refuses.
     pub issuer: Option<Issuer>,
+    /// Seconds for which it is believed who a caller is.
+    pub standing_seconds: u8,
     pub smtp: Option<Smtp>,
     pub documents: Documents,
     pub clamd: Option<SocketAddr>,
@@ -142,6 +144,18 @@ impl Settings {
             names.into_iter().filter(|n| n.starts_with("GUICHET_") && !known(n)).take(table::WARNINGS_MAX).collect();
         names.sort();
         names
+    }
+
+    /// How the connections are parted between the jobs and each of so many threads that serve requests; none for
+    /// these where there are too few to part: then all share.
+    #[must_use]
+    pub fn pools(&self, threads: usize) -> (usize, Option<usize>) {
+        let all = self.database_pool;
+        if all < 2 + 2 * threads {
+            return (all, None);
+        }
+        let jobs = (all / 4).clamp(2, 8);
+        (jobs, Some((all - jobs) / threads))
     }
 
     /// Whether only this machine reaches the listener.

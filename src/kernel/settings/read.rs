@@ -94,7 +94,8 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         public_url: public_url(&from, listen)?,
         services: PathBuf::from(from.text("GUICHET_SERVICES").unwrap_or_else(|| "services".into())),
         database_url: database(&from)?,
-        database_pool: from.ranged("GUICHET_DATABASE_POOL", 16, 1, POOL_MAX)?,
+        database_pool: from.ranged("GUICHET_DATABASE_POOL", default_pool(), 1, POOL_MAX)?,
+        standing_seconds: from.ranged("GUICHET_STANDING_SECONDS", 30, 0, 60)?,
         smtp: smtp(&from)?,
         documents: documents(&from, &data)?,
         clamd: from.address("GUICHET_CLAMD")?,
@@ -108,6 +109,12 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         issuer,
         sandbox_listen,
     })
+}
+
+/// Four for the jobs, and eight for each thread that serves requests.
+fn default_pool() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (4 + 8 * cores).min(60)
 }
 
 fn public_url(from: &Source<'_>, listen: SocketAddr) -> Read<String> {

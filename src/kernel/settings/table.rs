@@ -32,7 +32,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("GUICHET_SERVICES", "services", "Folder of the service definitions."),
     setting("GUICHET_LOG", "info", "What is logged: a level, or a filter such as info,guichet=debug."),
     setting("DATABASE_URL", "", "PostgreSQL 15 or newer; without it an embedded database is started."),
-    setting("GUICHET_DATABASE_POOL", "16", "Connections to the database at most (1 to 1000)."),
+    setting(
+        "GUICHET_DATABASE_POOL",
+        "4, and 8 for each core; 60 at most",
+        "Connections to the database at most (1 to 1000).",
+    ),
     setting(
         "GUICHET_DEMO",
         "true without an issuer on loopback, else false",
@@ -49,6 +53,11 @@ pub const SETTINGS: &[Setting] = &[
         "GUICHET_ALGORITHMS",
         "RS256,ES256,EdDSA",
         "Signature algorithms that are taken; never none or one with a shared secret.",
+    ),
+    setting(
+        "GUICHET_STANDING_SECONDS",
+        "30",
+        "How long it is believed who a caller is, which posts are held and who is suspended (0 to 60).",
     ),
     setting("GUICHET_SMTP_HOST", "", "Mail server; without it notices go to the message boxes only."),
     setting("GUICHET_SMTP_PORT", "465 with tls, 587 with starttls, 25 with none", "Its port."),
