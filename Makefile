@@ -5,7 +5,7 @@ VENV := target/test-venv
 AIOSMTPD := 1.4.6
 MOTO := 5.2.5
 
-.PHONY: run test demo check deps test-deps help
+.PHONY: run test demo check bench deps test-deps help
 
 run: deps ## build in release and start, with a database of its own and the demo country
 	cargo run --release --
@@ -20,6 +20,10 @@ check: deps ## format, clippy with warnings denied, definitions
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo run -- check
+
+bench: deps ## measure the engine on one thread, then requests over HTTP against PostgreSQL alone
+	cargo bench --bench micro
+	cargo bench --bench throughput
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile

@@ -55,13 +55,7 @@ pub fn offers(def: &Definition, case: &Case, token: TokenId, now: Timestamp) -> 
     let view = View::new(def, case, now);
     let mut offers = Vec::new();
     for (outcome, arrows) in &step.outcomes {
-        let mut first = None;
-        for arrow in arrows {
-            if view.holds(arrow.when.as_ref())? {
-                first = Some(arrow);
-                break;
-            }
-        }
+        let first = view.arrow(arrows)?;
         let shown = first.or(arrows.first());
         offers.push(Offer {
             outcome: outcome.clone(),

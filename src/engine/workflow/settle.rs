@@ -91,13 +91,7 @@ impl<'a> Turn<'a> {
 
     /// The first arrow whose guard holds.
     pub(super) fn arrow<'d>(&self, arrows: &'d [Arrow]) -> Result<Option<&'d Arrow>, Refusal> {
-        let view = self.view();
-        for arrow in arrows {
-            if view.holds(arrow.when.as_ref())? {
-                return Ok(Some(arrow));
-            }
-        }
-        Ok(None)
+        self.view().arrow(arrows)
     }
 
     pub(super) fn follow(&mut self, token: TokenId, step: &str, arrow: &Arrow) -> Result<(), Refusal> {
