@@ -52,7 +52,8 @@ impl Bench<'_> {
         report.others.push(("ready on a migrated database", large.ready_after, "s", 0.5));
         if let Some(small) = small {
             let figures = self.queue_pages(&large, "large", &bearers).await;
-            report.rows.extend(small.into_iter().zip(figures).map(|(s, l)| queue_row(&s, l)));
+            let pages = ["first", "deep"].into_iter().zip(small.into_iter().zip(figures));
+            report.rows.extend(pages.map(|(page, (small, large))| queue_row(page, &small, &large)));
         }
         self.catalogue(&large, &mut report).await;
         self.reads(&large, &bearers, &mut report).await;
@@ -316,10 +317,9 @@ impl Bench<'_> {
     }
 }
 
-fn queue_row(small: &Figures, large: Figures) -> Row {
-    // The deep page is the second of each pair.
+fn queue_row(page: &str, small: &Figures, large: &Figures) -> Row {
     Row {
-        name: "officer's queue, 1,000 cases to 1,000,000".to_owned(),
+        name: format!("officer's queue, {page} page"),
         clients: 8,
         per_second: large.per_second(),
         p50_ms: large.percentile(0.5),

@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod audit;
 mod authz_matrix;
+mod bench_script;
 mod configuration;
 mod docs;
 mod engine;
