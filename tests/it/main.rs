@@ -21,3 +21,4 @@ mod replicas;
 mod rules;
 mod storage;
 mod support;
+mod trust;

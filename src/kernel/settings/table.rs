@@ -34,6 +34,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("DATABASE_URL", "", "PostgreSQL 15 or newer; without it an embedded database is started."),
     setting("GUICHET_DATABASE_POOL", "16", "Connections to the database at most (1 to 1000)."),
     setting(
+        "GUICHET_CA_FILE",
+        "",
+        "Certificate authorities (PEM) to believe beside those of the web: database, issuer, mail, documents, payments.",
+    ),
+    setting(
         "GUICHET_DEMO",
         "true without an issuer on loopback, else false",
         "Loads the demo country and starts the payment sandbox.",
