@@ -59,6 +59,7 @@ async fn work(db: Database, mut waiting: mpsc::Receiver<Waiting>) {
         metrics::counter!("guichet_audit_flushes_total").increment(1);
         if let Err(error) = &written {
             let count = entries.len();
+            metrics::counter!("guichet_audit_unwritten_total").increment(count as u64);
             tracing::error!(error = error as &dyn std::error::Error, count, "audit entries could not be written");
         }
         for answer in answers {

@@ -5,6 +5,7 @@ mod architecture;
 mod audit;
 mod authz_matrix;
 mod configuration;
+mod deploy;
 mod docs;
 mod engine;
 mod generated;
