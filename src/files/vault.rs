@@ -9,11 +9,11 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart};
+use object_store::{Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart};
 use sha2::{Digest, Sha256};
 
 use super::inspection::{Inspection, Limits, Stored};
-use crate::kernel::{Error, Result, random};
+use crate::kernel::{Error, Result, random, roots};
 
 /// A piece of a content on its way out (`bytes::Bytes`, by the only name the store's crate gives it).
 pub type Chunk = <PutPayload as IntoIterator>::Item;
@@ -85,7 +85,11 @@ impl Files {
                 let _ = rustls::crypto::ring::default_provider().install_default();
                 // A bucket that is away is told within seconds, not minutes: the client comes again by itself.
                 let retry = RetryConfig { max_retries: 2, retry_timeout: AWAY, ..RetryConfig::default() };
+                let mut further = roots::further().iter().map(|der| Certificate::from_der(der));
+                let options = further.try_fold(ClientOptions::new(), |all, one| Ok(all.with_root_certificate(one?)));
+                let options = options.map_err(|e: object_store::Error| Error::internal(e.to_string()))?;
                 let mut builder = AmazonS3Builder::new()
+                    .with_client_options(options)
                     .with_retry(retry)
                     .with_bucket_name(&s3.bucket)
                     .with_region(&s3.region)

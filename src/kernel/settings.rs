@@ -71,6 +71,8 @@ pub struct Settings {
     pub draft_days: u16,
     /// Bytes of one file at most.
     pub max_upload: u64,
+    /// Authorities to be believed beside those of the web, in PEM.
+    pub ca_file: Option<PathBuf>,
     /// Filter of the log, as `tracing` writes it.
     pub log: String,
 }

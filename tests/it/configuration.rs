@@ -38,6 +38,7 @@ fn a_wrong_value_stops_the_start_with_a_sentence_that_names_it() {
         ("GUICHET_DATABASE_POOL", "many"),
         ("GUICHET_DEMO", "perhaps"),
         ("DATABASE_URL", "mysql://localhost/x"),
+        ("GUICHET_CA_FILE", "/nowhere/ca.pem"),
         ("GUICHET_JWKS_URL", "https://issuer.example/jwks"),
         ("GUICHET_SMTP_PORT", "25"),
         ("GUICHET_S3_BUCKET", "papers"),

@@ -102,6 +102,7 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         payment_provider: payment(&from)?,
         draft_days: from.ranged("GUICHET_DRAFT_DAYS", 30, 1, DRAFT_DAYS_MAX)?,
         max_upload: upload(&from)?,
+        ca_file: from.text("GUICHET_CA_FILE").map(PathBuf::from),
         log: from.text("GUICHET_LOG").unwrap_or_else(|| "info".into()),
         listen,
         data,

@@ -38,6 +38,11 @@ pub const SETTINGS: &[Setting] = &[
         "Connections to the database at most (1 to 1000).",
     ),
     setting(
+        "GUICHET_CA_FILE",
+        "",
+        "Certificate authorities (PEM) to believe beside those of the web: database, issuer, mail, documents, payments.",
+    ),
+    setting(
         "GUICHET_DEMO",
         "true without an issuer on loopback, else false",
         "Loads the demo country and starts the payment sandbox.",
