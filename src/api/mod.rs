@@ -22,6 +22,7 @@ pub mod limits;
 pub mod me;
 pub mod messages;
 pub mod openapi;
+pub mod operations;
 pub mod paging;
 pub mod payments;
 pub mod preconditions;
@@ -54,6 +55,7 @@ pub fn operations(app: &mut ServiceConfig<'_>) {
     app.service(certificates::verify_certificate).service(certificates::read_certificate_document);
     app.service(certificates::read_certificate_token).service(certificates::revoke_certificate);
     app.service(me::read_me).service(me::list_my_messages);
+    app.service(operations::list_jobs).service(operations::retry_job);
     app.service(jwks::read_keys).service(development::move_clock);
     app.service(health::healthz).service(health::readyz).service(health::metrics_page);
     app.service(docs::read_openapi).service(docs::see_docs);
