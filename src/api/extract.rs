@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 
+use super::bounds::Bounds;
 use super::limits;
 use super::problem::Problem;
 use crate::access::{self, Verifier};
@@ -80,6 +81,8 @@ async fn identify(request: &HttpRequest) -> Result<Option<Actor>> {
     let purpose = purpose(request.headers())?;
     let acting_for = acting_for(request.headers())?;
     let claims = gate.verifier.verify(token).await?;
+    // Before anything is asked of the database.
+    Bounds::count_caller(request, &claims.issuer, &claims.subject)?;
     let now = gate.clock.now();
     let mut tx = gate.db.single().await?;
     let person = access::person_of(&mut tx, &claims.issuer, &claims.subject).await?;

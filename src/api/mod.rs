@@ -5,8 +5,10 @@
 
 pub mod answer;
 pub mod body;
+pub mod bounds;
 pub mod cases;
 pub mod certificates;
+mod connection;
 pub mod decisions;
 pub mod development;
 pub mod docs;
@@ -25,8 +27,10 @@ pub mod openapi;
 pub mod operations;
 pub mod paging;
 pub mod payments;
+pub mod peer;
 pub mod preconditions;
 pub mod problem;
+pub mod rates;
 mod server;
 pub mod services;
 pub mod submissions;
@@ -36,7 +40,7 @@ pub mod trace;
 pub use extract::Gate;
 pub use openapi::{description, document};
 pub use payments::Till;
-pub use server::{Server, serve};
+pub use server::{Server, bind, serve};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 

@@ -10,6 +10,7 @@ mod engine;
 mod generated;
 mod journeys;
 mod launcher;
+mod limits;
 mod mail;
 mod migrations;
 mod object_store;
