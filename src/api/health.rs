@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::sync::Semaphore;
 
 use super::extract::Gate;
 use super::problem::Problem;
@@ -15,6 +16,8 @@ use crate::postgres::sql;
 
 /// How long the database may take to say that it is there.
 const READY_WITHIN: Duration = Duration::from_secs(2);
+/// How many may ask the database at once: whether it is there may be asked by anybody, however often.
+static ASKING: Semaphore = Semaphore::const_new(4);
 /// Between two sweeps of what the figures are made of.
 const SWEEP: Duration = Duration::from_secs(5);
 /// Bounds of the durations of requests, in seconds.
@@ -80,7 +83,10 @@ pub async fn healthz() -> HttpResponse {
 )]
 #[get("/readyz")]
 pub async fn readyz(gate: web::Data<Gate>) -> Result<HttpResponse, Problem> {
-    let ask = async { gate.db.single().await?.execute(sql("SELECT 1")).await };
+    let ask = async {
+        let _turn = ASKING.acquire().await.map_err(|e| Error::Internal(e.into()))?;
+        gate.db.single().await?.execute(sql("SELECT 1")).await
+    };
     let late = |_| Error::Unavailable("the database did not answer within two seconds".into());
     tokio::time::timeout(READY_WITHIN, ask).await.map_err(late)??;
     Ok(HttpResponse::Ok().content_type("text/plain").body("ready"))

@@ -3,6 +3,7 @@
 pub mod args;
 mod check;
 mod demo;
+mod descriptors;
 mod serve;
 mod token;
 

@@ -114,7 +114,8 @@ pub async fn start(settings: Settings, url: &str) -> Result<Running> {
 /// As [`start`].
 pub async fn start_at(mut settings: Settings, url: &str, clock: Arc<Clock>) -> Result<Running> {
     // Listeners first: with port 0 only they know the address that others are told.
-    let listener = std::net::TcpListener::bind(settings.listen);
+    super::descriptors::raise(settings.connections);
+    let listener = api::bind(settings.listen);
     let listener = listener.map_err(|e| Error::internal(format!("GUICHET_LISTEN {}: {e}", settings.listen)))?;
     let address = listener.local_addr().map_err(|e| Error::Internal(e.into()))?;
     if settings.public_url == format!("http://{}", settings.listen) {

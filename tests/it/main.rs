@@ -12,6 +12,7 @@ mod engine;
 mod generated;
 mod journeys;
 mod launcher;
+mod limits;
 mod mail;
 mod migrations;
 mod object_store;

@@ -85,6 +85,27 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("GUICHET_DRAFT_DAYS", "30", "Days after which a draft that was not submitted ends (1 to 3650)."),
     setting("GUICHET_MAX_UPLOAD", "20 MiB", "Largest file (up to 1 GiB)."),
+    setting("GUICHET_CONNECTIONS", "8192", "Connections of clients at most; further ones wait (1 to 1000000)."),
+    setting(
+        "GUICHET_REQUEST_SECONDS",
+        "30",
+        "Seconds that a request may take; an upload may take twenty times as long (1 to 3600).",
+    ),
+    setting(
+        "GUICHET_RATE_ADDRESS",
+        "1000,10000",
+        "Requests a second from one address and, after the comma, at once; 0 for no limit.",
+    ),
+    setting(
+        "GUICHET_RATE_CALLER",
+        "100,1000",
+        "Requests a second by one signed-in caller and, after the comma, at once; 0 for no limit.",
+    ),
+    setting(
+        "GUICHET_TRUSTED_PROXIES",
+        "",
+        "Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",
+    ),
 ];
 
 /// The settings as the help shows them.
