@@ -104,13 +104,14 @@ pub enum Action {
     ReadOwnMessages,
     ListJobs,
     RetryJob,
+    Suspend,
     /// Development only.
     MoveClock,
 }
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -135,6 +136,7 @@ impl Action {
         Self::ReadOwnMessages,
         Self::ListJobs,
         Self::RetryJob,
+        Self::Suspend,
         Self::MoveClock,
     ];
 
@@ -159,7 +161,14 @@ impl Action {
         use Action as A;
         matches!(
             self,
-            A::ListCases | A::ListTasks | A::StartCase | A::ReadOwnMessages | A::ListJobs | A::RetryJob | A::MoveClock
+            A::ListCases
+                | A::ListTasks
+                | A::StartCase
+                | A::ReadOwnMessages
+                | A::ListJobs
+                | A::RetryJob
+                | A::Suspend
+                | A::MoveClock
         )
     }
 }

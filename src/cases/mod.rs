@@ -21,6 +21,7 @@ mod showing;
 mod start;
 mod statement;
 mod store;
+mod suspensions;
 mod tasks;
 mod timers;
 mod view;
@@ -41,6 +42,7 @@ pub use prepare::Input;
 pub use start::{NewCase, start};
 pub use statement::{FormView, read_form, save_form, submit, withdraw};
 pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, sweep_keys};
+pub use suspensions::{NewSuspension, SuspensionView, lift_suspension, list_suspensions, suspend};
 pub use tasks::{assign, claim, complete, release};
 pub use timers::{end_drafts, payment_settled, tick_due};
 pub use view::{

@@ -53,7 +53,7 @@ fn general(actor: &Actor, action: Action) -> Result<Permit> {
     match action {
         Action::ListTasks if !actor.is_staff() => Ok(granted("nobody", "own_work")),
         Action::ListTasks => Ok(granted("desk", "own_work")),
-        Action::ListJobs | Action::RetryJob => {
+        Action::ListJobs | Action::RetryJob | Action::Suspend => {
             let post = actor.posts.iter().find(|post| post.role == OPERATOR);
             let post = post.ok_or(Error::Forbidden("not_operator"))?;
             Ok(Permit { post: Some(post.clone()), ..granted("operator", "operation") })
