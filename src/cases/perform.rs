@@ -302,10 +302,6 @@ fn collect(
     let mut act = Act::new(def, row, Some(&loaded.case.flow), played.case, events, &played.record, now);
     act.restated = played.restated;
     act.key.clone_from(&request.key);
-    // A document that is added, or an officer's report, restates the case too: what is being filled in stays.
-    if hands_in_form(&prepared.command) {
-        act.case.data.draft = None;
-    }
     let mut subjects = loaded.subjects.clone();
     subjects.extend(prepared.parties.iter().flatten().filter_map(|p: &Party| p.person));
     act.parties = prepared.parties;
@@ -317,12 +313,4 @@ fn collect(
         act.log(actor, Entry { purpose, details: read, ..entry("register.read") });
     }
     act
-}
-
-fn hands_in_form(command: &Command) -> bool {
-    match command {
-        Command::Submit { statement, .. } => statement.form.is_some(),
-        Command::Complete { completion, .. } => completion.statement.form.is_some(),
-        _ => false,
-    }
 }

@@ -111,8 +111,10 @@ impl Turn<'_> {
         self.emit(What::Submitted { version: self.def.version.clone(), by });
         self.emit(What::Marked { mark: "opened".into() });
         self.lay(statement);
+        // Where the form may come later, one that is given now is held to the same rules, and need not be given again.
+        let stated = start.needs_form || statement.form.is_some();
         let mut faults = Vec::new();
-        if start.needs_form {
+        if stated {
             faults.extend(papers::form_faults(self.def, &self.case));
         }
         if start.needs_documents && faults.is_empty() {
@@ -124,10 +126,10 @@ impl Turn<'_> {
         if !self.view().holds(start.when.as_ref())? {
             return Err(Refusal::StartRefused);
         }
-        if start.needs_form {
+        if stated {
             self.emit(What::Stated);
-            self.fix_offices(statement);
         }
+        self.fix_offices(statement);
         if !self.def.marks("submitted") {
             self.mark("submitted")?;
         }
@@ -365,6 +367,7 @@ impl Turn<'_> {
         let data = &mut self.case.data;
         if let Some(form) = &statement.form {
             data.form.clone_from(form);
+            data.draft = None;
         }
         data.parties.extend(statement.parties.clone());
         data.documents.clone_from(&statement.documents);
