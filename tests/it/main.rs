@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod audit;
 mod authz_matrix;
+mod catalogue;
 mod configuration;
 mod docs;
 mod engine;
