@@ -1,8 +1,12 @@
 //! The log: one JSON object a line on standard error, with the id of the request. What people state, addresses of
 //! requests and tokens are never given to it.
 
+mod lines;
+
 use actix_web::http::header::HeaderMap;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::kernel::{Error, Result};
 
@@ -13,8 +17,7 @@ use crate::kernel::{Error, Result};
 pub fn init(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|e| Error::internal(format!("GUICHET_LOG must be a level such as info or a filter: {e}")))?;
-    let log = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true).with_span_list(false);
-    let done = log.with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let done = tracing_subscriber::registry().with(filter).with(lines::Lines).try_init();
     done.map_err(|e| Error::internal(format!("the log cannot be started: {e}")))
 }
 

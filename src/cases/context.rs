@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use super::store::Looks;
 use crate::access::Keys;
 use crate::audit::{self, Entry, Recorder};
 use crate::catalogue::Catalogue;
 use crate::files::{Files, Scanner};
 use crate::kernel::settings::Settings;
 use crate::kernel::{Actor, CaseId, Clock, Error, Result};
+use crate::people::Identified;
 use crate::postgres::{Database, Tx};
+use crate::registers::Records;
 
 /// Cheap to clone: everything in it is shared.
 #[derive(Clone)]
@@ -18,12 +21,49 @@ pub struct Context {
     pub db: Database,
     pub catalogue: Catalogue,
     pub recorder: Recorder,
+    pub(super) looks: Looks,
+    pub(super) identified: Identified,
+    pub(super) records: Records,
     pub files: Files,
     pub scanner: Option<Scanner>,
     pub keys: Keys,
 }
 
 impl Context {
+    /// What is shared by all threads. Its work goes on with the current [`tokio::task::LocalSet`].
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        clock: Arc<Clock>,
+        db: Database,
+        catalogue: Catalogue,
+        files: Files,
+        keys: Keys,
+    ) -> Self {
+        let scanner = settings.clamd.map(Scanner::new);
+        let (recorder, looks) = (spawned(Recorder::start(db.clone())), spawned(Looks::start(db.clone())));
+        let (identified, records) = (spawned(Identified::start(db.clone())), spawned(Records::start(db.clone())));
+        let settings = Arc::new(settings);
+        Self { settings, clock, db, catalogue, recorder, looks, identified, records, files, scanner, keys }
+    }
+
+    /// The same for a thread that serves requests, with connections of its own: at most `size`. Its work goes on with
+    /// that thread's [`tokio::task::LocalSet`].
+    ///
+    /// # Errors
+    /// Those of [`Database::apart`].
+    pub fn apart(&self, size: usize) -> Result<Self> {
+        let db = self.db.apart(size)?;
+        Ok(Self {
+            recorder: spawned(Recorder::start(db.clone())),
+            looks: spawned(Looks::start(db.clone())),
+            identified: spawned(Identified::start(db.clone())),
+            records: spawned(Records::start(db.clone())),
+            db,
+            ..self.clone()
+        })
+    }
+
     /// One transaction, see [`Database::transaction`].
     ///
     /// # Errors
@@ -51,4 +91,10 @@ impl Context {
         }
         Err(error)
     }
+}
+
+/// Where questions gather; the asking goes on beside.
+fn spawned<P>((place, work): (P, impl Future<Output = ()> + 'static)) -> P {
+    tokio::task::spawn_local(work);
+    place
 }

@@ -10,7 +10,7 @@ use super::act::{Act, Party, RequestKey};
 use super::context::Context;
 use super::done::{After, Done};
 use super::prepare::{Order, Prepared, prepare};
-use super::store::{self, Committed, Loaded, Sought};
+use super::store::{self, Committed, Loaded, Sight, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
@@ -49,7 +49,7 @@ const TRIES: usize = 8;
 /// Refusals of the policy and of the engine; [`Error::Replayed`] and [`Error::KeyReused`]; those of the database.
 pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Result<Done> {
     for _ in 0..TRIES {
-        let mut tx = ctx.db.lazy().await?;
+        let mut tx = ctx.db.lazy();
         let error = match attempt(ctx, &mut tx, actor, request).await {
             Ok((Committed::Written, done)) => return tx.commit().await.map(|()| done),
             Ok(_) => Error::Conflict(SIMULTANEOUS.into()),
@@ -88,7 +88,9 @@ const KEY_IN_USE: &str = "key_in_use";
 /// # Errors
 /// As [`perform`]; the transaction is to be given up then.
 pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Request<'_>) -> Result<(Committed, Done)> {
-    let Admitted { permit, def, facts, loaded } = admitted(ctx, tx, actor, request.sought, request.action).await?;
+    // Outside the transaction, which is only for what is written: that nobody was faster, the statement finds out.
+    let sight = ctx.looks.look(actor, request.sought).await?;
+    let Admitted { permit, def, facts, loaded } = admit(ctx, sight, actor, request.action)?;
     if request.expects.is_some_and(|seq| seq != loaded.case.flow.seq) {
         return Err(Error::Stale);
     }
@@ -144,12 +146,22 @@ pub struct Admitted {
 /// # Errors
 /// [`Error::NotFound`] where there is no such case or the actor has nothing to do with it; other refusals.
 pub async fn admitted(ctx: &Context, tx: &mut Tx, actor: &Actor, sought: Sought, action: Action) -> Result<Admitted> {
-    let sight = store::look(tx, actor, sought).await?.ok_or(Error::NotFound)?;
+    admit(ctx, store::look(tx, actor, sought).await?, actor, action)
+}
+
+/// Asks the policy about a case that was found.
+///
+/// # Errors
+/// As [`admitted`].
+pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action) -> Result<Admitted> {
+    let mut sight = sight.ok_or(Error::NotFound)?;
     let found = ctx.catalogue.version(&sight.facts.service, &sight.version);
     let def = found.cloned().ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
-    let facts = with_parties(sight.facts.clone(), &def);
+    let facts = with_parties(std::mem::take(&mut sight.facts), &def);
     let permit = permit(actor, action, &facts, Purpose::OwnCase)?;
-    let loaded = sight.open(&permit)?;
+    // What was stated is read where guards or an excerpt need it, not to tell an applicant where the case stands.
+    let own = permit.post.is_none() && permit.narrowed_to.is_none();
+    let loaded = if own && action == Action::ReadCase { sight.outline(&permit)? } else { sight.open(&permit)? };
     Ok(Admitted { permit, def, facts, loaded })
 }
 

@@ -19,7 +19,6 @@ use crate::engine::workflow::{
 use crate::kernel::{Actor, Channel, Error, Fault, PersonId, Result};
 use crate::people;
 use crate::postgres::Tx;
-use crate::registers;
 
 /// What somebody asks for.
 #[derive(Debug, Clone)]
@@ -171,6 +170,9 @@ fn check_starter(actor: &Actor, def: &Definition, loaded: &Loaded) -> Result<()>
 /// The documents that count: all but those that the scanner refused. Of a kind that is not `many` the newest, for each
 /// that it is about.
 async fn documents(tx: &mut Tx, permit: &Permit, def: &Definition, loaded: &Loaded) -> Result<Vec<DocumentFact>> {
+    if !loaded.documented {
+        return Ok(Vec::new());
+    }
     let rows = store::documents_of_case(tx, permit, loaded.row.id).await?;
     let mut facts: Vec<DocumentFact> = Vec::new();
     for fact in rows.iter().filter(|d| d.state != "refused").map(store::DocumentRow::fact) {
@@ -196,7 +198,7 @@ async fn state(
     let valid = form.as_ref().is_some_and(|form| def.form.as_ref().is_some_and(|f| f.check(form).is_empty()));
     let (stated, rows) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;
     let offices = if valid || def.form.is_none() {
-        offices(ctx, tx, def, loaded, form.as_ref(), &stated, now).await?
+        offices(ctx, def, loaded, form.as_ref(), &stated, now).await?
     } else {
         BTreeMap::new()
     };
@@ -228,7 +230,7 @@ async fn parties(
         let mut with_id = Vec::new();
         for (ordinal, one) in list.into_iter().enumerate() {
             let pointer = if rule.many { format!("{base}/{ordinal}") } else { base.clone() };
-            let party = resolve(tx, &hash, loaded, name, rule.kind, ordinal, one, &pointer).await?;
+            let party = resolve(ctx, tx, &hash, loaded, name, rule.kind, ordinal, one, &pointer).await?;
             let id = party.person.map(|p| p.0).or(party.organisation.map(|o| o.0));
             let mut one = one.clone();
             if let Value::Object(members) = &mut one {
@@ -265,6 +267,7 @@ pub fn starter_party(loaded: &Loaded) -> Party {
 
 #[expect(clippy::too_many_arguments, reason = "one statement and where it stands")]
 async fn resolve(
+    ctx: &Context,
     tx: &mut Tx,
     hash: people::Hash<'_>,
     loaded: &Loaded,
@@ -286,13 +289,13 @@ async fn resolve(
     let party = Party { role: role.to_owned(), ordinal, person: None, organisation: None, share, represented_by: None };
     match kind {
         PartyKind::Person => {
-            let person = people::resolve_person(tx, hash, stated).await.map_err(within)?;
+            let person = people::resolve_person(tx, &ctx.identified, hash, stated).await.map_err(within)?;
             let starter = loaded.row.started_by;
             let represented_by = Some(starter).filter(|s| *s != person && role == APPLICANT);
             Ok(Party { person: Some(person), represented_by, ..party })
         }
         PartyKind::Organisation => {
-            let organisation = people::resolve_organisation(tx, hash, stated).await.map_err(within)?;
+            let organisation = people::resolve_organisation(tx, &ctx.identified, hash, stated).await.map_err(within)?;
             if role == APPLICANT && loaded.row.organisation.is_some_and(|o| o != organisation) {
                 // Who may sign for one organisation does not apply for another.
                 return Err(Error::invalid(pointer, "not_represented"));
@@ -304,7 +307,6 @@ async fn resolve(
 
 async fn offices(
     ctx: &Context,
-    tx: &mut Tx,
     def: &Definition,
     loaded: &Loaded,
     form: Option<&Value>,
@@ -319,9 +321,7 @@ async fn offices(
     let mut keys = Vec::new();
     for (name, key) in office_keys(def, &case, now).map_err(refused)? {
         let record = match &key {
-            OfficeKey::Ask { register, key: Some(key), .. } => {
-                registers::read(tx, register, key).await?.map(|r| r.record)
-            }
+            OfficeKey::Ask { register, key: Some(key), .. } => ctx.records.read(register, key).await?.map(|r| r.record),
             _ => None,
         };
         keys.push((name, key, record));

@@ -20,8 +20,8 @@ pub use papers::{
     demand_of, demands_of_case, document, documents_of_case, people_of_case, set_document_state, unscanned,
 };
 pub use rows::{
-    EventRow, Loaded, Sought, colleague, due_cases, events_of_case, expired_drafts, find, look, put_draft, relations,
-    remove_draft,
+    EventRow, Loaded, Looks, Sight, Sought, colleague, due_cases, events_of_case, expired_drafts, find, look,
+    put_draft, relations, remove_draft,
 };
 
 use super::act::{Act, RequestKey, pack};

@@ -3,6 +3,7 @@
 pub mod args;
 mod check;
 mod demo;
+mod descriptors;
 mod serve;
 mod token;
 
@@ -10,6 +11,7 @@ use std::process::ExitCode;
 
 use args::Command;
 
+use crate::kernel::roots;
 use crate::kernel::settings::Settings;
 
 pub use serve::{Running, context, start, start_at};
@@ -45,6 +47,9 @@ fn settings() -> Result<Settings, String> {
     let settings = Settings::read(&|name| std::env::var(name).ok()).map_err(|fault| fault.to_string())?;
     for name in Settings::unknown(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())) {
         eprintln!("guichet: {name} is no setting of this version; see guichet --help");
+    }
+    if let Some(file) = &settings.ca_file {
+        roots::trust(file).map_err(|error| sentence(&error))?;
     }
     Ok(settings)
 }

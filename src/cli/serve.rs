@@ -9,10 +9,9 @@ use tokio::task::LocalSet;
 
 use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER, token::check_issuer};
 use crate::api::{self, extract::Gate};
-use crate::audit::Recorder;
 use crate::cases::{self, Context};
 use crate::catalogue::{self, Catalogue};
-use crate::files::{Files, Place, S3, Scanner};
+use crate::files::{Files, Place, S3};
 use crate::jobs::{self, Means};
 use crate::kernel::outbound::Outbound;
 use crate::kernel::settings::{Documents, Settings, SmtpTls};
@@ -89,7 +88,7 @@ pub struct Running {
 /// # Errors
 /// Where the definitions are not in order or a folder cannot be used.
 pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result<(Context, Keys)> {
-    let db = Database::new(url, settings.database_pool)?;
+    let db = Database::new(url, settings.pools(api::threads()).0)?;
     let keys = Keys::open(&settings.data)?;
     cases::restore_clock(&db, &clock).await?;
     let definitions = catalogue::folder::read(&settings.services)?;
@@ -97,13 +96,8 @@ pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result
     if settings.demo {
         load_demo(&db, &keys, &catalogue, &settings, clock.now()).await?;
     }
-    let (recorder, writing) = Recorder::start(db.clone());
-    tokio::task::spawn_local(writing);
     let files = Files::open(&place(&settings))?;
-    let scanner = settings.clamd.map(Scanner::new);
-    let ctx =
-        Context { settings: Arc::new(settings), clock, db, catalogue, recorder, files, scanner, keys: keys.clone() };
-    Ok((ctx, keys))
+    Ok((Context::new(settings, clock, db, catalogue, files, keys.clone()), keys))
 }
 
 /// Starts the server and its jobs on the current [`LocalSet`].
@@ -120,7 +114,8 @@ pub async fn start(settings: Settings, url: &str) -> Result<Running> {
 /// As [`start`].
 pub async fn start_at(mut settings: Settings, url: &str, clock: Arc<Clock>) -> Result<Running> {
     // Listeners first: with port 0 only they know the address that others are told.
-    let listener = std::net::TcpListener::bind(settings.listen);
+    super::descriptors::raise(settings.connections);
+    let listener = api::bind(settings.listen);
     let listener = listener.map_err(|e| Error::internal(format!("GUICHET_LISTEN {}: {e}", settings.listen)))?;
     let address = listener.local_addr().map_err(|e| Error::Internal(e.into()))?;
     if settings.public_url == format!("http://{}", settings.listen) {
@@ -133,7 +128,7 @@ pub async fn start_at(mut settings: Settings, url: &str, clock: Arc<Clock>) -> R
     let (provider, sandbox) = provider(&ctx, &keys, &outbound)?;
     let secret = ctx.settings.payment_provider.as_ref().map(|p| p.secret.reveal().as_bytes().to_vec());
     let secret = secret.unwrap_or_else(|| keys.callback_secret().to_vec());
-    let gate = Gate { verifier, db: ctx.db.clone(), clock: ctx.clock.clone() };
+    let gate = Gate::new(verifier, &ctx);
     let server = api::serve(listener, ctx.clone(), gate, provider.clone(), secret)?;
     let handle = server.handle();
     let main = tokio::task::spawn_local(server);

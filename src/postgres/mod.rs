@@ -6,10 +6,12 @@ pub mod launcher;
 mod migrations;
 mod pool;
 mod sql;
+mod together;
 
 pub use migrations::{migrate, revert_all};
 pub use pool::{Database, Tx, connect};
 pub use sql::{Sql, sql};
+pub use together::{Together, placed};
 
 use crate::kernel::Error;
 

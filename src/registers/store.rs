@@ -4,6 +4,7 @@ mod initial;
 
 pub use initial::load_initial;
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Bigint, Jsonb, Text};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use crate::engine::numbering::Pattern;
 use crate::engine::workflow::{Expects, Key, Write, Written};
 use crate::kernel::{CaseId, Error, Result};
-use crate::postgres::{Tx, sql};
+use crate::postgres::{Database, Together, Tx, placed, sql};
 
 /// Writes of one act.
 const MOST_WRITES: usize = 1_000;
@@ -58,7 +59,7 @@ enum Outcome {
     Refused,
 }
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Bigint)]
     version: i64,
@@ -68,7 +69,7 @@ struct Row {
     record: Value,
 }
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Changed {
     #[diesel(sql_type = Bigint)]
     version: i64,
@@ -76,7 +77,7 @@ struct Changed {
     record: Value,
 }
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Number {
     #[diesel(sql_type = Bigint)]
     last: i64,
@@ -96,6 +97,48 @@ pub async fn read(tx: &mut Tx, register: &str, key: &str) -> Result<Option<Recor
         authority: row.authority,
         record: row.record,
     }))
+}
+
+/// Reads records together with whoever else does at the moment.
+#[derive(Clone)]
+pub struct Records(Together<(String, String), Option<Record>>);
+
+#[derive(QueryableByName)]
+struct PlacedRow {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    place: i32,
+    #[diesel(embed)]
+    row: Row,
+}
+
+impl Records {
+    /// The place and its work, which the caller spawns.
+    pub fn start(db: Database) -> (Self, impl Future<Output = ()>) {
+        let find = async move |asked: &[(String, String)]| {
+            let statement = sql("SELECT u.place::integer AS place, r.version, r.authority, r.record
+                FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(register, key, place)
+                JOIN register_records r ON r.register = u.register AND r.key = u.key")
+            .texts(asked.iter().map(|a| a.0.clone()).collect::<Vec<_>>())
+            .texts(asked.iter().map(|a| a.1.clone()).collect::<Vec<_>>());
+            let rows: Vec<PlacedRow> = db.single().await?.rows(statement).await?;
+            let rows = placed(asked.len(), rows.into_iter().map(|placed| (placed.place, placed.row)));
+            let record = |(row, (register, key)): (Option<Row>, &(String, String))| {
+                let Row { version, authority, record } = row?;
+                Some(Record { register: register.clone(), key: key.clone(), version, authority, record })
+            };
+            Ok(rows.into_iter().zip(asked).map(record).collect())
+        };
+        let (place, work) = Together::start("the store of registers", find);
+        (Self(place), work)
+    }
+
+    /// As [`read`], outside every transaction.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn read(&self, register: &str, key: &str) -> Result<Option<Record>> {
+        self.0.ask((register.to_owned(), key.to_owned())).await
+    }
 }
 
 /// Writes one record and its history. `valid` is asked about the whole record as it then is. Needs an open

@@ -391,6 +391,7 @@ async fn a_content_that_no_document_names_is_swept_after_a_day() {
         allowed: &["image/jpeg".to_owned()],
         declared: None,
         file_name: "a.jpg",
+        patience: std::time::Duration::from_secs(30),
     };
     let stream = futures_util::stream::iter([Ok::<_, std::io::Error>(orphan)]);
     let orphan = app.running.ctx.files.receive(stream, limits).await.expect("kept").sha256;
