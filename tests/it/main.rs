@@ -5,6 +5,7 @@ mod architecture;
 mod audit;
 mod authz_matrix;
 mod bench_script;
+mod catalogue;
 mod configuration;
 mod deploy;
 mod docs;

@@ -178,13 +178,26 @@ impl<'a> Mutation<'a> {
 
     /// Plays it.
     pub async fn to(self, point: Point) -> Case<'a> {
-        let case = self.open().await;
+        let case = self.open(json!({"submit": true})).await;
         case.go(Point::Opened, point).await;
         case
     }
 
-    async fn open(self) -> Case<'a> {
-        let mut body = json!({"service": "land-mutation", "submit": true, "language": self.language});
+    /// A case that is not submitted yet.
+    pub async fn draft(self) -> Case<'a> {
+        self.open(json!({"submit": false})).await
+    }
+
+    /// Submitted with the form, which could have come later.
+    pub async fn with_its_form(self) -> Case<'a> {
+        let form = self.form.clone();
+        self.open(json!({"submit": true, "form": form})).await
+    }
+
+    async fn open(self, body: Value) -> Case<'a> {
+        let mut body = body;
+        body["service"] = json!("land-mutation");
+        body["language"] = json!(self.language);
         if let Some(person) = self.on_behalf_of {
             body["on_behalf_of"] = person;
         }
