@@ -1,6 +1,7 @@
-//! Front door for operators: serve, migrate, check, demo, token. Thin, over the same use cases as the API.
+//! Front door for operators: serve, migrate, backup, restore, check, demo, token. Thin, over the same use cases as the API.
 
 pub mod args;
+mod backup;
 mod check;
 mod demo;
 mod descriptors;
@@ -26,6 +27,8 @@ pub async fn run(command: Command) -> ExitCode {
         Command::Check { folder } => return check::run(&folder.unwrap_or(settings.services)),
         Command::Serve => serve::run(settings).await,
         Command::Migrate => serve::migrate(&settings).await,
+        Command::Backup { folder } => backup::backup(&settings, &folder).await,
+        Command::Restore { folder } => backup::restore(&settings, &folder).await,
         Command::Token { name } => token::run(&settings, &name),
         Command::Demo => return demo::run(&settings).await,
     };

@@ -23,7 +23,7 @@ const PART: usize = 5 * 1024 * 1024;
 /// Bytes of a part on its way to a folder.
 const PIECE: usize = 256 * 1024;
 /// Parts under way at once: what one upload holds in memory is bounded by it.
-const UNDER_WAY: usize = 2;
+pub(super) const UNDER_WAY: usize = 2;
 /// How many times the patience of a silence one upload may last. At 30 seconds and 20 MiB that asks for 35 KiB a second.
 const LONGEST: u32 = 20;
 /// Bytes a second that a sender keeps up at least, once one patience is used up.
@@ -138,7 +138,8 @@ impl Files {
     /// A content, piece by piece. Its last piece is followed by an error where it is not what was handed in.
     ///
     /// # Errors
-    /// [`Error::Internal`] where it is not there, [`Error::Unavailable`] where the store cannot be reached.
+    /// [`Error::Internal`] where it is not there (see [`Files::has`]), [`Error::Unavailable`] where the store cannot be
+    /// reached.
     pub async fn read(&self, sha256: &[u8; 32]) -> Result<BoxStream<'static, Result<Chunk>>> {
         let found = self.store.get(&path(sha256)).await.map_err(|e| match e {
             object_store::Error::NotFound { .. } => Error::internal(format!("the content {} is lost", hex(sha256))),
@@ -188,6 +189,11 @@ impl Files {
 
     pub(super) fn store(&self) -> &dyn ObjectStore {
         self.store.as_ref()
+    }
+
+    /// Bytes of a part on its way in.
+    pub(super) fn part(&self) -> usize {
+        self.part
     }
 
     pub(super) fn root(&self) -> Option<&FsPath> {

@@ -263,7 +263,7 @@ impl Drop for Tx {
     }
 }
 
-fn parse(url: &str) -> Result<tokio_postgres::Config> {
+pub(super) fn parse(url: &str) -> Result<tokio_postgres::Config> {
     url.parse().map_err(|e| Error::internal(format!("DATABASE_URL cannot be read: {e}")))
 }
 

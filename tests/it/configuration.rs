@@ -101,7 +101,7 @@ fn the_help_shows_every_setting() {
     for setting in SETTINGS {
         assert!(said.contains(setting.name), "{}", setting.name);
     }
-    for command in ["serve", "migrate", "check", "demo", "token"] {
+    for command in ["serve", "migrate", "backup", "restore", "check", "demo", "token"] {
         assert!(said.contains(command), "{command}");
     }
 }

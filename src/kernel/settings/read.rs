@@ -117,6 +117,7 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         rate_address: from.rate("GUICHET_RATE_ADDRESS", 1_000, 10_000)?,
         rate_caller: from.rate("GUICHET_RATE_CALLER", 100, 1_000)?,
         trusted_proxies: proxies(&from)?,
+        backup_passphrase: passphrase(&from)?,
         log: from.text("GUICHET_LOG").unwrap_or_else(|| "info".into()),
         listen,
         data,
@@ -247,6 +248,17 @@ fn payment(from: &Source<'_>) -> Read<Option<PaymentProvider>> {
         return fault(SECRET, format!("must have at least {SECRET_MIN} characters"));
     }
     Ok(Some(PaymentProvider { url, secret: Secret::new(secret) }))
+}
+
+/// Whoever has the backup may guess without end, so it is long.
+fn passphrase(from: &Source<'_>) -> Read<Option<Secret>> {
+    const NAME: &str = "GUICHET_BACKUP_PASSPHRASE";
+    match from.text(NAME) {
+        Some(text) if text.chars().count() < SECRET_MIN => {
+            fault(NAME, format!("must have at least {SECRET_MIN} characters"))
+        }
+        text => Ok(text.map(Secret::new)),
+    }
 }
 
 /// A size such as `20 MiB`; a bare number is bytes.

@@ -106,6 +106,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",
     ),
+    setting(
+        "GUICHET_BACKUP_PASSPHRASE",
+        "",
+        "Encrypts the keys in a backup; required by backup and restore, at least 16 characters.",
+    ),
 ];
 
 /// The settings as the help shows them.

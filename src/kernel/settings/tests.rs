@@ -50,6 +50,7 @@ fn a_wrong_value_names_its_variable() {
             vec![("GUICHET_PAYMENT_URL", "https://pay.example"), ("GUICHET_PAYMENT_SECRET", "short")],
             "GUICHET_PAYMENT_SECRET",
         ),
+        (vec![("GUICHET_BACKUP_PASSPHRASE", "short")], "GUICHET_BACKUP_PASSPHRASE"),
         (vec![("GUICHET_SANDBOX_LISTEN", "0.0.0.0:8081")], "GUICHET_SANDBOX_LISTEN"),
         (vec![("GUICHET_CONNECTIONS", "0")], "GUICHET_CONNECTIONS"),
         (vec![("GUICHET_REQUEST_SECONDS", "0")], "GUICHET_REQUEST_SECONDS"),
