@@ -74,6 +74,7 @@ code-revoked-already = This certificate was revoked before.
 code-service-not-on-offer = This service is not on offer any more.
 code-too-many-documents = This case has as many documents as it can hold.
 code-not-a-helper = You may not file this for somebody else.
+code-suspended = You may not come in at present. Ask those who operate this service.
 code-not-operator = This is for those who operate the server.
 code-not-parked = This job has not been given up: it is tried by itself.
 code-token-algorithm = The token is signed in a way that is not taken here.
