@@ -52,7 +52,8 @@ impl Bench<'_> {
         report.others.push(("ready on a migrated database", large.ready_after, "s", 0.5));
         if let Some(small) = small {
             let figures = self.queue_pages(&large, "large", &bearers).await;
-            report.rows.extend(small.into_iter().zip(figures).map(|(s, l)| queue_row(&s, l)));
+            let pages = ["first", "deep"].into_iter().zip(small.into_iter().zip(figures));
+            report.rows.extend(pages.map(|(page, (small, large))| queue_row(page, &small, &large)));
         }
         self.catalogue(&large, &mut report).await;
         self.reads(&large, &bearers, &mut report).await;
@@ -119,9 +120,9 @@ impl Bench<'_> {
         let file = self.out.join(format!("{name}.sql"));
         std::fs::write(&file, script).expect("the script is written");
         let config: tokio_postgres::Config = self.cluster.url(database).parse().expect("a URL");
-        let host = config.get_hosts().iter().find_map(|h| match h {
-            tokio_postgres::config::Host::Unix(path) => Some(path.display().to_string()),
-            tokio_postgres::config::Host::Tcp(name) => Some(name.clone()),
+        let mut host = config.get_hosts().iter().map(|h| match h {
+            tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+            tokio_postgres::config::Host::Tcp(name) => name.clone(),
         });
         let program = find_pgbench();
         let output = Command::new(&program)
@@ -129,7 +130,7 @@ impl Bench<'_> {
             .arg(CLIENTS.to_string())
             .args(["-T", &self.plan.seconds.to_string(), "-f"])
             .arg(&file)
-            .args(["-h", &host.unwrap_or_default(), "-p", &config.get_ports()[0].to_string()])
+            .args(["-h", &host.next().unwrap_or_default(), "-p", &config.get_ports()[0].to_string()])
             .args(["-U", config.get_user().unwrap_or_default(), database])
             .env("PGPASSWORD", String::from_utf8_lossy(config.get_password().unwrap_or_default()).as_ref())
             .output()
@@ -316,10 +317,9 @@ impl Bench<'_> {
     }
 }
 
-fn queue_row(small: &Figures, large: Figures) -> Row {
-    // The deep page is the second of each pair.
+fn queue_row(page: &str, small: &Figures, large: &Figures) -> Row {
     Row {
-        name: "officer's queue, 1,000 cases to 1,000,000".to_owned(),
+        name: format!("officer's queue, {page} page"),
         clients: 8,
         per_second: large.per_second(),
         p50_ms: large.percentile(0.5),

@@ -47,6 +47,41 @@ pub const SCHEMA: &str = "
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE n.nspname = 'public' AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped";
 
+impl Schema {
+    /// From the rows of [`SCHEMA`].
+    pub fn of(rows: &[tokio_postgres::Row]) -> Self {
+        let mut schema = Self::default();
+        for row in rows {
+            let place: (String, String) = (row.get("tab"), row.get("col"));
+            if row.get("key") {
+                schema.keys.insert(place.clone());
+            }
+            if row.get("numbered") {
+                schema.numbered.insert(place.clone());
+            }
+            schema.types.insert(place, row.get("kind"));
+        }
+        schema
+    }
+}
+
+/// The query for what the transaction wrote that wrote to `cases` last, and nothing of the work that followed it.
+pub const CAPTURED: &str = "
+    SELECT coalesce(jsonb_agg(jsonb_build_object('tab', tab, 'was', was, 'now', now) ORDER BY n), '[]')::text AS rows
+    FROM captured WHERE xid = (SELECT xid FROM captured WHERE tab = 'cases' ORDER BY n DESC LIMIT 1)";
+
+/// The rows that [`CAPTURED`] gives.
+pub fn written(text: &str) -> Vec<Written> {
+    let rows: Vec<Value> = serde_json::from_str(text).expect("JSON");
+    let object = |v: &Value| v.as_object().cloned();
+    let row = |row: Value| Written {
+        table: row["tab"].as_str().unwrap_or_default().to_owned(),
+        was: object(&row["was"]),
+        now: object(&row["now"]).unwrap_or_default(),
+    };
+    rows.into_iter().map(row).collect()
+}
+
 /// Which number names what is made, and which what is there already.
 pub struct Numbers<'a> {
     /// The id that the captured operation's case had, and the expression that stands for it.
@@ -65,7 +100,7 @@ pub fn new_case() -> String {
     new_id(0)
 }
 
-/// How many rows of which table were written: inserted and changed.
+/// How many rows of which table were written: inserted (false) and changed (true).
 pub fn counts(rows: &[Written]) -> BTreeMap<(String, bool), usize> {
     let mut counts = BTreeMap::new();
     for row in rows {

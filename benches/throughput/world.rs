@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use guichet::postgres::launcher::{Embedded, Launcher};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
-use crate::script::{SCHEMA, Schema, Written};
+use crate::script::{CAPTURED, SCHEMA, Schema, Written, counts, written};
 use crate::tokens::Issuer;
 
 /// People who call, citizens and officers together.
@@ -91,8 +91,8 @@ impl Server {
             .env("GUICHET_ISSUER", &issuer.url)
             .env("GUICHET_JWKS_URL", format!("{}/jwks", issuer.url))
             .env("GUICHET_DEMO", "true")
-            .env("GUICHET_RATE_ADDRESS", "0")
-            .env("GUICHET_RATE_CALLER", "0")
+            .env("GUICHET_RATE_ADDRESS", "1000000,1000000")
+            .env("GUICHET_RATE_CALLER", "1000000,1000000")
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(log).expect("a log"))
             .spawn()
@@ -195,34 +195,15 @@ pub async fn people(client: &Client, issuer: &Issuer, data: &Path) {
 
 /// What the tables look like.
 pub async fn schema(client: &Client) -> Schema {
-    let mut schema = Schema::default();
-    for row in client.query(SCHEMA, &[]).await.expect("the schema is read") {
-        let place: (String, String) = (row.get("tab"), row.get("col"));
-        if row.get("key") {
-            schema.keys.insert(place.clone());
-        }
-        if row.get("numbered") {
-            schema.numbered.insert(place.clone());
-        }
-        schema.types.insert(place, row.get("kind"));
-    }
-    schema
+    Schema::of(&client.query(SCHEMA, &[]).await.expect("the schema is read"))
 }
 
-/// What the transaction wrote that wrote to `cases` last, and nothing of the work that followed it.
+/// What the last act wrote.
 pub async fn captured(client: &Client) -> Vec<Written> {
-    let query =
-        "SELECT coalesce(jsonb_agg(jsonb_build_object('tab', tab, 'was', was, 'now', now) ORDER BY n), '[]')::text
-        FROM captured WHERE xid = (SELECT xid FROM captured WHERE tab = 'cases' ORDER BY n DESC LIMIT 1)";
-    let rows: Vec<Value> = serde_json::from_str(&one(client, query).await).expect("JSON");
+    let rows = written(&one(client, CAPTURED).await);
     execute(client, "TRUNCATE captured").await;
-    let object = |v: &Value| v.as_object().cloned();
-    let row = |row: Value| Written {
-        table: row["tab"].as_str().unwrap_or_default().to_owned(),
-        was: object(&row["was"]),
-        now: object(&row["now"]).unwrap_or_else(Map::new),
-    };
-    rows.into_iter().map(row).collect()
+    eprintln!("captured (table, changed) → rows: {:?}", counts(&rows));
+    rows
 }
 
 /// The number of a caller's identity document.

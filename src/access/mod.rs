@@ -6,6 +6,7 @@ mod callers;
 pub mod keys;
 pub mod policy;
 mod standing;
+mod suspension;
 pub mod token;
 
 pub use callers::{Callers, Standing};
@@ -14,4 +15,5 @@ pub use policy::{
     APPLICANT, Action, Desk, Facts, Permit, Purpose, Relation, Scope, TaskFacts, TaskKind, permit, scope,
 };
 pub use standing::{Mandate, mandates_of, may_sign};
+pub use suspension::{Suspended, Suspension, lift, suspend, suspensions};
 pub use token::{Claims, Verifier};

@@ -9,6 +9,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use jiff::SignedDuration;
 
+use super::bounds::Bounds;
 use super::limits;
 use super::problem::Problem;
 use crate::access::{self, Callers, Standing, Verifier};
@@ -98,6 +99,8 @@ async fn identify(request: &HttpRequest) -> Result<Option<Actor>> {
     let purpose = purpose(request.headers())?;
     let acting_for = acting_for(request.headers())?;
     let claims = gate.verifier.verify(token).await?;
+    // Before anything is asked of the database.
+    Bounds::count_caller(request, &claims.issuer, &claims.subject)?;
     let now = gate.clock.now();
     let Standing { person, posts, suspended } = gate.callers.standing(&claims, now).await?;
     if suspended {

@@ -29,6 +29,7 @@ impl Recorder {
     /// [`crate::kernel::Error::Unavailable`] where too many wait or the database does not take it: what the entry is
     /// about must not be shown then.
     pub async fn record(&self, entry: Sealed) -> Result<()> {
-        self.entries.ask(entry).await
+        let written = self.entries.ask(entry).await;
+        written.inspect_err(|_| metrics::counter!("guichet_audit_unwritten_total").increment(1))
     }
 }

@@ -76,7 +76,9 @@ pub async fn prepare(
     match &request.order {
         Order::Submit { form } => {
             check_starter(actor, def, loaded)?;
-            let (statement, parties) = state(ctx, tx, permit, def, loaded, form.cloned(), now).await?;
+            // What was merely saved goes on being filled in, where the start does not need it.
+            let saved = loaded.case.data.draft.clone().filter(|_| def.start.needs_form);
+            let (statement, parties) = state(ctx, tx, permit, def, loaded, form.cloned().or(saved), now).await?;
             let command =
                 Command::Submit { by: doer(actor, loaded)?, reference: loaded.row.reference.clone(), statement };
             Ok(Prepared { command, parties, details: json!({"service": def.id, "version": def.version}) })
@@ -106,7 +108,8 @@ pub async fn prepare(
             let asked = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step)).map(|s| &s.verb);
             let (statement, parties) = match asked {
                 Some(Verb::Ask { form: true, .. }) => {
-                    state(ctx, tx, permit, def, loaded, input.form.clone(), now).await?
+                    let form = input.form.clone().or_else(|| loaded.case.data.draft.clone());
+                    state(ctx, tx, permit, def, loaded, form, now).await?
                 }
                 _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
                 _ => (Statement { documents: documents(tx, permit, def, loaded).await?, ..Statement::default() }, None),
@@ -181,7 +184,7 @@ async fn documents(tx: &mut Tx, permit: &Permit, def: &Definition, loaded: &Load
     Ok(facts)
 }
 
-/// What is stated, resolved: a form given now, or the draft that is kept.
+/// What is stated, resolved.
 async fn state(
     ctx: &Context,
     tx: &mut Tx,
@@ -192,7 +195,6 @@ async fn state(
     now: Timestamp,
 ) -> Result<(Statement, Option<Vec<Party>>)> {
     let documents = documents(tx, permit, def, loaded).await?;
-    let form = form.or_else(|| loaded.case.data.draft.clone());
     let valid = form.as_ref().is_some_and(|form| def.form.as_ref().is_some_and(|f| f.check(form).is_empty()));
     let (stated, rows) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;
     let offices = if valid || def.form.is_none() {

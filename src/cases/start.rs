@@ -95,7 +95,7 @@ async fn submitted(
         expects: None,
     };
     let prepared = prepare(ctx, tx, actor, permit, def, loaded, &request, now).await?;
-    let played = perform::play(ctx, tx, actor, def, loaded, prepared.command.clone(), now).await?;
+    let played = perform::play(tx, actor, def, loaded, prepared.command.clone(), now).await?;
     let by = actor.record(None);
     let events = played.events.into_iter().map(|event| (event, by.clone())).collect();
     let mut act = Act::new(def, loaded.row.clone(), None, played.case, events, &played.record, now);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use super::backup;
 use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER, token::check_issuer};
 use crate::api::{self, extract::Gate};
 use crate::cases::{self, Context};
@@ -28,13 +29,35 @@ pub const PROVIDER: &str = "push";
 /// The database within the embedded server.
 const DATABASE: &str = "postgres";
 
+fn launcher(settings: &Settings) -> Launcher {
+    Launcher::new("guichet", settings.data.join("postgres"))
+}
+
+/// Makes sure that [`database`] finds a database rather than makes one.
+///
+/// # Errors
+/// Where it would make one.
+pub(super) fn check_database(settings: &Settings) -> Result<()> {
+    if settings.database_url.is_some() || launcher(settings).exists() {
+        return Ok(());
+    }
+    let place = settings.data.join("postgres");
+    Err(Error::internal(format!(
+        "there is no database in {}: set GUICHET_DATA or DATABASE_URL to those of the server",
+        place.display()
+    )))
+}
+
 /// The URL of the database, and the embedded server behind it where there is one.
-fn database(settings: &Settings) -> Result<(String, Option<Embedded>)> {
+///
+/// # Errors
+/// Where a restore was cut off here, or the embedded server cannot be started.
+pub(super) fn database(settings: &Settings) -> Result<(String, Option<Embedded>)> {
+    backup::check_finished(&settings.data)?;
     if let Some(url) = &settings.database_url {
         return Ok((url.reveal().to_owned(), None));
     }
-    let embedded = Launcher::new("guichet", settings.data.join("postgres")).start();
-    let embedded = embedded.map_err(|e| Error::internal(e.to_string()))?;
+    let embedded = launcher(settings).start().map_err(|e| Error::internal(e.to_string()))?;
     Ok((embedded.url(DATABASE), Some(embedded)))
 }
 
@@ -114,7 +137,8 @@ pub async fn start(settings: Settings, url: &str) -> Result<Running> {
 /// As [`start`].
 pub async fn start_at(mut settings: Settings, url: &str, clock: Arc<Clock>) -> Result<Running> {
     // Listeners first: with port 0 only they know the address that others are told.
-    let listener = std::net::TcpListener::bind(settings.listen);
+    super::descriptors::raise(settings.connections);
+    let listener = api::bind(settings.listen);
     let listener = listener.map_err(|e| Error::internal(format!("GUICHET_LISTEN {}: {e}", settings.listen)))?;
     let address = listener.local_addr().map_err(|e| Error::Internal(e.into()))?;
     if settings.public_url == format!("http://{}", settings.listen) {
@@ -178,7 +202,8 @@ impl Running {
     }
 }
 
-fn place(settings: &Settings) -> Place {
+/// Where documents lie.
+pub(super) fn place(settings: &Settings) -> Place {
     match &settings.documents {
         Documents::Folder(folder) => Place::Folder(folder.clone()),
         Documents::S3(s3) => Place::S3(S3 {

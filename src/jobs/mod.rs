@@ -16,6 +16,9 @@ use crate::notify::{self, Mailer};
 use crate::payments::{self, Provider};
 use crate::queue::{self, Worker};
 
+/// Everything that follows an act.
+const KINDS: &[&str] = &[cases::NOTICE, cases::REPAY, notify::MAIL, payments::REFUND];
+
 /// What the work outside is done with.
 #[derive(Clone)]
 pub struct Means {
@@ -36,7 +39,7 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
     let effects = {
         let (ctx, means, stop) = (ctx.clone(), means.clone(), stop.clone());
         tokio::task::spawn_local(async move {
-            let worker = Worker::of(&[cases::NOTICE, cases::REPAY, notify::MAIL, payments::REFUND]);
+            let worker = Worker::of(KINDS);
             worker.run(&ctx.db.clone(), stop, async |job| effects::perform(&ctx, &means, job).await).await;
         })
     };
@@ -45,7 +48,7 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
         every(TICK, "deadlines", ctx, stop, async |ctx| cases::tick_due(ctx).await.map(drop)),
         every(SCAN, "scans", ctx, stop, async |ctx| cases::scan_waiting(ctx).await.map(drop)),
         every(MINUTE, "payments", ctx, stop, async |ctx| payments::expire_stale(&ctx.db, PAYMENT).await.map(drop)),
-        every(MINUTE, "queue", ctx, stop, async |ctx| queue::depth(&ctx.db).await.map(drop)),
+        every(MINUTE, "queue", ctx, stop, async |ctx| queue::report(&ctx.db, KINDS).await),
         every(HOUR, "drafts", ctx, stop, async |ctx| cases::end_drafts(ctx).await.map(drop)),
         every(HOUR, "keys", ctx, stop, async |ctx| {
             let mut tx = ctx.db.single().await?;

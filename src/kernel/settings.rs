@@ -2,6 +2,7 @@
 //! a sentence that names the variable, that nothing secret is ever printed, and that [`table`] is the one list that the
 //! help and the manual show. Decides nothing by itself; opens no file and no connection.
 
+mod limits;
 mod read;
 pub mod table;
 
@@ -9,6 +10,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+pub use limits::{Network, Rate};
 pub use table::{SETTINGS, Setting};
 
 /// A value that is never printed or logged.
@@ -71,6 +73,20 @@ pub struct Settings {
     pub draft_days: u16,
     /// Bytes of one file at most.
     pub max_upload: u64,
+    /// Authorities to be believed beside those of the web, in PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Connections of clients at most.
+    pub connections: usize,
+    /// Seconds that a request may take; an upload twenty times as long.
+    pub request_seconds: u16,
+    /// How often one address may ask.
+    pub rate_address: Option<Rate>,
+    /// How often one caller may ask.
+    pub rate_caller: Option<Rate>,
+    /// Who is believed when it says for whom it asks.
+    pub trusted_proxies: Vec<Network>,
+    /// What the keys in a backup are encrypted under.
+    pub backup_passphrase: Option<Secret>,
     /// Filter of the log, as `tracing` writes it.
     pub log: String,
 }

@@ -9,7 +9,7 @@ use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfi
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use super::Sql;
-use crate::kernel::{Error, Result};
+use crate::kernel::{Error, Result, roots};
 
 /// How long a request waits for a connection before it is told to come back.
 const WAIT: Duration = Duration::from_secs(5);
@@ -263,7 +263,7 @@ impl Drop for Tx {
     }
 }
 
-fn parse(url: &str) -> Result<tokio_postgres::Config> {
+pub(super) fn parse(url: &str) -> Result<tokio_postgres::Config> {
     url.parse().map_err(|e| Error::internal(format!("DATABASE_URL cannot be read: {e}")))
 }
 
@@ -278,14 +278,7 @@ pub async fn connect(url: &str) -> diesel::ConnectionResult<AsyncPgConnection> {
     if local || config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
         return AsyncPgConnection::establish(url).await;
     }
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| bad(e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
+    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(roots::client().map_err(|e| bad(e.to_string()))?);
     let (client, connection) = config.connect(tls).await.map_err(|e| bad(e.to_string()))?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }

@@ -38,6 +38,11 @@ pub const SETTINGS: &[Setting] = &[
         "Connections to the database at most (1 to 1000).",
     ),
     setting(
+        "GUICHET_CA_FILE",
+        "",
+        "Certificate authorities (PEM) to believe beside those of the web: database, issuer, mail, documents, payments.",
+    ),
+    setting(
         "GUICHET_DEMO",
         "true without an issuer on loopback, else false",
         "Loads the demo country and starts the payment sandbox.",
@@ -80,6 +85,32 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("GUICHET_DRAFT_DAYS", "30", "Days after which a draft that was not submitted ends (1 to 3650)."),
     setting("GUICHET_MAX_UPLOAD", "20 MiB", "Largest file (up to 1 GiB)."),
+    setting("GUICHET_CONNECTIONS", "8192", "Connections of clients at most; further ones wait (1 to 1000000)."),
+    setting(
+        "GUICHET_REQUEST_SECONDS",
+        "30",
+        "Seconds that a request may take; an upload may take twenty times as long (1 to 3600).",
+    ),
+    setting(
+        "GUICHET_RATE_ADDRESS",
+        "1000,10000",
+        "Requests a second from one address and, after the comma, at once; 0 for no limit.",
+    ),
+    setting(
+        "GUICHET_RATE_CALLER",
+        "100,1000",
+        "Requests a second by one signed-in caller and, after the comma, at once; 0 for no limit.",
+    ),
+    setting(
+        "GUICHET_TRUSTED_PROXIES",
+        "",
+        "Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",
+    ),
+    setting(
+        "GUICHET_BACKUP_PASSPHRASE",
+        "",
+        "Encrypts the keys in a backup; required by backup and restore, at least 16 characters.",
+    ),
 ];
 
 /// The settings as the help shows them.
