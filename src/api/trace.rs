@@ -2,7 +2,11 @@
 //! requests and tokens are never given to it.
 
 use actix_web::http::header::HeaderMap;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::kernel::{Error, Result};
 
@@ -13,9 +17,18 @@ use crate::kernel::{Error, Result};
 pub fn init(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|e| Error::internal(format!("GUICHET_LOG must be a level such as info or a filter: {e}")))?;
-    let log = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true).with_span_list(false);
-    let done = log.with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt::layer().json().flatten_event(true);
+    let log = log.with_current_span(true).with_span_list(false).with_writer(std::io::stderr);
+    let log = log.with_filter(filter.and(filter_fn(is_ours_or_calm)));
+    let done = tracing_subscriber::registry().with(log).try_init();
     done.map_err(|e| Error::internal(format!("the log cannot be started: {e}")))
+}
+
+/// Drivers and clients write statements with their values, headers and bodies at `debug`: whatever the filter says, only
+/// our own code speaks below `info`.
+fn is_ours_or_calm(about: &Metadata<'_>) -> bool {
+    let ours = about.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+    ours || *about.level() <= Level::INFO
 }
 
 /// The trace of which the request is a part: W3C Trace Context, `traceparent`.

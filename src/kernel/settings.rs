@@ -53,6 +53,8 @@ pub struct Settings {
     pub public_url: String,
     /// None: the embedded database.
     pub database_url: Option<Secret>,
+    /// Certificates of the authorities that vouch for the database's server, in place of the public ones.
+    pub database_ca: Option<PathBuf>,
     /// Connections at most.
     pub database_pool: usize,
     /// Loads the demo country and starts the sandbox of payments.

@@ -7,7 +7,7 @@ use diesel::sql_types::Bool;
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{pool, sql};
+use super::{connect, sql};
 use crate::kernel::{Error, Result};
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -31,7 +31,7 @@ struct Held {
 /// Where the database is older than PostgreSQL 15 or cannot be reached, a migration fails, or the lock is not had
 /// within ten minutes.
 pub async fn migrate(url: &str) -> Result<()> {
-    let mut connection = pool::connect(url).await.map_err(|e| Error::Unavailable(e.to_string()))?;
+    let mut connection = connect(url).await.map_err(|e| Error::Unavailable(e.to_string()))?;
     check_version(&mut connection).await?;
     lock(&mut connection).await?;
     let done = tokio::task::spawn_blocking(move || {

@@ -6,10 +6,12 @@ pub mod launcher;
 mod migrations;
 mod pool;
 mod sql;
+mod target;
 
 pub use migrations::{migrate, revert_all};
-pub use pool::{Database, Tx, connect};
+pub use pool::{Database, Tx};
 pub use sql::{Sql, sql};
+pub use target::{connect, with_authority};
 
 use crate::kernel::Error;
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use diesel::QueryableByName;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use super::Sql;
+use super::target::{Target, connect};
 use crate::kernel::{Error, Result};
 
 /// How long a request waits for a connection before it is told to come back.
@@ -25,7 +26,7 @@ impl Database {
     /// # Errors
     /// Where the URL cannot be read.
     pub fn new(url: &str, size: usize) -> Result<Self> {
-        parse(url)?;
+        Target::parse(url)?;
         let mut config = ManagerConfig::default();
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new(|url| {
@@ -223,31 +224,4 @@ impl Drop for Tx {
             drop(Object::take(connection));
         }
     }
-}
-
-fn parse(url: &str) -> Result<tokio_postgres::Config> {
-    url.parse().map_err(|e| Error::internal(format!("DATABASE_URL cannot be read: {e}")))
-}
-
-/// A connection, with TLS wherever it leaves the machine unless the URL says `sslmode=disable`.
-///
-/// # Errors
-/// Where the server cannot be reached or refuses.
-pub async fn connect(url: &str) -> diesel::ConnectionResult<AsyncPgConnection> {
-    let bad = |e: String| diesel::ConnectionError::BadConnection(e);
-    let config = parse(url).map_err(|e| bad(e.to_string()))?;
-    let local = config.get_hosts().iter().all(|h| matches!(h, tokio_postgres::config::Host::Unix(_)));
-    if local || config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
-        return AsyncPgConnection::establish(url).await;
-    }
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| bad(e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
-    let (client, connection) = config.connect(tls).await.map_err(|e| bad(e.to_string()))?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }

@@ -17,6 +17,7 @@ const ISSUER: &str = "https://id.example";
 fn settings(jwks: Option<&str>, listen: &str) -> Settings {
     let get = |name: &str| match (name, jwks) {
         ("GUICHET_LISTEN", _) => Some(listen.to_owned()),
+        ("GUICHET_PUBLIC_URL", _) => Some("https://guichet.example".to_owned()),
         ("GUICHET_ISSUER", Some(_)) => Some(ISSUER.to_owned()),
         ("GUICHET_JWKS_URL", Some(url)) => Some(url.to_owned()),
         ("GUICHET_ALGORITHMS", Some(_)) => Some("EdDSA,RS256".to_owned()),

@@ -93,6 +93,7 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
     Ok(Settings {
         public_url: public_url(&from, listen)?,
         services: PathBuf::from(from.text("GUICHET_SERVICES").unwrap_or_else(|| "services".into())),
+        database_ca: database_ca(&from)?,
         database_url: database(&from)?,
         database_pool: from.ranged("GUICHET_DATABASE_POOL", 16, 1, POOL_MAX)?,
         smtp: smtp(&from)?,
@@ -112,7 +113,13 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
 
 fn public_url(from: &Source<'_>, listen: SocketAddr) -> Read<String> {
     const NAME: &str = "GUICHET_PUBLIC_URL";
-    let Some(text) = from.text(NAME) else { return Ok(format!("http://{listen}")) };
+    let Some(text) = from.text(NAME) else {
+        if listen.ip().is_loopback() {
+            return Ok(format!("http://{listen}"));
+        }
+        // It stands in every message and certificate, and nobody reaches 0.0.0.0.
+        return fault(NAME, "is required, since others than this machine reach GUICHET_LISTEN");
+    };
     // Behind a proxy that speaks TLS, or on a closed network, plain HTTP is the operator's choice here.
     if let Err(why) = outbound::check_form(&text) {
         return fault(NAME, why);
@@ -131,6 +138,14 @@ fn database(from: &Source<'_>) -> Read<Option<Secret>> {
         return fault(NAME, "must begin with postgres:// or postgresql://");
     }
     Ok(Some(Secret::new(text)))
+}
+
+fn database_ca(from: &Source<'_>) -> Read<Option<PathBuf>> {
+    const NAME: &str = "GUICHET_DATABASE_CA";
+    if from.text("DATABASE_URL").is_none() {
+        from.none_without("DATABASE_URL", &[NAME])?;
+    }
+    Ok(from.text(NAME).map(PathBuf::from))
 }
 
 fn issuer(from: &Source<'_>) -> Read<Option<Issuer>> {
