@@ -19,6 +19,7 @@ pub async fn move_clock(ctx: &Context, by: SignedDuration) -> Result<Timestamp> 
     let mut tx = ctx.db.single().await?;
     store::set_business_time(&mut tx, i64::try_from(ctx.clock.ahead().as_micros()).unwrap_or(i64::MAX)).await?;
     drop(tx);
+    ctx.failing.go_on(None);
     for _ in 0..ROUNDS {
         if tick_due(ctx).await? == 0 {
             break;

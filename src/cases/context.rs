@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::timers::Failing;
 use crate::access::Keys;
 use crate::audit::{self, Entry, Recorder};
 use crate::catalogue::Catalogue;
@@ -21,6 +22,8 @@ pub struct Context {
     pub files: Files,
     pub scanner: Option<Scanner>,
     pub keys: Keys,
+    /// Cases that timers let rest.
+    pub failing: Failing,
 }
 
 impl Context {

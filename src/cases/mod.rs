@@ -40,7 +40,7 @@ pub use start::{NewCase, start};
 pub use statement::{FormView, read_form, save_form, submit, withdraw};
 pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, sweep_keys};
 pub use tasks::{assign, claim, complete, release};
-pub use timers::{end_drafts, payment_settled, tick_due};
+pub use timers::{Failing, end_drafts, payment_settled, tick_due};
 pub use view::{
     ActionView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView, resolve, show, show_after,
 };

@@ -1,5 +1,6 @@
 //! Cases in the database: the one statement that an act is written by, and what is read back.
 
+mod due;
 mod keys;
 mod lists;
 mod papers;
@@ -10,6 +11,7 @@ use diesel::sql_types::{Bigint, Text};
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use due::{due_cases, expired_drafts, remove_draft};
 pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
     CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case,
@@ -19,10 +21,7 @@ pub use papers::{
     CertificateRow, DemandRow, DocumentRow, add_document, add_revocation, certificate, certificates_of_case, demand,
     demand_of, demands_of_case, document, documents_of_case, people_of_case, set_document_state, unscanned,
 };
-pub use rows::{
-    EventRow, Loaded, Sought, colleague, due_cases, events_of_case, expired_drafts, find, look, put_draft, relations,
-    remove_draft,
-};
+pub use rows::{EventRow, Loaded, Sought, colleague, events_of_case, find, look, put_draft, relations};
 
 use super::act::{Act, RequestKey, pack};
 use crate::audit;

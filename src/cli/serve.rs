@@ -32,7 +32,11 @@ const DATABASE: &str = "postgres";
 /// The URL of the database, and the embedded server behind it where there is one.
 fn database(settings: &Settings) -> Result<(String, Option<Embedded>)> {
     if let Some(url) = &settings.database_url {
-        return Ok((url.reveal().to_owned(), None));
+        let url = match &settings.database_ca {
+            Some(file) => postgres::with_authority(url.reveal(), file),
+            None => url.reveal().to_owned(),
+        };
+        return Ok((url, None));
     }
     let embedded = Launcher::new("guichet", settings.data.join("postgres")).start();
     let embedded = embedded.map_err(|e| Error::internal(e.to_string()))?;
@@ -101,8 +105,17 @@ pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result
     tokio::task::spawn_local(writing);
     let files = Files::open(&place(&settings))?;
     let scanner = settings.clamd.map(Scanner::new);
-    let ctx =
-        Context { settings: Arc::new(settings), clock, db, catalogue, recorder, files, scanner, keys: keys.clone() };
+    let ctx = Context {
+        settings: Arc::new(settings),
+        clock,
+        db,
+        catalogue,
+        recorder,
+        files,
+        scanner,
+        keys: keys.clone(),
+        failing: cases::Failing::default(),
+    };
     Ok((ctx, keys))
 }
 

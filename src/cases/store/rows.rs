@@ -17,9 +17,9 @@ use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, TaskId};
 use crate::postgres::{Tx, sql};
 
 #[derive(QueryableByName)]
-struct Id {
+pub(super) struct Id {
     #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    pub id: Uuid,
 }
 
 /// The id of a case by its reference.
@@ -311,35 +311,6 @@ pub async fn put_draft(tx: &mut Tx, row: &Row, data: &crate::engine::workflow::D
     .int(key)
     .bytes(bytes);
     Ok(tx.execute(statement).await? == 1)
-}
-
-/// Drafts whose time has passed.
-///
-/// # Errors
-/// Those of the database.
-pub async fn expired_drafts(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
-    let statement =
-        sql("SELECT id FROM cases WHERE status = 'draft' AND draft_until <= $1 LIMIT $2").at(now).big(limit);
-    Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
-}
-
-/// Removes a draft that expired, with everything on it. Nothing else is ever removed so.
-///
-/// # Errors
-/// Those of the database.
-pub async fn remove_draft(tx: &mut Tx, id: CaseId, now: Timestamp) -> Result<bool> {
-    let statement =
-        sql("DELETE FROM cases WHERE id = $1 AND status = 'draft' AND draft_until <= $2").uuid(id.0).at(now);
-    Ok(tx.execute(statement).await? == 1)
-}
-
-/// Cases that are to be woken, the most overdue first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn due_cases(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
-    let statement = sql("SELECT id FROM cases WHERE next_due <= $1 ORDER BY next_due LIMIT $2").at(now).big(limit);
-    Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
 }
 
 /// Whether a person has a post of that role in that office on that day.
