@@ -15,7 +15,7 @@ use crate::cases::{self, Context};
 use crate::files;
 use crate::kernel::Result;
 use crate::notify::{self, Mailer};
-use crate::payments::{self, Provider};
+use crate::payments::{self, Provider, Reporter};
 use crate::queue::{self, Worker};
 
 /// What the work outside is done with.
@@ -42,7 +42,10 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
         worker(&[payments::REFUND], ctx, means, stop),
         every(TICK, "deadlines", ctx, stop, async |ctx| cases::tick_due(ctx).await.map(drop)),
         every(SCAN, "scans", ctx, stop, async |ctx| cases::scan_waiting(ctx).await.map(drop)),
-        every(MINUTE, "payments", ctx, stop, async |ctx| payments::expire_stale(&ctx.db, PAYMENT).await.map(drop)),
+        every(MINUTE, "payments", ctx, stop, async |ctx| {
+            let by = Reporter { request: "timer", at: ctx.clock.now() };
+            payments::expire_stale(&ctx.db, PAYMENT, by).await.map(drop)
+        }),
         every(MINUTE, "queue", ctx, stop, async |ctx| queue::depth(&ctx.db).await.map(drop)),
         every(HOUR, "drafts", ctx, stop, async |ctx| cases::end_drafts(ctx).await.map(drop)),
         every(HOUR, "keys", ctx, stop, async |ctx| {
