@@ -3,9 +3,12 @@
 //! Promises that a key once made is never written over. Knows no certificate and no person.
 
 mod folder;
+mod sealed;
 
 use std::path::Path;
 use std::sync::Arc;
+
+pub use sealed::{Opened, check_none, seal, unseal};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;

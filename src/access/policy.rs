@@ -10,6 +10,8 @@ pub use rules::permit;
 
 /// Cases above this level (of 8) are read by staff at the desk of an open task only.
 pub const LEVEL_GUARDED: i16 = 6;
+/// The role of those who operate the server: a post with it, in whatever office.
+pub const OPERATOR: &str = "operator";
 /// The party that applies; it always exists.
 pub const APPLICANT: &str = "applicant";
 
@@ -100,13 +102,16 @@ pub enum Action {
     Pay,
     Revoke,
     ReadOwnMessages,
+    ListJobs,
+    RetryJob,
+    Suspend,
     /// Development only.
     MoveClock,
 }
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -129,6 +134,9 @@ impl Action {
         Self::Pay,
         Self::Revoke,
         Self::ReadOwnMessages,
+        Self::ListJobs,
+        Self::RetryJob,
+        Self::Suspend,
         Self::MoveClock,
     ];
 
@@ -150,7 +158,18 @@ impl Action {
 
     /// Whether it is about no case in particular.
     fn is_general(self) -> bool {
-        matches!(self, Self::ListCases | Self::ListTasks | Self::StartCase | Self::ReadOwnMessages | Self::MoveClock)
+        use Action as A;
+        matches!(
+            self,
+            A::ListCases
+                | A::ListTasks
+                | A::StartCase
+                | A::ReadOwnMessages
+                | A::ListJobs
+                | A::RetryJob
+                | A::Suspend
+                | A::MoveClock
+        )
     }
 }
 

@@ -1,11 +1,13 @@
 //! The log: one JSON object a line on standard error, with the id of the request. What people state, addresses of
 //! requests and tokens are never given to it.
 
+mod lines;
+
 use actix_web::http::header::HeaderMap;
 use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::{FilterExt, filter_fn};
-use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::kernel::{Error, Result};
@@ -17,10 +19,8 @@ use crate::kernel::{Error, Result};
 pub fn init(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|e| Error::internal(format!("GUICHET_LOG must be a level such as info or a filter: {e}")))?;
-    let log = tracing_subscriber::fmt::layer().json().flatten_event(true);
-    let log = log.with_current_span(true).with_span_list(false).with_writer(std::io::stderr);
-    let log = log.with_filter(filter.and(filter_fn(is_ours_or_calm)));
-    let done = tracing_subscriber::registry().with(log).try_init();
+    let log = tracing_subscriber::registry().with(filter).with(filter_fn(is_ours_or_calm));
+    let done = log.with(lines::Lines).try_init();
     done.map_err(|e| Error::internal(format!("the log cannot be started: {e}")))
 }
 

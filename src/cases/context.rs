@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::store;
+use super::store::{self, Looks};
 use super::timers::Failing;
 use crate::access::Keys;
 use crate::audit::{self, Entry, Recorder};
@@ -10,7 +10,9 @@ use crate::catalogue::Catalogue;
 use crate::files::{Files, Scanner};
 use crate::kernel::settings::Settings;
 use crate::kernel::{Actor, CaseId, Clock, Error, Result, TaskId};
+use crate::people::Identified;
 use crate::postgres::{Database, Tx};
+use crate::registers::Records;
 
 /// Cheap to clone: everything in it is shared.
 #[derive(Clone)]
@@ -20,6 +22,9 @@ pub struct Context {
     pub db: Database,
     pub catalogue: Catalogue,
     pub recorder: Recorder,
+    pub(super) looks: Looks,
+    pub(super) identified: Identified,
+    pub(super) records: Records,
     pub files: Files,
     pub scanner: Option<Scanner>,
     pub keys: Keys,
@@ -28,6 +33,41 @@ pub struct Context {
 }
 
 impl Context {
+    /// What is shared by all threads. Its work goes on with the current [`tokio::task::LocalSet`].
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        clock: Arc<Clock>,
+        db: Database,
+        catalogue: Catalogue,
+        files: Files,
+        keys: Keys,
+    ) -> Self {
+        let scanner = settings.clamd.map(Scanner::new);
+        let (recorder, looks) = (spawned(Recorder::start(db.clone())), spawned(Looks::start(db.clone())));
+        let (identified, records) = (spawned(Identified::start(db.clone())), spawned(Records::start(db.clone())));
+        let settings = Arc::new(settings);
+        let failing = Failing::default();
+        Self { settings, clock, db, catalogue, recorder, looks, identified, records, files, scanner, keys, failing }
+    }
+
+    /// The same for a thread that serves requests, with connections of its own: at most `size`. Its work goes on with
+    /// that thread's [`tokio::task::LocalSet`].
+    ///
+    /// # Errors
+    /// Those of [`Database::apart`].
+    pub fn apart(&self, size: usize) -> Result<Self> {
+        let db = self.db.apart(size)?;
+        Ok(Self {
+            recorder: spawned(Recorder::start(db.clone())),
+            looks: spawned(Looks::start(db.clone())),
+            identified: spawned(Identified::start(db.clone())),
+            records: spawned(Records::start(db.clone())),
+            db,
+            ..self.clone()
+        })
+    }
+
     /// One transaction, see [`Database::transaction`].
     ///
     /// # Errors
@@ -82,4 +122,10 @@ impl Context {
         }
         Err(error)
     }
+}
+
+/// Where questions gather; the asking goes on beside.
+fn spawned<P>((place, work): (P, impl Future<Output = ()> + 'static)) -> P {
+    tokio::task::spawn_local(work);
+    place
 }

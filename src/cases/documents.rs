@@ -1,5 +1,7 @@
 //! Documents of a case: the content first, durably; the row second; then the rules see it.
 
+use std::time::Duration;
+
 use futures_util::Stream;
 use futures_util::stream::BoxStream;
 use jiff::Timestamp;
@@ -118,10 +120,14 @@ where
         return Err(Error::Conflict("closed".into()));
     }
     let (max, types) = limits(ctx, &def, &new)?;
-    let stored = ctx
-        .files
-        .receive(stream, Limits { max, allowed: &types, declared: new.declared.as_deref(), file_name: &file_name })
-        .await?;
+    let limits = Limits {
+        max,
+        allowed: &types,
+        declared: new.declared.as_deref(),
+        file_name: &file_name,
+        patience: Duration::from_secs(ctx.settings.request_seconds.into()),
+    };
+    let stored = ctx.files.receive(stream, limits).await?;
     let mut tx = ctx.db.begin().await?;
     files::pin(&mut tx, &ctx.files, &stored.sha256).await?;
     let row = DocumentRow {

@@ -39,7 +39,7 @@ pub struct NewCase {
 /// [`Error::NotFound`] for an unknown service; refusals; those of the database.
 pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
     for _ in 0..TRIES {
-        let mut tx = ctx.db.lazy().await?;
+        let mut tx = ctx.db.lazy();
         let error = match attempt(ctx, &mut tx, actor, &new).await {
             Ok((Committed::Written, done)) => return tx.commit().await.map(|()| done),
             Ok(_) => Error::Conflict("simultaneous".into()),
@@ -95,7 +95,7 @@ async fn submitted(
         expects: None,
     };
     let prepared = prepare(ctx, tx, actor, permit, def, loaded, &request, now).await?;
-    let played = perform::play(ctx, tx, actor, def, loaded, prepared.command.clone(), now).await?;
+    let played = perform::play(tx, actor, def, loaded, prepared.command.clone(), now).await?;
     let by = actor.record(None);
     let events = played.events.into_iter().map(|event| (event, by.clone())).collect();
     let mut act = Act::new(def, loaded.row.clone(), None, played.case, events, &played.record, now);
@@ -167,7 +167,8 @@ async fn blank(
     };
     let data = Data { reference: row.reference.clone(), draft: new.form.clone(), ..Data::default() };
     let case = Case { flow: Default::default(), data };
-    Ok(Loaded { subjects: vec![started_by], row, case, tasks: BTreeMap::new(), token: None, certified: false })
+    let tasks = BTreeMap::new();
+    Ok(Loaded { subjects: vec![started_by], row, case, tasks, token: None, certified: false, documented: false })
 }
 
 /// Confidentiality of a case of which nobody says otherwise: personal data of private persons.
@@ -188,7 +189,7 @@ async fn helped(
         return Err(Error::Forbidden("not_a_helper"));
     }
     let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
-    let found = people::resolve_person(tx, &hash, stated).await.map_err(|error| match error {
+    let found = people::resolve_person(tx, &ctx.identified, &hash, stated).await.map_err(|error| match error {
         Error::Invalid(faults) => {
             let placed = faults
                 .into_iter()

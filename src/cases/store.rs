@@ -1,6 +1,7 @@
 //! Cases in the database: the one statement that an act is written by, and what is read back.
 
 mod due;
+mod events;
 mod keys;
 mod lists;
 mod papers;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use due::{due_cases, expired_drafts, remove_draft};
+pub use events::{EventRow, events_of_case};
 pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
     CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case,
@@ -22,7 +24,7 @@ pub use papers::{
     certificates_of_case, demand, demand_of, demands_of_case, document, documents_of_case, people_of_case,
     set_document_state, unscanned,
 };
-pub use rows::{EventRow, Loaded, Sought, colleague, events_of_case, find, look, put_draft, relations};
+pub use rows::{Loaded, Looks, Sight, Sought, colleague, find, look, put_draft, relations};
 
 use super::act::{Act, RequestKey, pack};
 use crate::audit;

@@ -16,6 +16,8 @@ use crate::postgres::Tx;
 /// Cases that are looked at together, and how many times in one round.
 const TOGETHER: i64 = 100;
 const TIMES: usize = 50;
+/// Transactions for one case in a round: it comes again in the next.
+const PORTIONS: usize = 16;
 
 /// Applies what fell due. A late round has the same outcome as a prompt one, and two replicas the same as one: who comes
 /// second finds nothing due. A round goes on where the last one stopped, so that cases that fail, however many, keep
@@ -59,21 +61,29 @@ async fn tick(ctx: &Context, case: CaseId) -> Result<bool> {
         key: None,
         expects: None,
     };
-    match perform(ctx, &Actor::system("timer"), &request).await {
-        Ok(_) => {
-            ctx.failing.well(case);
-            Ok(true)
-        }
-        Err(error @ Error::Unavailable(_)) => Err(error),
-        // Somebody else is changing it; it is looked at again in a moment.
-        Err(Error::Conflict(code)) if code == "simultaneous" => Ok(false),
-        Err(error) => {
-            if ctx.failing.failed(case, machine_now()) {
-                tracing::error!(%case, error = &error as &dyn std::error::Error, "a deadline could not be applied");
+    let actor = Actor::system("timer");
+    // What one transaction does not hold is left for the next: many deadlines, or a long outage.
+    for _ in 0..PORTIONS {
+        match perform(ctx, &actor, &request).await {
+            Ok(done) => {
+                ctx.failing.well(case);
+                let due = done.after.and_then(|after| after.loaded.case.flow.next_due());
+                if due.is_none_or(|due| due > ctx.clock.now()) {
+                    break;
+                }
             }
-            Ok(false)
+            Err(error @ Error::Unavailable(_)) => return Err(error),
+            // Somebody else is changing it; it is looked at again in a moment.
+            Err(Error::Conflict(code)) if code == "simultaneous" => return Ok(false),
+            Err(error) => {
+                if ctx.failing.failed(case, machine_now()) {
+                    tracing::error!(%case, error = &error as &dyn std::error::Error, "a deadline could not be applied");
+                }
+                return Ok(false);
+            }
         }
     }
+    Ok(true)
 }
 
 /// Money for a demand has arrived: recorded in the caller's transaction, with what told of it.

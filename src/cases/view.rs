@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::done::{After, Done};
-use super::perform::{Admitted, admitted, at_counter};
+use super::perform::{Admitted, admit, at_counter};
 use super::showing::Showing;
 use super::store::{self, CertificateRow, Loaded, Sought};
 use crate::access::{Action, Permit, Purpose, permit};
@@ -149,7 +149,7 @@ pub async fn resolve(ctx: &Context, name: &str) -> Result<CaseId> {
     store::find(&mut tx, reference.as_str()).await?.ok_or(Error::NotFound)
 }
 
-/// A case that was read with permission, and the connection it was read over.
+/// A case that was read with permission, and where more of it may be read.
 pub struct Read {
     pub permit: Permit,
     pub def: std::sync::Arc<Definition>,
@@ -162,17 +162,10 @@ pub struct Read {
 /// # Errors
 /// Refusals of the policy; those of the database.
 pub async fn read(ctx: &Context, actor: &Actor, id: CaseId, action: Action, name: &'static str) -> Result<Read> {
-    let mut tx = ctx.db.single().await?;
-    let found = async {
-        let Admitted { permit, def, loaded, .. } = admitted(ctx, &mut tx, actor, Sought::Case(id), action).await?;
-        Ok((permit, def, loaded))
-    };
+    let found = async { admit(ctx, ctx.looks.look(actor, Sought::Case(id)).await?, actor, action) };
     match found.await {
-        Ok((permit, def, loaded)) => Ok(Read { permit, def, loaded, tx }),
-        Err(error) => {
-            drop(tx);
-            ctx.refuse(actor, name, Some(id), error).await
-        }
+        Ok(Admitted { permit, def, loaded, .. }) => Ok(Read { permit, def, loaded, tx: ctx.db.later() }),
+        Err(error) => ctx.refuse(actor, name, Some(id), error).await,
     }
 }
 

@@ -4,6 +4,7 @@
 //! is, and who may read it, is known to the case.
 
 mod content;
+mod copy;
 mod file_name;
 mod inspection;
 mod scan;
@@ -15,6 +16,6 @@ pub use content::Kind;
 pub use file_name::file_name;
 pub use inspection::{Limits, Stored};
 pub use scan::{Scanner, Verdict};
-pub use store::pin;
+pub use store::{SPARING, contents, named_by, pin};
 pub use sweep::{Swept, sweep};
 pub use vault::{Chunk, Files, Place, S3};

@@ -18,6 +18,9 @@ use crate::notify::{self, Mailer};
 use crate::payments::{self, Provider, Reporter};
 use crate::queue::{self, Worker};
 
+/// Everything that follows an act.
+const KINDS: &[&str] = &[cases::NOTICE, cases::REPAY, notify::MAIL, payments::REFUND];
+
 /// What the work outside is done with.
 #[derive(Clone)]
 pub struct Means {
@@ -46,7 +49,7 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
             let by = Reporter { request: "timer", at: ctx.clock.now() };
             payments::expire_stale(&ctx.db, PAYMENT, by).await.map(drop)
         }),
-        every(MINUTE, "queue", ctx, stop, async |ctx| queue::depth(&ctx.db).await.map(drop)),
+        every(MINUTE, "queue", ctx, stop, async |ctx| queue::report(&ctx.db, KINDS).await),
         every(HOUR, "drafts", ctx, stop, async |ctx| cases::end_drafts(ctx).await.map(drop)),
         every(HOUR, "keys", ctx, stop, async |ctx| {
             let mut tx = ctx.db.single().await?;

@@ -75,8 +75,12 @@ pub enum Error {
     /// A media type that is not taken here.
     #[error("this type is not accepted: {0}")]
     UnsupportedType(String),
+    /// Too much is asked: the seconds after which it is worth trying again.
     #[error("too many requests")]
-    TooMany,
+    TooMany(u32),
+    /// What was sent did not arrive in time.
+    #[error("what was sent did not arrive in time")]
+    TooSlow,
     /// The database or another system that is needed is away.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -137,7 +141,8 @@ impl Error {
             Self::Replayed(_) => "replayed",
             Self::TooLarge(_) => "too_large",
             Self::UnsupportedType(_) => "unsupported_type",
-            Self::TooMany => "too_many",
+            Self::TooMany(_) => "too_many",
+            Self::TooSlow => "too_slow",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }

@@ -9,7 +9,8 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::store::renew;
+use super::store::{PARKED, renew};
+use super::told::told;
 use super::{Claimed, Fate, claim, done, failed};
 use crate::kernel::{CaseId, Error, Result};
 use crate::postgres::Database;
@@ -126,6 +127,10 @@ impl Worker {
             Ok(()) => done(db, id).await.map(|()| None),
             Err(error) => failed(db, id, &told(error), attempts).await.map(Some),
         };
+        if matches!(written, Ok(Some(Fate::Parked))) {
+            // Seen at once; counted anew with the next report.
+            metrics::gauge!(PARKED, "kind" => kind.clone()).increment(1.0);
+        }
         let label = match &written {
             Ok(None) => "done",
             Ok(Some(Fate::Again(_) | Fate::Lost)) => "failed",
@@ -142,13 +147,5 @@ impl Worker {
             // It comes back when its lease ends.
             tracing::warn!(error = error as &dyn std::error::Error, kind, id, "a job's outcome could not be written");
         }
-    }
-}
-
-/// The error with its cause, which `Internal` keeps to itself.
-fn told(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
     }
 }

@@ -38,7 +38,7 @@ fn a_wrong_value_stops_the_start_with_a_sentence_that_names_it() {
         ("GUICHET_DATABASE_POOL", "many"),
         ("GUICHET_DEMO", "perhaps"),
         ("DATABASE_URL", "mysql://localhost/x"),
-        ("GUICHET_DATABASE_CA", "/etc/ca.pem"),
+        ("GUICHET_CA_FILE", "/nowhere/ca.pem"),
         ("GUICHET_JWKS_URL", "https://issuer.example/jwks"),
         ("GUICHET_SMTP_PORT", "25"),
         ("GUICHET_S3_BUCKET", "papers"),
@@ -48,6 +48,11 @@ fn a_wrong_value_stops_the_start_with_a_sentence_that_names_it() {
         ("GUICHET_DRAFT_DAYS", "0"),
         ("GUICHET_MAX_UPLOAD", "20 potatoes"),
         ("GUICHET_MAX_UPLOAD", "2 GiB"),
+        ("GUICHET_CONNECTIONS", "none"),
+        ("GUICHET_REQUEST_SECONDS", "4000"),
+        ("GUICHET_RATE_ADDRESS", "1,2,3"),
+        ("GUICHET_RATE_CALLER", "-1"),
+        ("GUICHET_TRUSTED_PROXIES", "proxy.example"),
         ("GUICHET_ALGORITHMS", "HS256"),
     ] {
         let done = guichet(&["serve"], &[("GUICHET_DATA", &data_name), (name, value)]);
@@ -97,7 +102,7 @@ fn the_help_shows_every_setting() {
     for setting in SETTINGS {
         assert!(said.contains(setting.name), "{}", setting.name);
     }
-    for command in ["serve", "migrate", "check", "demo", "token"] {
+    for command in ["serve", "migrate", "backup", "restore", "check", "demo", "token"] {
         assert!(said.contains(command), "{command}");
     }
 }

@@ -2,7 +2,8 @@
 //! party's part in it, a desk.
 
 use super::{
-    APPLICANT, Action, Desk, Facts, LEVEL_GUARDED, Permit, Purpose, Relation, Sealed, TaskFacts, TaskKind, signed_in,
+    APPLICANT, Action, Desk, Facts, LEVEL_GUARDED, OPERATOR, Permit, Purpose, Relation, Sealed, TaskFacts, TaskKind,
+    signed_in,
 };
 use crate::kernel::{Actor, Error, PersonId, Post, Result};
 
@@ -31,7 +32,7 @@ pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) ->
         other => other?,
     };
     if action.is_general() {
-        return Ok(general(actor, action));
+        return general(actor, action);
     }
     // Guards a caller's slip: of an act within a case, the case is known.
     if facts.case.is_none() {
@@ -46,12 +47,18 @@ pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) ->
         .unwrap_or(Err(Error::NotFound))
 }
 
-/// What any signed-in person may do: what it shows is the scope's question, whether it is right the room's.
-fn general(actor: &Actor, action: Action) -> Permit {
+/// What any signed-in person may do: what it shows is the scope's question, whether it is right the room's. What runs
+/// the server is for operators.
+fn general(actor: &Actor, action: Action) -> Result<Permit> {
     match action {
-        Action::ListTasks if !actor.is_staff() => granted("nobody", "own_work"),
-        Action::ListTasks => granted("desk", "own_work"),
-        _ => granted("own", "own_case"),
+        Action::ListTasks if !actor.is_staff() => Ok(granted("nobody", "own_work")),
+        Action::ListTasks => Ok(granted("desk", "own_work")),
+        Action::ListJobs | Action::RetryJob | Action::Suspend => {
+            let post = actor.posts.iter().find(|post| post.role == OPERATOR);
+            let post = post.ok_or(Error::Forbidden("not_operator"))?;
+            Ok(Permit { post: Some(post.clone()), ..granted("operator", "operation") })
+        }
+        _ => Ok(granted("own", "own_case")),
     }
 }
 

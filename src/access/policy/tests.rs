@@ -247,6 +247,20 @@ fn the_product_acts_and_reads_nothing() {
 }
 
 #[test]
+fn what_runs_the_server_is_for_operators() {
+    let jobs: &[Action] = &[A::ListJobs, A::RetryJob];
+    let operator = actor("arif", &[("clerk", "a"), ("operator", "b")]);
+    check(&operator, &Facts::default(), &[(jobs, "operator"), (GENERAL, "own")]);
+    let permit = permit(&operator, A::RetryJob, &Facts::default(), Purpose::OwnCase).expect("a permit");
+    assert_eq!(permit.post.map(|post| post.office), Some("b".to_owned()));
+    // And opens no case.
+    check(&operator, &case(), &[(READS, "not_found"), (WRITES, "not_found"), (WORK, "not_found")]);
+    for other in [actor("rahim", &[]), actor("anika", &[("ac-land", "sadar"), ("operators", "b")])] {
+        check(&other, &Facts::default(), &[(jobs, "not_operator")]);
+    }
+}
+
+#[test]
 fn lists_show_ones_own() {
     let organisation = Some(OrganisationId::make());
     let clerk = Actor { acting_for: organisation, ..actor("c", &[("clerk", "a"), ("head", "b")]) };

@@ -85,7 +85,7 @@ pub struct Completion {
     pub grounds: String,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// The record and its version.
     Found {
@@ -101,7 +101,7 @@ pub enum Answer {
     Conflict,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     pub register: String,
     pub key: String,
@@ -123,6 +123,13 @@ pub enum Call {
     Record {
         token: TokenId,
         writes: Vec<Write>,
+    },
+    /// What is to be asked or written cannot be worked out: a defect of the definition, with the answer that is left.
+    /// The case goes on to somebody, and what led there stays.
+    Defect {
+        token: TokenId,
+        sentence: String,
+        answer: Answer,
     },
 }
 
@@ -177,6 +184,8 @@ pub enum Refusal {
     StartRefused,
     /// What was stated is not in order.
     Invalid(Vec<Fault>),
+    /// More fell due meanwhile than one transaction holds: the timer catches up, in portions, and then it is tried again.
+    Behind,
     /// Defects of the definition: no arrow fits, or it does not come to rest.
     NoRoute(String),
     Runaway,
@@ -206,6 +215,7 @@ impl Refusal {
             Self::UnknownDemand => "unknown_demand",
             Self::StartRefused => "start_refused",
             Self::Invalid(_) => "invalid",
+            Self::Behind => "behind",
             Self::NoRoute(_) => "no_route",
             Self::Runaway => "runaway",
             Self::Defect(_) => "defect",

@@ -200,6 +200,7 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
             flow.version.clone_from(version);
             flow.status = Status::Open;
             flow.generation = 1;
+            flow.started_by = Some(by.behalf.unwrap_or(by.person));
             flow.did.extend(by.persons().map(|p| ("start".to_owned(), p)));
         }
         What::OfficesFixed { offices } => flow.offices.extend(offices.clone()),

@@ -4,9 +4,11 @@
 
 mod clock;
 mod command;
+mod course;
 mod decide;
 mod event;
 mod grounds;
+mod hands;
 mod offers;
 mod papers;
 mod settle;
@@ -15,6 +17,7 @@ mod view;
 mod writes;
 
 pub use command::{Answer, Call, Command, Completion, Expects, Key, Refusal, Statement, Worker, Write, Written};
+pub use course::Course;
 pub use decide::{BOUND, Plan, decide};
 pub use event::{Doer, EXPIRED, Event, What, evolve};
 pub use offers::{Effect, Offer, OfficeKey, calls, effects, fixed_offices, offers, office_keys, stated_parties};

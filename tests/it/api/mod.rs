@@ -9,5 +9,6 @@ mod documents;
 mod idempotency;
 mod messages;
 mod operation;
+mod operations;
 mod problems;
 mod tasks;

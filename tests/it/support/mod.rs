@@ -4,9 +4,11 @@
 mod app;
 mod cluster;
 
+pub mod definitions;
 pub mod mutation;
+pub mod process;
 pub mod residence;
 pub mod smtp;
 
-pub use app::{Answer, TestApp, at, services, settings};
+pub use app::{Answer, Client, MONDAY, TestApp, at, services, settings};
 pub use cluster::{apart, bare_database_url, database, database_url, empty_database_url};

@@ -1,4 +1,3 @@
--- The owner stays a member: roles belong to the cluster, and other databases of this owner may use them.
 REVOKE UPDATE (at, body_hash, resource) ON idempotency_keys FROM guichet_server;
 DROP TRIGGER text_corrections_append_only ON text_corrections;
 DROP TRIGGER countries_append_only ON countries;
