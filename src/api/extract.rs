@@ -112,7 +112,12 @@ async fn identify(request: &HttpRequest) -> Result<Option<Actor>> {
             None => false,
         };
         if !allowed {
-            return Err(Error::Forbidden("no_mandate"));
+            let request_id = limits::request_id(request);
+            let (subject, client, assurance) = (claims.subject, claims.client, claims.assurance);
+            let actor = Actor { subject, person, acting_for, client, assurance, ..Actor::anonymous(request_id) };
+            let ctx = request.app_data::<web::Data<Context>>();
+            let ctx = ctx.ok_or_else(|| Error::internal("the application has no context"))?;
+            return ctx.refuse(&actor, "organisation.act_for", None, Error::Forbidden("no_mandate")).await;
         }
     }
     Ok(Some(Actor {

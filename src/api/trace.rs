@@ -4,7 +4,9 @@
 mod lines;
 
 use actix_web::http::header::HeaderMap;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -17,8 +19,16 @@ use crate::kernel::{Error, Result};
 pub fn init(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|e| Error::internal(format!("GUICHET_LOG must be a level such as info or a filter: {e}")))?;
-    let done = tracing_subscriber::registry().with(filter).with(lines::Lines).try_init();
+    let log = tracing_subscriber::registry().with(filter).with(filter_fn(is_ours_or_calm));
+    let done = log.with(lines::Lines).try_init();
     done.map_err(|e| Error::internal(format!("the log cannot be started: {e}")))
+}
+
+/// Drivers and clients write statements with their values, headers and bodies at `debug`: whatever the filter says, only
+/// our own code speaks below `info`.
+fn is_ours_or_calm(about: &Metadata<'_>) -> bool {
+    let ours = about.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+    ours || *about.level() <= Level::INFO
 }
 
 /// The trace of which the request is a part: W3C Trace Context, `traceparent`.

@@ -15,7 +15,7 @@ use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
 use crate::engine::workflow::{Answer, Call, Case, Command, Course, Event, Refusal, TokenId};
-use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Helper, Result};
+use crate::kernel::{Actor, Channel, Error, Fault, Helper, Result};
 use crate::postgres::Tx;
 use crate::registers;
 
@@ -32,11 +32,13 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn case(&self) -> Option<CaseId> {
-        match self.sought {
-            Sought::Case(case) | Sought::TaskOf(case, _) => Some(case),
-            Sought::Task(_) => None,
-        }
+    async fn refuse<R>(&self, ctx: &Context, actor: &Actor, error: Error) -> Result<R> {
+        let (case, task) = match self.sought {
+            Sought::Case(case) => (Some(case), None),
+            Sought::TaskOf(case, task) => (Some(case), Some(task)),
+            Sought::Task(task) => (None, Some(task)),
+        };
+        ctx.refuse_on(actor, self.name, case, task, error).await
     }
 }
 
@@ -58,10 +60,10 @@ pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Res
         tx.rollback().await;
         match known(ctx, request.key.as_ref(), error).await {
             Error::Conflict(code) if code == SIMULTANEOUS || code == KEY_IN_USE => {}
-            error => return ctx.refuse(actor, request.name, request.case(), error).await,
+            error => return request.refuse(ctx, actor, error).await,
         }
     }
-    ctx.refuse(actor, request.name, request.case(), Error::Conflict(SIMULTANEOUS.into())).await
+    request.refuse(ctx, actor, Error::Conflict(SIMULTANEOUS.into())).await
 }
 
 /// What an error is after a look at the request's key, which is not looked at before: what was done under it already

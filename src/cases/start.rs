@@ -51,7 +51,7 @@ pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
             error => return ctx.refuse(actor, "case.start", None, error).await,
         }
     }
-    Err(Error::Conflict("simultaneous".into()))
+    ctx.refuse(actor, "case.start", None, Error::Conflict("simultaneous".into())).await
 }
 
 /// How often another reference is drawn, or a request repeated that met its own twin.

@@ -123,9 +123,10 @@ pub async fn submit(
     let Some(task) = task else {
         // A repeat of the submission that went through is answered as it was.
         let mut tx = ctx.db.single().await?;
-        store::check_key(&mut tx, key.as_ref()).await?;
+        let error = store::check_key(&mut tx, key.as_ref()).await.err();
         drop(tx);
-        return ctx.refuse(actor, "case.submit", Some(id), Error::Conflict("already_submitted".into())).await;
+        let error = error.unwrap_or_else(|| Error::Conflict("already_submitted".into()));
+        return ctx.refuse(actor, "case.submit", Some(id), error).await;
     };
     let input = Input { form, ..Input::default() };
     let order = Order::Complete(&input);

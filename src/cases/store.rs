@@ -1,5 +1,7 @@
 //! Cases in the database: the one statement that an act is written by, and what is read back.
 
+mod due;
+mod events;
 mod keys;
 mod lists;
 mod papers;
@@ -10,19 +12,19 @@ use diesel::sql_types::{Bigint, Text};
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use due::{due_cases, expired_drafts, remove_draft};
+pub use events::{EventRow, events_of_case};
 pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
     CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case,
     messages_of_person, people_called, post_message, read_messages, tasks_at,
 };
 pub use papers::{
-    CertificateRow, DemandRow, DocumentRow, add_document, add_revocation, certificate, certificates_of_case, demand,
-    demand_of, demands_of_case, document, documents_of_case, people_of_case, set_document_state, unscanned,
+    CertificateRow, DemandRow, DocumentRow, add_document, add_revocation, case_of_task, certificate,
+    certificates_of_case, demand, demand_of, demands_of_case, document, documents_of_case, people_of_case,
+    set_document_state, unscanned,
 };
-pub use rows::{
-    EventRow, Loaded, Looks, Sight, Sought, colleague, due_cases, events_of_case, expired_drafts, find, look,
-    put_draft, relations, remove_draft,
-};
+pub use rows::{Loaded, Looks, Sight, Sought, colleague, find, look, put_draft, relations};
 
 use super::act::{Act, RequestKey, pack};
 use crate::audit;
@@ -104,10 +106,13 @@ const INSERT: &str = act_statement!(
         retain_until, retain_then FROM v RETURNING id"
 );
 const UPDATE: &str = act_statement!(
-    "UPDATE cases o SET version = v.version, office = v.office, status = v.status, ending = v.ending, result = v.result,
+    // What the end of a case set stays: a closed case is written to where money for it goes back.
+    "UPDATE cases o SET version = v.version, office = v.office, status = v.status,
+        ending = coalesce(v.ending, o.ending), result = coalesce(v.result, o.result),
         seq = v.seq, flow = v.flow, revision = v.revision, next_due = v.next_due,
         submitted_at = coalesce(v.submitted_at, o.submitted_at), decided_at = coalesce(v.decided_at, o.decided_at),
-        closed_at = v.closed_at, draft_until = v.draft_until, retain_until = v.retain_until, retain_then = v.retain_then
+        closed_at = coalesce(v.closed_at, o.closed_at), draft_until = v.draft_until,
+        retain_until = coalesce(v.retain_until, o.retain_until), retain_then = coalesce(v.retain_then, o.retain_then)
      FROM v WHERE o.id = v.id AND (o.seq::bigint << 32) + o.revision = v.expected RETURNING o.id"
 );
 

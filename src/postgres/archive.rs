@@ -17,7 +17,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 pub use program::Program;
 pub use target::Target;
 
-use super::{Sql, pool, sql};
+use super::{Sql, connect, sql};
 use crate::kernel::{Error, Result};
 
 /// How often and how long the lock of a copy is asked for: a minute in all.
@@ -135,7 +135,7 @@ async fn owner(url: &str) -> Result<(AsyncPgConnection, i32)> {
         #[diesel(sql_type = Integer)]
         version: i32,
     }
-    let mut connection = pool::connect(url).await.map_err(|e| Error::Unavailable(format!("the database: {e}")))?;
+    let mut connection = connect(url).await.map_err(|e| Error::Unavailable(format!("the database: {e}")))?;
     let unhurried = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '60s'";
     connection.batch_execute(unhurried).await?;
     let text = "SELECT current_setting('server_version_num')::int AS version";

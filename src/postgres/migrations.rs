@@ -14,7 +14,7 @@ use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::{AsyncConnection, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, FileBasedMigrations, MigrationHarness, embed_migrations};
 
-use super::{pool, sql};
+use super::{connect, sql};
 use crate::kernel::{Error, Result};
 
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -55,7 +55,7 @@ pub async fn migrate_from(url: &str, folder: &Path) -> Result<()> {
 }
 
 async fn run(url: &str, source: impl MigrationSource<Pg> + Send + 'static) -> Result<()> {
-    let mut connection = pool::connect(url).await.map_err(|e| Error::Unavailable(e.to_string()))?;
+    let mut connection = connect(url).await.map_err(|e| Error::Unavailable(e.to_string()))?;
     check_version(&mut connection).await?;
     lock(&mut connection).await?;
     let done = tokio::task::spawn_blocking(move || {

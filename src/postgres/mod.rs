@@ -7,11 +7,13 @@ pub mod launcher;
 mod migrations;
 mod pool;
 mod sql;
+mod target;
 mod together;
 
 pub use migrations::{known as known_migrations, migrate, migrate_from, revert_all};
-pub use pool::{Database, Tx, connect};
+pub use pool::{Database, Tx};
 pub use sql::{Sql, sql};
+pub use target::connect;
 pub use together::{Together, placed};
 
 use crate::kernel::Error;

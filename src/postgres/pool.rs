@@ -6,10 +6,11 @@ use std::time::Duration;
 use diesel::QueryableByName;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use super::Sql;
-use crate::kernel::{Error, Result, roots};
+use super::target::{Target, connect};
+use crate::kernel::{Error, Result};
 
 /// How long a request waits for a connection before it is told to come back.
 const WAIT: Duration = Duration::from_secs(5);
@@ -32,7 +33,7 @@ impl Database {
     /// # Errors
     /// Where the URL cannot be read.
     pub fn new(url: &str, size: usize) -> Result<Self> {
-        parse(url)?;
+        Target::parse(url)?;
         let pool = pool(url, size)?;
         Ok(Self { url: url.into(), pools: Arc::new(Mutex::new(vec![pool.clone()])), pool })
     }
@@ -261,24 +262,4 @@ impl Drop for Tx {
             drop(Object::take(connection));
         }
     }
-}
-
-pub(super) fn parse(url: &str) -> Result<tokio_postgres::Config> {
-    url.parse().map_err(|e| Error::internal(format!("DATABASE_URL cannot be read: {e}")))
-}
-
-/// A connection, with TLS wherever it leaves the machine unless the URL says `sslmode=disable`.
-///
-/// # Errors
-/// Where the server cannot be reached or refuses.
-pub async fn connect(url: &str) -> diesel::ConnectionResult<AsyncPgConnection> {
-    let bad = |e: String| diesel::ConnectionError::BadConnection(e);
-    let config = parse(url).map_err(|e| bad(e.to_string()))?;
-    let local = config.get_hosts().iter().all(|h| matches!(h, tokio_postgres::config::Host::Unix(_)));
-    if local || config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
-        return AsyncPgConnection::establish(url).await;
-    }
-    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(roots::client().map_err(|e| bad(e.to_string()))?);
-    let (client, connection) = config.connect(tls).await.map_err(|e| bad(e.to_string()))?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }

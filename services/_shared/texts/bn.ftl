@@ -11,6 +11,8 @@ notice-message = { $reference } নম্বর আবেদনে ({ $service }
     .subject = নতুন বার্তা: { $reference }
 notice-overdue = মামলা { $reference } ({ $service })-এর সময়সীমা পেরিয়ে গেছে। { $step }
     .subject = সময়সীমা অতিক্রান্ত: { $reference }
+notice-payment-returned = { $reference } নম্বর আবেদনে ({ $service }) যে টাকা পরিশোধ করা হয়েছে কিন্তু পাওনা নয়, তা পরিশোধকারীকে ফেরত দেওয়া হচ্ছে।
+    .subject = টাকা ফেরত: { $reference }
 notice-closed = { $reference } নম্বর আবেদন ({ $service }) নিষ্পত্তি হয়েছে: { $end }।
     .subject = আবেদন নিষ্পত্তি: { $reference }
 

@@ -11,6 +11,8 @@ notice-message = There is a new message in case { $reference } ({ $service }).
     .subject = New message: { $reference }
 notice-overdue = Case { $reference } ({ $service }) is past its time. { $step }
     .subject = Overdue: { $reference }
+notice-payment-returned = Money that was paid in case { $reference } ({ $service }), and is not owed or not owed any more, goes back to whoever paid it.
+    .subject = Money back: { $reference }
 notice-closed = Case { $reference } ({ $service }) is closed: { $end }.
     .subject = Closed: { $reference }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::cases::act::RequestKey;
 use crate::kernel::{Error, Replay, Result};
-use crate::postgres::{Tx, sql, violates};
+use crate::postgres::{Tx, sql};
 
 #[derive(QueryableByName)]
 struct Kept {
@@ -48,23 +48,24 @@ pub async fn forget_key(tx: &mut Tx, key: &RequestKey) -> Result<()> {
     tx.execute(statement).await.map(drop)
 }
 
-/// Keeps a key with an act that is none of a case's flow (a document, a payment).
+/// Keeps a key with an act that is none of a case's flow (a document, a payment). One whose day has passed begins anew.
 ///
 /// # Errors
 /// [`Error::Conflict`] where the same key is being used at this moment.
 pub async fn keep_key(tx: &mut Tx, key: Option<&RequestKey>, resource: Uuid) -> Result<()> {
     let Some(key) = key else { return Ok(()) };
     let statement =
-        sql("INSERT INTO idempotency_keys (caller, route, key, body_hash, resource) VALUES ($1, $2, $3, $4, $5)")
+        sql("INSERT INTO idempotency_keys (caller, route, key, body_hash, resource) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (caller, route, key) DO UPDATE SET body_hash = excluded.body_hash, resource = excluded.resource, at = now()
+            WHERE idempotency_keys.at <= now() - interval '24 hours'")
             .text(&*key.caller)
             .text(&*key.route)
             .text(&*key.key)
             .bytes(key.body_hash.to_vec())
             .uuid(resource);
-    match tx.attempt(statement).await? {
-        Ok(_) => Ok(()),
-        Err(error) if violates(&error, "idempotency_keys_pkey") => Err(Error::Conflict("key_in_use".into())),
-        Err(error) => Err(error.into()),
+    match tx.execute(statement).await? {
+        0 => Err(Error::Conflict("key_in_use".into())),
+        _ => Ok(()),
     }
 }
 

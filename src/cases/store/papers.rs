@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::access::Permit;
 use crate::engine::workflow::DocumentFact;
-use crate::kernel::{CaseId, DemandId, DocumentId, PersonId, Result};
+use crate::kernel::{CaseId, DemandId, DocumentId, PersonId, Result, TaskId};
 use crate::postgres::{Tx, sql};
 
 #[derive(Debug, Clone, QueryableByName)]
@@ -261,6 +261,20 @@ pub async fn people_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<PersonId>> 
     .uuid(case.0)
     .uuid(case.0);
     Ok(tx.rows::<Somebody>(statement).await?.into_iter().map(|row| PersonId(row.person)).collect())
+}
+
+/// The case of a task: for the log, which asks no policy.
+///
+/// # Errors
+/// Those of the database.
+pub async fn case_of_task(tx: &mut Tx, task: TaskId) -> Result<Option<CaseId>> {
+    #[derive(QueryableByName)]
+    struct Of {
+        #[diesel(sql_type = SqlUuid)]
+        case_id: Uuid,
+    }
+    let row: Option<Of> = tx.row(sql("SELECT case_id FROM tasks WHERE id = $1").uuid(task.0)).await?;
+    Ok(row.map(|row| CaseId(row.case_id)))
 }
 
 #[derive(QueryableByName)]

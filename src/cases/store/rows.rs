@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, Binary, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use jiff::Timestamp;
+use diesel::sql_types::{Array, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::civil::Date;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::Word;
@@ -17,9 +15,9 @@ use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, TaskId};
 use crate::postgres::{Database, Together, Tx, placed, sql};
 
 #[derive(QueryableByName)]
-struct Id {
+pub(super) struct Id {
     #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    pub id: Uuid,
 }
 
 /// The id of a case by its reference.
@@ -368,35 +366,6 @@ pub async fn put_draft(tx: &mut Tx, row: &Row, data: &crate::engine::workflow::D
     Ok(tx.execute(statement).await? == 1)
 }
 
-/// Drafts whose time has passed.
-///
-/// # Errors
-/// Those of the database.
-pub async fn expired_drafts(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
-    let statement =
-        sql("SELECT id FROM cases WHERE status = 'draft' AND draft_until <= $1 LIMIT $2").at(now).big(limit);
-    Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
-}
-
-/// Removes a draft that expired, with everything on it. Nothing else is ever removed so.
-///
-/// # Errors
-/// Those of the database.
-pub async fn remove_draft(tx: &mut Tx, id: CaseId, now: Timestamp) -> Result<bool> {
-    let statement =
-        sql("DELETE FROM cases WHERE id = $1 AND status = 'draft' AND draft_until <= $2").uuid(id.0).at(now);
-    Ok(tx.execute(statement).await? == 1)
-}
-
-/// Cases that are to be woken, the most overdue first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn due_cases(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
-    let statement = sql("SELECT id FROM cases WHERE next_due <= $1 ORDER BY next_due LIMIT $2").at(now).big(limit);
-    Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
-}
-
 /// Whether a person has a post of that role in that office on that day.
 ///
 /// # Errors
@@ -411,34 +380,4 @@ pub async fn colleague(tx: &mut Tx, person: PersonId, role: &str, office: &str, 
         .day(day)
         .day(day);
     Ok(tx.row::<Word>(statement).await?.is_some_and(|word| word.word == role))
-}
-
-#[derive(Debug, QueryableByName)]
-pub struct EventRow {
-    #[diesel(sql_type = Integer)]
-    pub seq: i32,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub at: Timestamp,
-    #[diesel(sql_type = Text)]
-    pub kind: String,
-    #[diesel(sql_type = Jsonb)]
-    pub body: Value,
-    #[diesel(sql_type = Jsonb)]
-    pub actor: Value,
-}
-
-/// Events of a case after a number, in order.
-///
-/// # Errors
-/// Those of the database.
-pub async fn events_of_case(
-    tx: &mut Tx,
-    _permit: &Permit,
-    case: CaseId,
-    after: i32,
-    limit: i64,
-) -> Result<Vec<EventRow>> {
-    let text =
-        "SELECT seq, at, kind, body, actor FROM case_events WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-    tx.rows(sql(text).uuid(case.0).int(after).big(limit)).await
 }

@@ -73,6 +73,10 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
         want(template.head().kind_text.clone(), None);
         template.head().public.iter().for_each(|path| want(field_text(path), None));
     }
+    if def.steps.values().any(|step| matches!(step.verb, Verb::Charge { .. })) {
+        want(text_id("notice", "payment_returned"), None);
+        want(text_id("notice", "payment_returned"), Some("subject"));
+    }
     if def.time_limit.as_ref().is_some_and(|l| l.escalate.is_some()) {
         want(text_id("notice", "overdue"), None);
         want(text_id("notice", "overdue"), Some("subject"));

@@ -114,7 +114,10 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),
         What::Closed { .. } => notify(About::Closed, None, None),
         What::Told { who, text } => vec![Effect::Tell { who: who.clone(), text: text.clone() }],
-        What::PaymentReturned { demand, amount } => vec![Effect::Refund { demand: *demand, amount: *amount }],
+        What::PaymentReturned { demand, amount } => vec![
+            Effect::Refund { demand: *demand, amount: *amount },
+            Effect::Tell { who: "applicant".into(), text: "payment_returned".into() },
+        ],
         What::StepOverdue { step, .. } => vec![Effect::Escalate { step: Some(step.clone()) }],
         What::ClockExpired => vec![Effect::Escalate { step: None }],
         _ => Vec::new(),

@@ -141,7 +141,13 @@ fn proxies(from: &Source<'_>) -> Read<Vec<Network>> {
 
 fn public_url(from: &Source<'_>, listen: SocketAddr) -> Read<String> {
     const NAME: &str = "GUICHET_PUBLIC_URL";
-    let Some(text) = from.text(NAME) else { return Ok(format!("http://{listen}")) };
+    let Some(text) = from.text(NAME) else {
+        if listen.ip().is_loopback() {
+            return Ok(format!("http://{listen}"));
+        }
+        // It stands in every message and certificate, and nobody reaches 0.0.0.0.
+        return fault(NAME, "is required, since others than this machine reach GUICHET_LISTEN");
+    };
     // Behind a proxy that speaks TLS, or on a closed network, plain HTTP is the operator's choice here.
     if let Err(why) = outbound::check_form(&text) {
         return fault(NAME, why);

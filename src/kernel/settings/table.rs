@@ -25,12 +25,16 @@ pub const SETTINGS: &[Setting] = &[
     setting("GUICHET_LISTEN", "127.0.0.1:8080", "Address and port of the server."),
     setting(
         "GUICHET_PUBLIC_URL",
-        "http://<GUICHET_LISTEN>",
-        "How the server is reached from outside; stands in certificates and messages.",
+        "http://<GUICHET_LISTEN> on loopback",
+        "How the server is reached from outside; stands in certificates and messages; required beyond loopback.",
     ),
     setting("GUICHET_DATA", ".guichet", "Folder of keys, documents and the embedded database."),
     setting("GUICHET_SERVICES", "services", "Folder of the service definitions."),
-    setting("GUICHET_LOG", "info", "What is logged: a level, or a filter such as info,guichet=debug."),
+    setting(
+        "GUICHET_LOG",
+        "info",
+        "What is logged: a level, or a filter such as info,guichet=debug; of others' code never below info.",
+    ),
     setting("DATABASE_URL", "", "PostgreSQL 15 or newer; without it an embedded database is started."),
     setting(
         "GUICHET_DATABASE_POOL",
@@ -83,6 +87,7 @@ pub const SETTINGS: &[Setting] = &[
         "127.0.0.1:8081",
         "Address and port of the payment sandbox in demo mode; loopback only.",
     ),
+    setting("PG_BIN_DIR", "", "Folder of PostgreSQL's programs for the embedded database; without it the usual ones."),
     setting("GUICHET_DRAFT_DAYS", "30", "Days after which a draft that was not submitted ends (1 to 3650)."),
     setting("GUICHET_MAX_UPLOAD", "20 MiB", "Largest file (up to 1 GiB)."),
     setting("GUICHET_CONNECTIONS", "8192", "Connections of clients at most; further ones wait (1 to 1000000)."),

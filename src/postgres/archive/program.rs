@@ -16,7 +16,7 @@ use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use crate::kernel::{Error, Result};
 use crate::postgres::launcher::{Search, major_in};
-use crate::postgres::pool;
+use crate::postgres::target::Target;
 
 /// Bytes on their way at once.
 const PIECE: usize = 256 * 1024;
@@ -187,7 +187,7 @@ async fn major_of(path: &Path) -> Result<u32> {
 
 /// What libpq reads for `url`, which is read as the server reads it.
 fn environment(url: &str, program: &Program) -> Result<Vec<(&'static str, OsString)>> {
-    let config = pool::parse(url)?;
+    let config = Target::parse(url)?.config;
     let host = |host: &Host| match host {
         Host::Tcp(name) => OsString::from(name),
         Host::Unix(folder) => folder.clone().into_os_string(),

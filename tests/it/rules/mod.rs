@@ -11,6 +11,7 @@ mod form_fee_opens_the_form;
 mod four_eyes;
 mod government_land_is_not_transferred;
 mod helper_files_for_somebody;
+mod late_money_goes_back;
 mod messages_at_each_stage;
 mod papers_are_complete;
 mod part_transfer_leaves_the_remainder;

@@ -11,4 +11,4 @@ pub mod residence;
 pub mod smtp;
 
 pub use app::{Answer, Client, MONDAY, TestApp, at, services, settings};
-pub use cluster::{bare_database_url, database, database_url, empty_database_url};
+pub use cluster::{apart, bare_database_url, database, database_url, empty_database_url};
