@@ -1,8 +1,10 @@
 //! Cases in the database: the one statement that an act is written by, and what is read back.
 
+mod drafts;
 mod keys;
 mod lists;
 mod papers;
+mod relations;
 mod rows;
 
 use diesel::QueryableByName;
@@ -10,19 +12,18 @@ use diesel::sql_types::{Bigint, Text};
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use drafts::{drop_draft, expired_drafts, put_draft, remove_draft};
 pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
-    CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case,
-    messages_of_person, people_called, post_message, read_messages, tasks_at,
+    CaseLine, EventTold, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, event_told, has_party, holders_of,
+    messages_of_case, messages_of_person, people_called, post_message, read_messages, tasks_at,
 };
 pub use papers::{
-    CertificateRow, DemandRow, DocumentRow, add_document, add_revocation, certificate, certificates_of_case, demand,
-    demand_of, demands_of_case, document, documents_of_case, people_of_case, set_document_state, unscanned,
+    CertificateRow, DemandRow, DocumentRow, Unscanned, add_document, certificate, certificates_of_case, demand,
+    demand_of, demands_of_case, document, documents_of_case, hold, people_of_case, set_document_state, unscanned,
 };
-pub use rows::{
-    EventRow, Loaded, Looks, Sight, Sought, colleague, due_cases, events_of_case, expired_drafts, find, look,
-    put_draft, relations, remove_draft,
-};
+pub use relations::relations;
+pub use rows::{EventRow, Loaded, Looks, Sight, Sought, colleague, due_cases, events_of_case, find, look};
 
 use super::act::{Act, RequestKey, pack};
 use crate::audit;
@@ -79,7 +80,7 @@ macro_rules! act_statement {
                     unnest($73::uuid[], $74::text[], $75::text[], $76::int[], $77::jsonb[], $78::timestamptz[]) u),
              r AS (UPDATE certificates o SET revoked_at = $79::timestamptz, revoked_for = u.reason
                 FROM c, unnest($80::text[], $81::text[]) u(template, reason)
-                WHERE o.case_id = c.id AND o.template = u.template AND o.revoked_at IS NULL),
+                WHERE o.case_id = c.id AND u.template IN (o.template, o.id::text) AND o.revoked_at IS NULL),
              j AS (INSERT INTO jobs (case_id, kind, key, payload, run_at)
                 SELECT c.id, u.kind, u.key, u.payload, coalesce(u.run_at, now())
                 FROM c, unnest($82::text[], $83::text[], $84::jsonb[], $85::timestamptz[]) u(kind, key, payload, run_at)
@@ -104,10 +105,12 @@ const INSERT: &str = act_statement!(
         retain_until, retain_then FROM v RETURNING id"
 );
 const UPDATE: &str = act_statement!(
-    "UPDATE cases o SET version = v.version, office = v.office, status = v.status, ending = v.ending, result = v.result,
-        seq = v.seq, flow = v.flow, revision = v.revision, next_due = v.next_due,
+    "UPDATE cases o SET version = v.version, office = v.office, status = v.status,
+        ending = coalesce(v.ending, o.ending), result = coalesce(v.result, o.result), seq = v.seq,
+        flow = v.flow, revision = v.revision, next_due = v.next_due,
         submitted_at = coalesce(v.submitted_at, o.submitted_at), decided_at = coalesce(v.decided_at, o.decided_at),
-        closed_at = v.closed_at, draft_until = v.draft_until, retain_until = v.retain_until, retain_then = v.retain_then
+        closed_at = coalesce(v.closed_at, o.closed_at), draft_until = v.draft_until,
+        retain_until = coalesce(v.retain_until, o.retain_until), retain_then = coalesce(v.retain_then, o.retain_then)
      FROM v WHERE o.id = v.id AND (o.seq::bigint << 32) + o.revision = v.expected RETURNING o.id"
 );
 

@@ -4,6 +4,7 @@
 //! is, and who may read it, is known to the case.
 
 mod content;
+mod digest;
 mod file_name;
 mod inspection;
 mod scan;
@@ -12,6 +13,7 @@ mod sweep;
 mod vault;
 
 pub use content::Kind;
+pub use digest::digest;
 pub use file_name::file_name;
 pub use inspection::{Limits, Stored};
 pub use scan::{Scanner, Verdict};

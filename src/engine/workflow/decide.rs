@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::command::{Answer, Command, Completion, Refusal, Statement, Worker};
-use super::event::{Doer, Event, What, evolve};
+use super::event::{BY_OFFICE, Doer, Event, What, evolve};
+use super::eyes::barred;
 use super::grounds::{check_grounds, chosen};
 use super::papers;
 use super::state::{Case, DemandState, Run, Status, StepKind, Token, TokenId};
@@ -79,6 +80,11 @@ impl Turn<'_> {
             Command::Complete { token, by, completion } => self.complete(*token, by, completion),
             Command::Documents { documents } => self.documents(documents),
             Command::Paid { demand } => self.paid(*demand),
+            Command::Revoke { certificate, template, by } => {
+                let (template, certificate, by) = (template.clone(), Some(*certificate), Some(*by));
+                self.emit(What::Revoked { template, reason: BY_OFFICE.into(), certificate, by });
+                Ok(())
+            }
             Command::Answered { token, answer } => self.answered(*token, answer),
             Command::Tick => Ok(()),
         }
@@ -192,18 +198,10 @@ impl Turn<'_> {
     }
 
     fn four_eyes(&self, step: &str, not_by: &[String], by: &Worker) -> Result<(), Refusal> {
-        for person in by.doer.persons() {
-            for (done, _) in self.case.flow.did.iter().filter(|(_, p)| *p == person) {
-                let other = match self.def.steps.get(done).map(|s| &s.verb) {
-                    Some(Verb::Task { not_by, .. }) => not_by.iter().any(|s| s == step),
-                    _ => false,
-                };
-                if other || not_by.contains(done) {
-                    return Err(Refusal::FourEyes(done.clone()));
-                }
-            }
+        match barred(self.def, &self.case.flow, step, not_by, by.doer) {
+            Some(done) => Err(Refusal::FourEyes(done.to_owned())),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn complete(&mut self, token: TokenId, by: &Worker, done: &Completion) -> Result<(), Refusal> {
