@@ -112,6 +112,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         }
         What::Decided { step, token, .. } => notify(About::Decided, Some(step), Some(*token)),
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),
+        What::Revoked { .. } => notify(About::Revoked, None, None),
         What::Closed { .. } => notify(About::Closed, None, None),
         What::Told { who, text } => vec![Effect::Tell { who: who.clone(), text: text.clone() }],
         What::PaymentReturned { demand, amount } => vec![

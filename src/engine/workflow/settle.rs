@@ -213,7 +213,8 @@ impl<'a> Turn<'a> {
             ActVerb::Record(_) => {}
             ActVerb::Issue { template } => self.emit(What::Issued { token, template: template.clone() }),
             ActVerb::Revoke { template, reason } => {
-                self.emit(What::Revoked { template: template.clone(), reason: reason.clone() });
+                let (template, reason) = (template.clone(), reason.clone());
+                self.emit(What::Revoked { template, reason, certificate: None, by: None });
             }
             ActVerb::Tell { who, text } => self.emit(What::Told { who: who.clone(), text: text.clone() }),
             ActVerb::Refund { fee } => {

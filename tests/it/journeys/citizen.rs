@@ -32,7 +32,7 @@ async fn from_the_catalogue_through_a_draft_to_the_khatian() {
     app.get("mita", &path).await.expect(404);
     let submitted = app.post("rahim", &format!("{path}/submission"), &json!({})).await.expect(200);
     assert_eq!(submitted.json["status"], "open");
-    assert_eq!(actions(&submitted.json), ["pay", "withdraw", "write_message"]);
+    assert_eq!(actions(&submitted.json), ["pay", "add_document", "withdraw", "write_message"]);
     app.post("rahim", &format!("{path}/submission"), &json!({})).await.expect(409);
 
     // The rest of the way, with a second case that the builder plays.
