@@ -72,10 +72,7 @@ impl Remote {
     #[cfg(test)]
     pub(super) fn ask_at(&mut self, url: &str) {
         let state = std::mem::take(&mut *self.inner.state());
-        let moved = Self::new(url).map(|remote| {
-            *remote.inner.state() = state;
-            remote
-        });
+        let moved = Self::new(url).inspect(|remote| *remote.inner.state() = state);
         *self = moved.unwrap_or_else(|error| panic!("{error}"));
     }
 
