@@ -120,8 +120,11 @@ async fn who_is_filed_for_is_stated_as_in_every_form() {
 #[actix_web::test]
 async fn who_signs_for_an_organisation_files_for_nobody_at_the_counter() {
     let app = TestApp::new().await;
-    app.execute("INSERT INTO mandates (id, organisation, person, from_day) SELECT gen_random_uuid(), o.id, i.person, '2000-01-01' \
-        FROM organisations o, identities i WHERE o.names @> '[{\"full\": \"Nodipur Motors\"}]' AND i.subject = 'lipi'").await;
+    app.execute(
+        "INSERT INTO mandates (organisation, person, from_day) SELECT o.id, i.person, '2000-01-01' \
+        FROM organisations o, identities i WHERE o.names @> '[{\"full\": \"Nodipur Motors\"}]' AND i.subject = 'lipi'",
+    )
+    .await;
     let organisation = app.organisation("Nodipur Motors").await;
     let body = json!({"service": "land-mutation", "submit": true, "on_behalf_of": rahim()});
     let refused = app.by("lipi", "POST", "/v1/cases").header("x-acting-for", &organisation).json(&body).send().await;
