@@ -76,6 +76,7 @@ async fn bring_back(
     let major = u32::try_from(target.version() / 10_000).unwrap_or_default();
     let authorities = settings.ca_file.as_deref();
     let program = Program::restorer(&Search::from_env(), major, manifest.pg_dump, authorities).await?;
+    let mut target = target.make_roles().await?;
 
     let mark = Unfinished::begin(&settings.data, folder.path(), place)?;
     let files = Files::open(&serve::place(settings))?;
@@ -84,7 +85,7 @@ async fn bring_back(
         files.keep(&hash, stream::iter(folder.read_content(&hash)?)).await?;
     }
     keys.place(&settings.data)?;
-    let mut target = target.restore(&program, &mut folder.read(DATABASE)?).await?;
+    target.restore(&program, &mut folder.read(DATABASE)?).await?;
     manifest.check_tables(&target.tables().await?)?;
     target.analyze().await?;
     mark.end()

@@ -52,13 +52,21 @@ impl Target {
         self.version
     }
 
-    /// Makes the roles, which are the cluster's and so in no dump; then everything else in one transaction.
+    /// Makes the roles, which are the cluster's and so in no dump. They are in nobody's way, and may be there.
+    ///
+    /// # Errors
+    /// Where the owner may not make them, and they are not there; the sentence says what to do as a superuser.
+    pub async fn make_roles(self) -> Result<Self> {
+        let Self { connection, url, version } = self;
+        let connection = migrations::make_roles(connection).await?;
+        Ok(Self { connection, url, version })
+    }
+
+    /// Brings everything else, in one transaction.
     ///
     /// # Errors
     /// Where the program cannot be run or fails: the database is then still empty.
-    pub async fn restore(self, program: &Program, dump: &mut impl Read) -> Result<Self> {
-        let Self { connection, url, version } = self;
-        let connection = migrations::make_roles(connection).await?;
+    pub async fn restore(&mut self, program: &Program, dump: &mut impl Read) -> Result<()> {
         // Not `--dbname=<name>`: a name with an equals sign would be read as more than that.
         let arguments = [
             "--format=custom",
@@ -68,8 +76,7 @@ impl Target {
             "--no-owner",
             "--no-tablespaces",
         ];
-        program.write(&url, &arguments, dump).await?;
-        Ok(Self { connection, url, version })
+        program.write(&self.url, &arguments, dump).await
     }
 
     /// Every table and how many rows it has.

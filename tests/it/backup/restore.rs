@@ -190,13 +190,14 @@ async fn whoever_owns_the_database_restores_it() {
     let mut place = Place::new(&scratch, "target");
     let name = place.database_url.split(['/', '?']).nth(3).expect("the database's name").to_owned();
     let role = format!("owner_of_{name}");
-    let owner = format!(
-        "CREATE ROLE {role} LOGIN PASSWORD 'a=b c'; ALTER DATABASE {name} OWNER TO {role}; \
-         GRANT guichet_server, guichet_eraser TO {role}"
-    );
-    place.execute(&owner).await;
-    let (_, rest) = place.database_url.split_once('@').expect("a password");
+    place.execute(&format!("CREATE ROLE {role} LOGIN PASSWORD 'a=b c'; ALTER DATABASE {name} OWNER TO {role}")).await;
+    let superuser = place.database_url.clone();
+    let (_, rest) = superuser.split_once('@').expect("a password");
     place.database_url = format!("postgresql://{role}:a%3Db%20c@{rest}");
+    place.refuses(&scratch.path("copy"), "as a superuser: GRANT guichet_server, guichet_eraser TO");
+    Place { data: String::new(), database_url: superuser }
+        .execute(&format!("GRANT guichet_server, guichet_eraser TO {role}"))
+        .await;
     succeeded(&place.restore(&scratch.path("copy"), &[]));
     assert!(place.tables().await > 20);
     let owned = "DO $$ BEGIN ASSERT (SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'cases'); \
