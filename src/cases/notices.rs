@@ -46,16 +46,18 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
     let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
     let Some(def) = def else { return Err(Error::internal("the version of the case is not in the catalogue")) };
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let now = ctx.clock.now();
     let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
     let (about, people) = if let Some(tell) = text("tell") {
         (
             tell.to_owned(),
-            store::people_called(&mut tx, &permit, case, text("who").unwrap_or_default(), &loaded.row.office).await?,
+            store::people_called(&mut tx, &permit, case, text("who").unwrap_or_default(), &loaded.row.office, now)
+                .await?,
         )
     } else if payload.get("escalate").is_some() {
         let role = def.time_limit.as_ref().and_then(|l| l.escalate.clone());
         let Some(role) = role else { return Ok(Vec::new()) };
-        ("overdue".to_owned(), store::holders_of(&mut tx, &role, &loaded.row.authority).await?)
+        ("overdue".to_owned(), store::holders_of(&mut tx, &role, &loaded.row.authority, now).await?)
     } else {
         let about = text("about").unwrap_or_default().to_owned();
         let wanted: Option<About> = serde_json::from_value(Value::String(about.clone())).ok();
@@ -63,7 +65,7 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
             return Ok(Vec::new());
         }
         let mut people =
-            store::people_called(&mut tx, &permit, case, crate::access::APPLICANT, &loaded.row.office).await?;
+            store::people_called(&mut tx, &permit, case, crate::access::APPLICANT, &loaded.row.office, now).await?;
         people.push((loaded.row.started_by, Some(loaded.row.language.clone())));
         (about, people)
     };

@@ -72,11 +72,9 @@ impl Remote {
     #[cfg(test)]
     pub(super) fn ask_at(&mut self, url: &str) {
         let state = std::mem::take(&mut *self.inner.state());
-        let moved = Self::new(url).map(|remote| {
-            *remote.inner.state() = state;
-            remote
-        });
-        *self = moved.unwrap_or_else(|error| panic!("{error}"));
+        let moved = Self::new(url).unwrap_or_else(|error| panic!("{error}"));
+        *moved.inner.state() = state;
+        *self = moved;
     }
 
     /// The key of this name, for this algorithm.
