@@ -6,7 +6,7 @@ LINT := target/deploy-venv
 AIOSMTPD := 1.4.6
 MOTO := 5.2.5
 
-.PHONY: run test demo check check-deploy deps test-deps help
+.PHONY: run test demo check check-deploy bench deps test-deps help
 
 run: deps ## build in release and start, with a database of its own and the demo country
 	cargo run --release --
@@ -24,6 +24,10 @@ check: deps ## format, clippy with warnings denied, definitions
 
 check-deploy: $(LINT)/ready ## what deploy/ holds: unit, container, compose, Kubernetes, alerts
 	deploy/check.sh $(LINT)
+
+bench: deps ## measure the engine on one thread, then requests over HTTP against PostgreSQL alone
+	cargo bench --bench micro
+	cargo bench --bench throughput
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile

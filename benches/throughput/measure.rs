@@ -120,9 +120,9 @@ impl Bench<'_> {
         let file = self.out.join(format!("{name}.sql"));
         std::fs::write(&file, script).expect("the script is written");
         let config: tokio_postgres::Config = self.cluster.url(database).parse().expect("a URL");
-        let host = config.get_hosts().iter().find_map(|h| match h {
-            tokio_postgres::config::Host::Unix(path) => Some(path.display().to_string()),
-            tokio_postgres::config::Host::Tcp(name) => Some(name.clone()),
+        let mut host = config.get_hosts().iter().map(|h| match h {
+            tokio_postgres::config::Host::Unix(path) => path.display().to_string(),
+            tokio_postgres::config::Host::Tcp(name) => name.clone(),
         });
         let program = find_pgbench();
         let output = Command::new(&program)
@@ -130,7 +130,7 @@ impl Bench<'_> {
             .arg(CLIENTS.to_string())
             .args(["-T", &self.plan.seconds.to_string(), "-f"])
             .arg(&file)
-            .args(["-h", &host.unwrap_or_default(), "-p", &config.get_ports()[0].to_string()])
+            .args(["-h", &host.next().unwrap_or_default(), "-p", &config.get_ports()[0].to_string()])
             .args(["-U", config.get_user().unwrap_or_default(), database])
             .env("PGPASSWORD", String::from_utf8_lossy(config.get_password().unwrap_or_default()).as_ref())
             .output()

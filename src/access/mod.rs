@@ -12,7 +12,7 @@ pub mod token;
 pub use callers::{Callers, Standing};
 pub use keys::Keys;
 pub use policy::{
-    APPLICANT, Action, Desk, Facts, Permit, Purpose, Relation, Scope, TaskFacts, TaskKind, permit, scope,
+    APPLICANT, Action, Asked, Desk, Facts, Permit, Purpose, Relation, Scope, TaskFacts, TaskKind, permit, scope,
 };
 pub use standing::{Mandate, mandates_of, may_sign};
 pub use suspension::{Suspended, Suspension, lift, suspend, suspensions};

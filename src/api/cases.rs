@@ -123,7 +123,7 @@ pub async fn read_case(
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let shown = cases::show(&ctx, &caller, id, accept_language(&request)).await?;
     Ok(One::new(&shown.view, shown.seq)?.language(&shown.language).to(&request))
 }

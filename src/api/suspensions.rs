@@ -49,7 +49,6 @@ pub async fn list_suspensions(
 /// Who is kept out: a person or a client application, and why.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"client": "old-portal", "reason": "its key was published"}))]
 pub struct SuspensionBody {
     pub person: Option<Uuid>,
     pub client: Option<String>,
@@ -62,7 +61,8 @@ pub struct SuspensionBody {
 ///
 /// Whoever it is gets 403 from then on, at the latest after a minute.
 #[utoipa::path(
-    operation_id = "start_suspension", tag = "operation", security(("bearer" = [])), request_body = SuspensionBody,
+    operation_id = "start_suspension", tag = "operation", security(("bearer" = [])), 
+    request_body(content = SuspensionBody, example = json!({"client": "old-portal", "reason": "its key was published"})),
     responses((status = 201, description = "Suspended.", body = serde_json::Value, example = json!({"id": "0198c0de-0000-7000-8000-000000000001"})))
 )]
 #[post("/v1/operations/suspensions")]

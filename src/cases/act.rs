@@ -113,7 +113,7 @@ pub struct Act {
     pub tasks: Vec<TaskRow>,
     pub demands: Vec<DemandRow>,
     pub certificates: Vec<Certificate>,
-    /// Template and reason.
+    /// A template or the id of one certificate, and the reason.
     pub revoked: Vec<(String, String)>,
     pub jobs: Vec<Job>,
     pub audit: Vec<Sealed>,
@@ -188,7 +188,10 @@ impl Act {
                 What::Issued { token, template, .. } => {
                     self.certificates.extend(certificate(def, &self.case, template, *token, record, event.at))
                 }
-                What::Revoked { template, reason } => self.revoked.push((template.clone(), reason.clone())),
+                What::Revoked { template, reason, certificate, .. } => {
+                    let what = certificate.map_or_else(|| template.clone(), |id| id.to_string());
+                    self.revoked.push((what, reason.clone()));
+                }
                 What::Closed { end, result } => self.closed = Some(closed(def, end, *result, event.at)),
                 _ => {}
             }

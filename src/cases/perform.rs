@@ -13,8 +13,8 @@ use super::prepare::{Order, Prepared, prepare};
 use super::store::{self, Committed, Loaded, Sight, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
-use crate::engine::definition::Definition;
-use crate::engine::workflow::{Answer, Call, Case, Command, Course, Event, Refusal, TokenId};
+use crate::engine::definition::{Definition, Verb};
+use crate::engine::workflow::{Answer, Call, Case, Command, Course, Event, Flow, Refusal, TokenId};
 use crate::kernel::{Actor, Channel, Error, Fault, Helper, Result};
 use crate::postgres::Tx;
 use crate::registers;
@@ -82,8 +82,8 @@ pub async fn known(ctx: &Context, key: Option<&RequestKey>, error: Error) -> Err
     looked.err().unwrap_or(error)
 }
 
-const SIMULTANEOUS: &str = "simultaneous";
-const KEY_IN_USE: &str = "key_in_use";
+pub(super) const SIMULTANEOUS: &str = "simultaneous";
+pub(super) const KEY_IN_USE: &str = "key_in_use";
 
 /// One try, in the caller's transaction.
 ///
@@ -92,6 +92,20 @@ const KEY_IN_USE: &str = "key_in_use";
 pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Request<'_>) -> Result<(Committed, Done)> {
     // Outside the transaction, which is only for what is written: that nobody was faster, the statement finds out.
     let sight = ctx.looks.look(actor, request.sought).await?;
+    attempt_on(ctx, tx, actor, request, sight).await
+}
+
+/// One try on a case as it was found, in the caller's transaction or outside.
+///
+/// # Errors
+/// As [`attempt`].
+pub async fn attempt_on(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    request: &Request<'_>,
+    sight: Option<Sight>,
+) -> Result<(Committed, Done)> {
     let Admitted { permit, def, facts, loaded } = admit(ctx, sight, actor, request.action)?;
     if request.expects.is_some_and(|seq| seq != loaded.case.flow.seq) {
         return Err(Error::Stale);
@@ -106,7 +120,10 @@ pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Reques
         // Known already: nothing to write.
         return Ok((Committed::Written, Done { case, after: None }));
     }
-    let act = collect(&permit, &def, &loaded, prepared, played, actor, request, now);
+    let act = collect(&permit, &def, &loaded, Some(&loaded.case.flow), prepared, played, actor, request, now);
+    if act.restated && loaded.case.data.draft.is_some() {
+        store::drop_draft(tx, &loaded.row).await?;
+    }
     let committed = store::commit(tx, &act, &def.currency).await?;
     let after = After::of(actor, act, def, facts, loaded);
     Ok((committed, Done { case, after: Some(Box::new(after)) }))
@@ -159,7 +176,7 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
     let mut sight = sight.ok_or(Error::NotFound)?;
     let found = ctx.catalogue.version(&sight.facts.service, &sight.version);
     let def = found.cloned().ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
-    let facts = with_parties(std::mem::take(&mut sight.facts), &def);
+    let facts = with_parties(std::mem::take(&mut sight.facts), actor, &def);
     let permit = permit(actor, action, &facts, Purpose::OwnCase)?;
     // What was stated is read where guards or an excerpt need it, not to tell an applicant where the case stands.
     let own = permit.post.is_none() && permit.narrowed_to.is_none();
@@ -167,15 +184,24 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
     Ok(Admitted { permit, def, facts, loaded })
 }
 
-/// What the definition lets the actor's parties do and see.
-pub fn with_parties(mut facts: Facts, def: &Definition) -> Facts {
+/// What the definition lets the actor's parties, and a helper, do and see.
+pub fn with_parties(mut facts: Facts, actor: &Actor, def: &Definition) -> Facts {
+    use crate::access::Relation;
     for relation in &facts.relations {
-        let crate::access::Relation::Party(name) = relation else { continue };
+        let Relation::Party(name) = relation else { continue };
         let Some(party) = def.parties.get(name).filter(|_| name != crate::access::APPLICANT) else { continue };
-        facts.party_sees |= !party.sees.is_empty();
+        facts.party_sees.extend(party.sees.iter().cloned());
         let words =
             party.may.iter().map(|may| serde_json::to_value(may).ok().and_then(|v| v.as_str().map(str::to_owned)));
         facts.party_may.extend(words.flatten());
+    }
+    for asked in &mut facts.asked {
+        asked.documents =
+            matches!(def.steps.get(&asked.step).map(|s| &s.verb), Some(Verb::Ask { documents: true, .. }));
+    }
+    let posted = || actor.posts.iter().any(|post| def.start.helper.as_ref() == Some(&post.role));
+    if facts.relations.contains(&Relation::Helper) && posted() {
+        facts.relations.push(Relation::Represented);
     }
     facts
 }
@@ -255,7 +281,7 @@ async fn answer(
                 changes.push(registers::Change {
                     authority: register.owner.clone(),
                     case: Some(loaded.row.id),
-                    actor: actor.record(None),
+                    actor: actor.codes(None),
                     at,
                     day: def.time.day_of(at),
                     number: register.number.clone(),
@@ -299,11 +325,13 @@ pub fn refused(refusal: Refusal) -> Error {
     }
 }
 
+/// The act of a command that was played; `before` is none where it makes the case.
 #[expect(clippy::too_many_arguments, reason = "all that an act is made of")]
-fn collect(
+pub fn collect(
     permit: &Permit,
     def: &Definition,
     loaded: &Loaded,
+    before: Option<&Flow>,
     prepared: Prepared,
     played: Played,
     actor: &Actor,
@@ -312,12 +340,16 @@ fn collect(
 ) -> Act {
     let mut row = loaded.row.clone();
     row.version.clone_from(&def.version);
-    let (by, system) = (actor.record(permit.post.as_ref()), Actor::system(actor.request.clone()).record(None));
+    let (by, system) = (actor.codes(permit.post.as_ref()), Actor::system(actor.request.clone()).codes(None));
     let recorded = |(at, event)| (event, if at < played.overdue { system.clone() } else { by.clone() });
     let events = played.events.into_iter().enumerate().map(recorded).collect();
-    let mut act = Act::new(def, row, Some(&loaded.case.flow), played.case, events, &played.record, now);
+    let mut act = Act::new(def, row, before, played.case, events, &played.record, now);
     act.restated = played.restated;
     act.key.clone_from(&request.key);
+    // The event has a code; the words stand beside the certificate.
+    if let Order::Revoke { reason, .. } = &request.order {
+        act.revoked.iter_mut().for_each(|(_, why)| (*reason).clone_into(why));
+    }
     let mut subjects = loaded.subjects.clone();
     subjects.extend(prepared.parties.iter().flatten().filter_map(|p: &Party| p.person));
     act.parties = prepared.parties;

@@ -38,6 +38,11 @@ pub enum Order<'a> {
     Paid {
         token: TokenId,
     },
+    /// A certificate of the case is taken back.
+    Revoke {
+        code: &'a str,
+        reason: &'a str,
+    },
     Tick,
 }
 
@@ -133,6 +138,16 @@ pub async fn prepare(
         Order::Paid { token } => {
             Ok(Prepared { command: Command::Paid { demand: *token }, parties: None, details: json!({"token": token}) })
         }
+        Order::Revoke { code, .. } => {
+            let found = store::certificate(tx, code).await?.filter(|c| c.case_id == loaded.row.id.0);
+            let found = found.ok_or(Error::NotFound)?;
+            if found.revoked_at.is_some() {
+                return Err(Error::Conflict("revoked_already".into()));
+            }
+            let by = Doer { person: person(actor)?, behalf: None };
+            let command = Command::Revoke { certificate: found.id, template: found.template, by };
+            Ok(Prepared { command, parties: None, details: json!({"certificate": code}) })
+        }
         Order::Tick => plain(Command::Tick),
     }
 }
@@ -152,6 +167,10 @@ fn worker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
     match &permit.post {
         Some(post) => {
             Ok(Worker { doer: Doer { person: person(actor)?, behalf: None }, roles: vec![post.role.clone()] })
+        }
+        // Another party answers for itself, not for who started the case.
+        None if permit.narrowed_to.is_some() => {
+            Ok(Worker { doer: Doer { person: person(actor)?, behalf: None }, roles: Vec::new() })
         }
         None => Ok(Worker { doer: doer(actor, loaded)?, roles: Vec::new() }),
     }

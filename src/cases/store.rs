@@ -1,10 +1,12 @@
 //! Cases in the database: the one statement that an act is written by, and what is read back.
 
+mod drafts;
 mod due;
 mod events;
 mod keys;
 mod lists;
 mod papers;
+mod relations;
 mod rows;
 
 use diesel::QueryableByName;
@@ -12,19 +14,21 @@ use diesel::sql_types::{Bigint, Text};
 use jiff::Timestamp;
 use serde_json::Value;
 
-pub use due::{due_cases, expired_drafts, remove_draft};
+pub use drafts::{drop_draft, expired_drafts, put_draft, remove_draft};
+pub use due::due_cases;
 pub use events::{EventRow, events_of_case};
 pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
-    CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case,
-    messages_of_person, people_called, post_message, read_messages, tasks_at,
+    CaseLine, EventTold, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, event_told, has_party, holders_of,
+    messages_of_case, messages_of_person, people_called, post_message, read_messages, tasks_at,
 };
 pub use papers::{
-    CertificateRow, DemandRow, DocumentRow, add_document, add_revocation, case_of_task, certificate,
-    certificates_of_case, demand, demand_of, demands_of_case, document, documents_of_case, people_of_case,
-    set_document_state, unscanned,
+    CertificateRow, DemandRow, DocumentRow, Unscanned, add_document, case_of_task, certificate, certificates_of_case,
+    demand, demand_of, demands_of_case, document, documents_of_case, hold, people_of_case, set_document_state,
+    unscanned,
 };
-pub use rows::{Loaded, Looks, Sight, Sought, colleague, find, look, put_draft, relations};
+pub use relations::relations;
+pub use rows::{Loaded, Looks, Sight, Sought, colleague, find, look};
 
 use super::act::{Act, RequestKey, pack};
 use crate::audit;
@@ -81,7 +85,7 @@ macro_rules! act_statement {
                     unnest($73::uuid[], $74::text[], $75::text[], $76::int[], $77::jsonb[], $78::timestamptz[]) u),
              r AS (UPDATE certificates o SET revoked_at = $79::timestamptz, revoked_for = u.reason
                 FROM c, unnest($80::text[], $81::text[]) u(template, reason)
-                WHERE o.case_id = c.id AND o.template = u.template AND o.revoked_at IS NULL),
+                WHERE o.case_id = c.id AND u.template IN (o.template, o.id::text) AND o.revoked_at IS NULL),
              j AS (INSERT INTO jobs (case_id, kind, key, payload, run_at)
                 SELECT c.id, u.kind, u.key, u.payload, coalesce(u.run_at, now())
                 FROM c, unnest($82::text[], $83::text[], $84::jsonb[], $85::timestamptz[]) u(kind, key, payload, run_at)

@@ -5,6 +5,7 @@
 
 mod content;
 mod copy;
+mod digest;
 mod file_name;
 mod inspection;
 mod scan;
@@ -13,6 +14,7 @@ mod sweep;
 mod vault;
 
 pub use content::Kind;
+pub use digest::digest;
 pub use file_name::file_name;
 pub use inspection::{Limits, Stored};
 pub use scan::{Scanner, Verdict};

@@ -25,7 +25,7 @@ const PIECE: usize = 256 * 1024;
 /// Parts under way at once: what one upload holds in memory is bounded by it.
 pub(super) const UNDER_WAY: usize = 2;
 /// How many times the patience of a silence one upload may last. At 30 seconds and 20 MiB that asks for 35 KiB a second.
-const LONGEST: u32 = 20;
+pub(super) const LONGEST: u32 = 20;
 /// Bytes a second that a sender keeps up at least, once one patience is used up.
 const SLOWEST: u64 = 1_024;
 /// How long a bucket that does not answer is tried again.

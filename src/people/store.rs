@@ -94,7 +94,8 @@ async fn find(tx: &mut Tx, table: Table, kind: &str, issuer: &str, hash: Vec<u8>
 }
 
 /// The person whom a form states (`guichet:person`): found by the identifier, else made. What is known of a person
-/// already is left as it is. Needs an open transaction.
+/// already is left as it is, and where somebody is reached is never taken from what another states. Needs an open
+/// transaction.
 ///
 /// # Errors
 /// [`Error::Invalid`] with pointers into the statement; those of the database.
@@ -127,7 +128,7 @@ async fn resolve_stated(
     table: Table,
     statement: &Value,
 ) -> Result<Uuid> {
-    let newcomer = Newcomer::read(statement)?;
+    let newcomer = Newcomer::read(statement)?.unreached();
     for identifier in &newcomer.identifiers {
         if let Some(known) = identified.find(table, identifier, keys).await? {
             return Ok(known);

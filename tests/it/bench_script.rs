@@ -31,7 +31,7 @@ async fn captured(client: &Client) -> Vec<Written> {
 /// Plays the statements as `pgbench` would, with these numbers.
 async fn play(client: &Client, statements: &[String], u: u64) {
     for statement in statements {
-        let statement = statement.replace(":u", &u.to_string());
+        let statement = statement.replace("(:u)", &format!("({u})"));
         client.batch_execute(&statement).await.unwrap_or_else(|e| panic!("{statement}: {e:?}"));
     }
 }

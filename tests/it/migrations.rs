@@ -67,7 +67,7 @@ fn roles_are_made_by_migrations_of_that_name() {
     for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
         let (name, up) = (entry.file_name().to_string_lossy().into_owned(), entry.path().join("up.sql"));
         let makes = std::fs::read_to_string(up).expect("a migration").contains("CREATE ROLE");
-        assert_eq!(makes, name.ends_with("_roles"), "{name}");
+        assert!(!makes || name.ends_with("_roles"), "{name}");
         count += usize::from(makes);
     }
     assert!(count > 0);

@@ -554,3 +554,17 @@ async fn numbers_of_persons_are_found_by_their_hash_and_listed_by_nobody() {
     assert_eq!(app.count(&party).await, 1);
     assert_eq!(app.count("SELECT count(*) FROM persons").await, before);
 }
+
+#[actix_web::test]
+async fn a_purpose_in_words_is_in_the_log_and_in_no_event() {
+    let app = TestApp::new().await;
+    let (_, task) = app.clerks_task().await;
+    let words = "Salma asked me on the telephone";
+    app.by(CLERK, "POST", &format!("/v1/tasks/{task}/claim")).header("x-purpose", words).send().await.expect(200);
+    for (table, column) in [("case_events", "actor"), ("case_events", "body"), ("register_versions", "actor")] {
+        let found = format!("SELECT count(*) FROM {table} WHERE {column}::text LIKE '%telephone%'");
+        assert_eq!(app.count(&found).await, 0, "{table}.{column}");
+    }
+    let log = "SELECT count(*) FROM audit_payloads WHERE convert_from(bytes, 'UTF8') LIKE '%telephone%'";
+    assert!(app.count(log).await >= 1, "where it can be erased");
+}

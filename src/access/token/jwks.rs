@@ -72,9 +72,8 @@ impl Remote {
     #[cfg(test)]
     pub(super) fn ask_at(&mut self, url: &str) {
         let state = std::mem::take(&mut *self.inner.state());
-        let moved = Self::new(url).unwrap_or_else(|error| panic!("{error}"));
-        *moved.inner.state() = state;
-        *self = moved;
+        let moved = Self::new(url).inspect(|remote| *remote.inner.state() = state);
+        *self = moved.unwrap_or_else(|error| panic!("{error}"));
     }
 
     /// The key of this name, for this algorithm.

@@ -1,33 +1,12 @@
-//! What has come to its time: cases to be woken, drafts that end.
+//! Cases that are to be woken.
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::rows::Id;
 use crate::kernel::{CaseId, Result};
 use crate::postgres::{Tx, sql};
-
-/// Drafts whose time has passed.
-///
-/// # Errors
-/// Those of the database.
-pub async fn expired_drafts(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
-    let statement =
-        sql("SELECT id FROM cases WHERE status = 'draft' AND draft_until <= $1 LIMIT $2").at(now).big(limit);
-    Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
-}
-
-/// Removes a draft that expired, with everything on it. Nothing else is ever removed so.
-///
-/// # Errors
-/// Those of the database.
-pub async fn remove_draft(tx: &mut Tx, id: CaseId, now: Timestamp) -> Result<bool> {
-    let statement =
-        sql("DELETE FROM cases WHERE id = $1 AND status = 'draft' AND draft_until <= $2").uuid(id.0).at(now);
-    Ok(tx.execute(statement).await? == 1)
-}
 
 #[derive(QueryableByName)]
 struct Due {

@@ -8,7 +8,8 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::Word;
-use crate::access::{Desk, Facts, Permit, Relation, TaskFacts, TaskKind};
+use super::relations::{PartyOf, relations};
+use crate::access::{APPLICANT, Asked, Desk, Facts, Permit, TaskFacts, TaskKind};
 use crate::cases::act::{Row, unpack};
 use crate::engine::workflow::{Case, Data, Flow, TokenId};
 use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, TaskId};
@@ -87,6 +88,8 @@ struct CaseRow {
     task_tokens: Vec<i32>,
     #[diesel(sql_type = Array<Text>)]
     task_kinds: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    task_steps: Vec<String>,
     #[diesel(sql_type = Array<Bool>)]
     task_open: Vec<bool>,
     #[diesel(sql_type = Array<Nullable<Text>>)]
@@ -184,6 +187,7 @@ async fn find_all(tx: &mut Tx, sought: &[Sought]) -> Result<Vec<Option<CaseRow>>
             coalesce(p.roles, '{}') AS party_roles, coalesce(p.persons, '{}') AS party_persons,
             coalesce(p.organisations, '{}') AS party_organisations, coalesce(p.representatives, '{}') AS party_representatives,
             coalesce(t.ids, '{}') AS task_ids, coalesce(t.tokens, '{}') AS task_tokens, coalesce(t.kinds, '{}') AS task_kinds,
+            coalesce(t.steps, '{}') AS task_steps,
             coalesce(t.open, '{}') AS task_open, coalesce(t.roles, '{}') AS task_roles, coalesce(t.offices, '{}') AS task_offices,
             coalesce(t.parties, '{}') AS task_parties, coalesce(t.holders, '{}') AS task_holders
         FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY r(case_id, task_id, place)
@@ -193,6 +197,7 @@ async fn find_all(tx: &mut Tx, sought: &[Sought]) -> Result<Vec<Option<CaseRow>>
             array_agg(p.organisation) AS organisations, array_agg(p.represented_by) AS representatives
             FROM case_parties p WHERE p.case_id = c.id) p ON true
         LEFT JOIN LATERAL (SELECT array_agg(t.id) AS ids, array_agg(t.token) AS tokens, array_agg(t.kind) AS kinds,
+            array_agg(t.step) AS steps,
             array_agg(t.state = 'open') AS open, array_agg(t.role) AS roles, array_agg(t.office) AS offices,
             array_agg(t.party) AS parties, array_agg(t.holder) AS holders
             FROM tasks t WHERE t.case_id = c.id) t ON true")
@@ -238,40 +243,12 @@ fn sight(row: CaseRow, actor: &Actor, sought: Sought) -> Option<Sight> {
         status: row.status.clone(),
         relations,
         party_may: Vec::new(),
-        party_sees: false,
+        party_sees: Vec::new(),
+        asked: row.asked(),
         desks: row.desks(),
         task,
     };
     Some(Sight { facts, version: row.version.clone(), row, token })
-}
-
-/// A party as the policy sees it: role, person, organisation, and who represents.
-pub type PartyOf<'a> = (&'a str, Option<PersonId>, Option<OrganisationId>, Option<PersonId>);
-
-/// How an actor stands to a case.
-pub fn relations<'a>(
-    actor: &Actor,
-    started_by: PersonId,
-    organisation: Option<OrganisationId>,
-    helper: Option<PersonId>,
-    parties: impl Iterator<Item = PartyOf<'a>>,
-) -> Vec<Relation> {
-    let me = |person: Option<PersonId>| person.is_some() && person == actor.person;
-    let (mut named, mut represented) = (Vec::new(), me(helper));
-    for (role, person, of, representative) in parties {
-        represented |= me(representative);
-        let mine = me(person) || (of.is_some() && of == actor.acting_for);
-        if mine && !named.iter().any(|known| known == role) {
-            named.push(role.to_owned());
-        }
-    }
-    let more = [
-        (me(Some(started_by)) && organisation.is_none(), Relation::Starter),
-        (organisation.is_some() && organisation == actor.acting_for, Relation::Signatory),
-        (represented, Relation::Represented),
-    ];
-    let named = named.into_iter().map(Relation::Party);
-    named.chain(more.into_iter().filter_map(|(is, relation)| is.then_some(relation))).collect()
 }
 
 fn token(number: i32) -> TokenId {
@@ -286,6 +263,16 @@ impl CaseRow {
             let representative = of(at, &self.party_representatives).map(PersonId);
             (role.as_str(), of(at, &self.party_persons).map(PersonId), organisation, representative)
         })
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        let asked = |(at, party): (usize, &Option<String>)| {
+            let kind = if self.task_kinds[at] == "charge" { TaskKind::Charge } else { TaskKind::Ask };
+            let party = party.clone().filter(|party| party != APPLICANT)?;
+            let (step, open) = (self.task_steps[at].clone(), self.task_open[at]);
+            Some(Asked { kind, party, step, open, documents: false })
+        };
+        self.task_parties.iter().enumerate().filter_map(asked).collect()
     }
 
     fn desks(&self) -> Vec<Desk> {
@@ -347,23 +334,6 @@ impl Sight {
         };
         Ok(Loaded { row, case: Case { flow, data }, subjects, tasks, token: named, certified, documented })
     }
-}
-
-/// Keeps a draft's form: a new revision, without an event. The event sequence does not move.
-///
-/// # Errors
-/// Those of the database.
-pub async fn put_draft(tx: &mut Tx, row: &Row, data: &crate::engine::workflow::Data) -> Result<bool> {
-    let (key, bytes) = crate::cases::act::pack(data)?;
-    let statement = sql(
-        "WITH c AS (UPDATE cases SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING id, revision)
-        INSERT INTO case_data (case_id, revision, key_id, bytes) SELECT c.id, c.revision, $3, $4 FROM c",
-    )
-    .uuid(row.id.0)
-    .int(row.revision)
-    .int(key)
-    .bytes(bytes);
-    Ok(tx.execute(statement).await? == 1)
 }
 
 /// Whether a person has a post of that role in that office on that day.

@@ -81,6 +81,11 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
         want(text_id("notice", "overdue"), None);
         want(text_id("notice", "overdue"), Some("subject"));
     }
+    // What the scanner refuses is told to who added it, whatever the service wants told.
+    if !def.documents.is_empty() {
+        want(text_id("notice", "document_refused"), None);
+        want(text_id("notice", "document_refused"), Some("subject"));
+    }
     for about in &def.notices {
         let name = serde_json::to_value(about).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         want(text_id("notice", &name), None);

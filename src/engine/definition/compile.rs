@@ -131,8 +131,8 @@ fn initials(id: &str) -> String {
 }
 
 fn notices(given: Option<raw::Notices>) -> BTreeSet<raw::About> {
-    use raw::About::{Closed, Decided, Issued, Message, Step, Submitted};
-    let all = || vec![Submitted, Step, Decided, Issued, Message, Closed];
+    use raw::About::{Closed, Decided, Issued, Message, Revoked, Step, Submitted};
+    let all = || vec![Submitted, Step, Decided, Issued, Revoked, Message, Closed];
     given.map_or_else(all, |n| n.about).into_iter().collect()
 }
 

@@ -71,6 +71,9 @@ impl Compiler<'_> {
             }
             let from = party.from.as_ref().map(|f| f.split('.').skip(1).map(str::to_owned).collect());
             let default_sees = if name == "applicant" { vec!["case", "form", "documents", "messages"] } else { vec![] };
+            for seen in party.sees.iter().flatten() {
+                self.seen(&["parties", name.as_str(), "sees"], seen);
+            }
             let sees = party.sees.clone().unwrap_or_else(|| default_sees.into_iter().map(str::to_owned).collect());
             let all = vec![raw::PartyMay::Message, raw::PartyMay::Document, raw::PartyMay::Withdraw];
             let may = party.may.clone().unwrap_or(if name == "applicant" { all } else { vec![] });
@@ -97,6 +100,18 @@ impl Compiler<'_> {
         if !fits {
             let wanted = if many { "a list of objects, as it is `many`" } else { "an object" };
             self.fault(path, format!("`{from}` is {}, and must be {wanted}", stated.result()));
+        }
+    }
+
+    /// What a party sees is `messages`, or a path to what the case holds.
+    fn seen(&mut self, path: &[&str], seen: &str) {
+        let root = seen.split('.').next().unwrap_or_default();
+        let plain = seen.split('.').all(|m| !m.is_empty() && m.chars().all(|c| c.is_alphanumeric() || c == '_'));
+        if plain && ["case", "form", "parties", "steps", "documents", "fees"].contains(&root) {
+            self.expression(path, seen);
+        } else if seen != "messages" {
+            let main = self.main();
+            self.findings.add_on(&main, path, seen, format!("`{seen}` is nothing that a party can see"));
         }
     }
 

@@ -327,3 +327,15 @@ fn a_multiple_is_one_of_decimals_not_of_doubles() {
         }
     }
 }
+
+#[test]
+fn a_person_is_stated_outside_of_a_form_as_in_one() {
+    let rahim = json!({"name": "Rahim", "identifier": {"type": "national-id", "value": "4710000101"}});
+    assert_eq!(person_faults(&rahim), []);
+    let mut odd = rahim.clone();
+    odd["identifier"]["type"] = json!("x".repeat(4096));
+    odd["surplus"] = json!(1);
+    let pointers: Vec<String> = person_faults(&odd).into_iter().map(|e| e.pointer).collect();
+    assert_eq!(pointers, ["/identifier/type", "/surplus"]);
+    assert!(!person_faults(&json!("Rahim")).is_empty());
+}

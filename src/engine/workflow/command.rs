@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::event::Doer;
 use super::state::{DocumentFact, TokenId};
@@ -63,6 +64,13 @@ pub enum Command {
     },
     Paid {
         demand: TokenId,
+    },
+    /// The office takes back one certificate of the case, in whatever state the case is. Why, it says in words, which
+    /// stand beside the certificate.
+    Revoke {
+        certificate: Uuid,
+        template: String,
+        by: Doer,
     },
     /// A register answered a look-up or a `do`.
     Answered {

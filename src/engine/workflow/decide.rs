@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::command::{Answer, Command, Completion, Refusal, Statement, Worker};
-use super::event::{Doer, Event, What, evolve};
+use super::event::{BY_OFFICE, Doer, Event, What, evolve};
 use super::grounds::{check_grounds, chosen};
 use super::papers;
 use super::state::{Case, DemandState, Run, Status, StepKind, Token, TokenId};
@@ -112,6 +112,11 @@ impl Turn<'_> {
             Command::Complete { token, by, completion } => self.complete(*token, by, completion),
             Command::Documents { documents } => self.documents(documents),
             Command::Paid { demand } => self.paid(*demand),
+            Command::Revoke { certificate, template, by } => {
+                let (template, certificate, by) = (template.clone(), Some(*certificate), Some(*by));
+                self.emit(What::Revoked { template, reason: BY_OFFICE.into(), certificate, by });
+                Ok(())
+            }
             Command::Answered { token, answer } => self.answered(*token, answer),
             Command::Tick => Ok(()),
         }

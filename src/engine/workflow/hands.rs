@@ -3,6 +3,7 @@
 use super::command::{Refusal, Worker};
 use super::decide::Turn;
 use super::event::What;
+use super::eyes::barred;
 use super::state::TokenId;
 use crate::engine::definition::Verb;
 use crate::kernel::PersonId;
@@ -57,17 +58,9 @@ impl Turn<'_> {
     }
 
     pub(super) fn four_eyes(&self, step: &str, not_by: &[String], by: &Worker) -> Result<(), Refusal> {
-        for person in by.doer.persons() {
-            for (done, _) in self.case.flow.did.iter().filter(|(_, p)| *p == person) {
-                let other = match self.def.steps.get(done).map(|s| &s.verb) {
-                    Some(Verb::Task { not_by, .. }) => not_by.iter().any(|s| s == step),
-                    _ => false,
-                };
-                if other || not_by.contains(done) {
-                    return Err(Refusal::FourEyes(done.clone()));
-                }
-            }
+        match barred(self.def, &self.case.flow, step, not_by, by.doer) {
+            Some(done) => Err(Refusal::FourEyes(done.to_owned())),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

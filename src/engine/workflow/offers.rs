@@ -65,13 +65,7 @@ pub fn offers(def: &Definition, case: &Case, token: TokenId, now: Timestamp) -> 
     let view = View::new(def, case, now);
     let mut offers = Vec::new();
     for (outcome, arrows) in &step.outcomes {
-        let mut first = None;
-        for arrow in arrows {
-            if view.holds(arrow.when.as_ref())? {
-                first = Some(arrow);
-                break;
-            }
-        }
+        let first = view.arrow(arrows)?;
         let shown = first.or(arrows.first());
         offers.push(Offer {
             outcome: outcome.clone(),
@@ -118,6 +112,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         }
         What::Decided { step, token, .. } => notify(About::Decided, Some(step), Some(*token)),
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),
+        What::Revoked { .. } => notify(About::Revoked, None, None),
         What::Closed { .. } => notify(About::Closed, None, None),
         What::Told { who, text } => vec![Effect::Tell { who: who.clone(), text: text.clone() }],
         What::PaymentReturned { demand, amount } => vec![

@@ -97,13 +97,7 @@ impl<'a> Turn<'a> {
 
     /// The first arrow whose guard holds.
     pub(super) fn arrow<'d>(&self, arrows: &'d [Arrow]) -> Result<Option<&'d Arrow>, Refusal> {
-        let view = self.view();
-        for arrow in arrows {
-            if view.holds(arrow.when.as_ref())? {
-                return Ok(Some(arrow));
-            }
-        }
-        Ok(None)
+        self.view().arrow(arrows)
     }
 
     pub(super) fn follow(&mut self, token: TokenId, step: &str, arrow: &Arrow) -> Result<(), Refusal> {
@@ -219,7 +213,8 @@ impl<'a> Turn<'a> {
             ActVerb::Record(_) => {}
             ActVerb::Issue { template } => self.emit(What::Issued { token, template: template.clone() }),
             ActVerb::Revoke { template, reason } => {
-                self.emit(What::Revoked { template: template.clone(), reason: reason.clone() });
+                let (template, reason) = (template.clone(), reason.clone());
+                self.emit(What::Revoked { template, reason, certificate: None, by: None });
             }
             ActVerb::Tell { who, text } => self.emit(What::Told { who: who.clone(), text: text.clone() }),
             ActVerb::Refund { fee } => {

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::command::Refusal;
 use super::state::{Case, DemandState};
 use crate::engine::calendar::Duration;
-use crate::engine::definition::{AsOf, Definition, Span};
+use crate::engine::definition::{Arrow, AsOf, Definition, Span};
 use crate::engine::feel::{Exhausted, Expression, Scope, Value};
 
 /// Names in scope for one instant, with `item` or `record` where one is at hand.
@@ -185,6 +185,19 @@ impl<'a> View<'a> {
             None => true,
             Some(guard) => self.eval(guard)? == Value::Bool(true),
         })
+    }
+
+    /// The first arrow whose guard holds.
+    ///
+    /// # Errors
+    /// Where a guard costs more than its budget.
+    pub fn arrow<'d>(&self, arrows: &'d [Arrow]) -> Result<Option<&'d Arrow>, Refusal> {
+        for arrow in arrows {
+            if self.holds(arrow.when.as_ref())? {
+                return Ok(Some(arrow));
+            }
+        }
+        Ok(None)
     }
 
     /// A length of time.

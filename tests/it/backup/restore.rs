@@ -190,7 +190,10 @@ async fn whoever_owns_the_database_restores_it() {
     let mut place = Place::new(&scratch, "target");
     let name = place.database_url.split(['/', '?']).nth(3).expect("the database's name").to_owned();
     let role = format!("owner_of_{name}");
-    let owner = format!("CREATE ROLE {role} LOGIN PASSWORD 'a=b c'; ALTER DATABASE {name} OWNER TO {role}");
+    let owner = format!(
+        "CREATE ROLE {role} LOGIN PASSWORD 'a=b c'; ALTER DATABASE {name} OWNER TO {role}; \
+         GRANT guichet_server, guichet_eraser TO {role}"
+    );
     place.execute(&owner).await;
     let (_, rest) = place.database_url.split_once('@').expect("a password");
     place.database_url = format!("postgresql://{role}:a%3Db%20c@{rest}");

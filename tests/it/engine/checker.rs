@@ -295,3 +295,23 @@ fn a_scenario_that_does_not_come_out() {
     let due = ("due: 2026-08-10", "due: 2026-08-11");
     found_in(PLAIN, "scenarios/confirmed_by_a_clerk.yaml", due, "due: 2026-08-11", "last day of the limit");
 }
+
+#[test]
+fn what_a_party_sees_is_there() {
+    let line = "sees: [case.reference";
+    for (path, sentence) in [
+        ("form.nothing", "There is no field"),
+        ("form.applicants.nothing", "There is no field"),
+        ("steps.nowhere", "There is no field"),
+        ("case.secret", "There is no field"),
+        ("params.record_fee", "nothing that a party can see"),
+        ("form.dag + 1", "nothing that a party can see"),
+        ("form.", "nothing that a party can see"),
+        ("everything", "nothing that a party can see"),
+    ] {
+        mutation((line, &format!("sees: [{path}, case.reference")), &format!("sees: [{path}"), sentence);
+    }
+    let good = "sees: [form.applicants.name, documents.deed, steps.order, messages, case.reference";
+    let files = broken("land-mutation/service.yaml", line, good);
+    assert_eq!(findings(MUTATION, &files), []);
+}

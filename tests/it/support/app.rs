@@ -48,6 +48,8 @@ pub fn settings(more: &[(&str, &str)]) -> Settings {
         ("GUICHET_DATA", &data),
         ("GUICHET_SERVICES", &services),
         ("GUICHET_DATABASE_POOL", "6"),
+        // What a test changes is seen at once.
+        ("GUICHET_STANDING_SECONDS", "0"),
     ];
     let all: Vec<(String, String)> =
         all.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -4,6 +4,7 @@
 mod app;
 mod cluster;
 
+pub mod boundary;
 pub mod definitions;
 pub mod mutation;
 pub mod process;
