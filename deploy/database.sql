@@ -8,7 +8,7 @@
 CREATE ROLE guichet_server NOLOGIN;
 CREATE ROLE guichet_eraser NOLOGIN;
 CREATE ROLE guichet LOGIN;
-GRANT guichet_server TO guichet;
+GRANT guichet_server, guichet_eraser TO guichet;
 \if :{?password}
 ALTER ROLE guichet PASSWORD :'password';
 \endif

@@ -48,7 +48,9 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
     let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
     let Some(def) = def else { return Err(Error::internal("the version of the case is not in the catalogue")) };
     let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
-    let Some((about, people)) = called(&mut tx, &permit, def, &loaded, payload).await? else { return Ok(Vec::new()) };
+    let Some((about, people)) = called(&mut tx, &permit, def, &loaded, payload, ctx.clock.now()).await? else {
+        return Ok(Vec::new());
+    };
     let event = store::event_told(&mut tx, &permit, case, seq, token(payload)).await?;
     let mut told: BTreeMap<PersonId, Option<String>> = people.into_iter().take(PEOPLE_MAX).collect();
     told.entry(loaded.row.started_by).and_modify(|l| *l = l.take().or_else(|| Some(loaded.row.language.clone())));
@@ -76,16 +78,17 @@ async fn called(
     def: &Definition,
     loaded: &Loaded,
     payload: &Value,
+    now: Timestamp,
 ) -> Result<Option<(String, Vec<(PersonId, Option<String>)>)>> {
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let row = &loaded.row;
     if let Some(tell) = text("tell") {
         let who = text("who").unwrap_or_default();
-        return Ok(Some((tell.to_owned(), store::people_called(tx, permit, row.id, who, &row.office).await?)));
+        return Ok(Some((tell.to_owned(), store::people_called(tx, permit, row.id, who, &row.office, now).await?)));
     }
     if payload.get("escalate").is_some() {
         let Some(role) = def.time_limit.as_ref().and_then(|l| l.escalate.as_ref()) else { return Ok(None) };
-        return Ok(Some(("overdue".to_owned(), store::holders_of(tx, role, &row.authority).await?)));
+        return Ok(Some(("overdue".to_owned(), store::holders_of(tx, role, &row.authority, now).await?)));
     }
     let about = text("about").unwrap_or_default().to_owned();
     if about == REFUSED {
@@ -98,12 +101,12 @@ async fn called(
     }
     // Letters go to the party they are written to; a step is told to whom it asks, too.
     let addressed = text("party").unwrap_or(crate::access::APPLICANT);
-    let mut people = store::people_called(tx, permit, row.id, addressed, &row.office).await?;
+    let mut people = store::people_called(tx, permit, row.id, addressed, &row.office, now).await?;
     if addressed == crate::access::APPLICANT {
         people.push((row.started_by, Some(row.language.clone())));
     }
     if let Some(asked) = asked(def, text("step")).filter(|of| wanted == Some(About::Step) && *of != addressed) {
-        people.extend(store::people_called(tx, permit, row.id, asked, &row.office).await?);
+        people.extend(store::people_called(tx, permit, row.id, asked, &row.office, now).await?);
     }
     Ok(Some((about, people)))
 }

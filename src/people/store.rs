@@ -3,7 +3,7 @@
 pub(super) mod demo;
 mod offices;
 
-pub use offices::{may_sign, publish_agencies, signatories};
+pub use offices::publish_agencies;
 
 use std::collections::BTreeMap;
 
@@ -86,36 +86,6 @@ impl Table {
             }
         }
     }
-}
-
-/// Who has this identifier.
-///
-/// # Errors
-/// Those of the database.
-pub async fn find_person(
-    tx: &mut Tx,
-    keys: Hash<'_>,
-    kind: &str,
-    issuer: &str,
-    value: &str,
-) -> Result<Option<PersonId>> {
-    let found = find(tx, Table::Persons, kind, issuer, keys(kind, issuer, value).to_vec()).await?;
-    Ok(found.map(PersonId))
-}
-
-/// Which organisation has this identifier.
-///
-/// # Errors
-/// Those of the database.
-pub async fn find_organisation(
-    tx: &mut Tx,
-    keys: Hash<'_>,
-    kind: &str,
-    issuer: &str,
-    value: &str,
-) -> Result<Option<OrganisationId>> {
-    let found = find(tx, Table::Organisations, kind, issuer, keys(kind, issuer, value).to_vec()).await?;
-    Ok(found.map(OrganisationId))
 }
 
 async fn find(tx: &mut Tx, table: Table, kind: &str, issuer: &str, hash: Vec<u8>) -> Result<Option<Uuid>> {

@@ -300,14 +300,22 @@ pub async fn people_called(
     case: CaseId,
     who: &str,
     office: &str,
+    at: Timestamp,
 ) -> Result<Vec<(PersonId, Option<String>)>> {
-    let statement = sql("SELECT DISTINCT o.id, o.language FROM persons o WHERE o.died_at IS NULL AND o.id IN (
-            SELECT p.person FROM case_parties p WHERE p.case_id = $1 AND p.role = $2
-            UNION SELECT p.represented_by FROM case_parties p WHERE p.case_id = $3 AND p.role = $4
-            UNION SELECT m.person FROM case_parties p JOIN mandates m ON m.organisation = p.organisation
-                WHERE p.case_id = $5 AND p.role = $6 AND (m.until_day IS NULL OR m.until_day >= current_date)
-            UNION SELECT s.person FROM posts s WHERE s.role = $7 AND s.office = $8
-                AND (s.until_day IS NULL OR s.until_day >= current_date)) LIMIT 200")
+    // Mandates and posts as `access/standing.rs` sees them.
+    let statement = sql("WITH moment AS (SELECT t.now, (t.now AT TIME ZONE
+                coalesce((SELECT min(time_zone) FROM authorities), 'UTC'))::date AS today FROM (SELECT $1::timestamptz AS now) t)
+        SELECT DISTINCT o.id, o.language FROM persons o WHERE o.died_at IS NULL AND o.id IN (
+            SELECT p.person FROM case_parties p WHERE p.case_id = $2 AND p.role = $3
+            UNION SELECT p.represented_by FROM case_parties p WHERE p.case_id = $4 AND p.role = $5
+            UNION SELECT m.person FROM moment, case_parties p JOIN mandates m ON m.organisation = p.organisation
+                JOIN organisations g ON g.id = m.organisation
+                WHERE p.case_id = $6 AND p.role = $7 AND g.ended_at IS NULL
+                AND m.from_day <= today AND coalesce(m.until_day, 'infinity') >= today
+            UNION SELECT s.person FROM moment, posts s JOIN authorities a ON a.id = s.authority
+                WHERE s.role = $8 AND s.office = $9 AND s.from_day <= (now AT TIME ZONE a.time_zone)::date
+                AND coalesce(s.until_day, 'infinity') >= (now AT TIME ZONE a.time_zone)::date) LIMIT 200")
+    .at(at)
     .uuid(case.0)
     .text(who)
     .uuid(case.0)
@@ -319,13 +327,22 @@ pub async fn people_called(
     Ok(recipients(tx.rows(statement).await?))
 }
 
-/// Who holds a role anywhere in an authority.
+/// Who holds a role anywhere in an authority at that moment of business time.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn holders_of(tx: &mut Tx, role: &str, authority: &str) -> Result<Vec<(PersonId, Option<String>)>> {
-    let statement = sql("SELECT DISTINCT o.id, o.language FROM posts s JOIN persons o ON o.id = s.person
-        WHERE s.role = $1 AND s.authority = $2 AND (s.until_day IS NULL OR s.until_day >= current_date) LIMIT 200")
+pub async fn holders_of(
+    tx: &mut Tx,
+    role: &str,
+    authority: &str,
+    at: Timestamp,
+) -> Result<Vec<(PersonId, Option<String>)>> {
+    let statement = sql("SELECT DISTINCT o.id, o.language
+        FROM (SELECT $1::timestamptz AS now) AS moment, posts s JOIN persons o ON o.id = s.person
+        JOIN authorities a ON a.id = s.authority
+        WHERE s.role = $2 AND s.authority = $3 AND s.from_day <= (now AT TIME ZONE a.time_zone)::date
+        AND coalesce(s.until_day, 'infinity') >= (now AT TIME ZONE a.time_zone)::date LIMIT 200")
+    .at(at)
     .text(role)
     .text(authority);
     Ok(recipients(tx.rows(statement).await?))

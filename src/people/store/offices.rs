@@ -1,34 +1,10 @@
-//! Rows of authorities, offices and mandates.
+//! Rows of authorities and offices.
 
-use jiff::civil::Date;
 use serde_json::json;
 
-use super::Id;
 use crate::engine::definition::language::Agencies;
-use crate::kernel::{OrganisationId, PersonId, Result};
+use crate::kernel::Result;
 use crate::postgres::{Tx, sql};
-
-/// Who may sign for an organisation on `day`, at most a thousand.
-///
-/// # Errors
-/// Those of the database.
-pub async fn signatories(tx: &mut Tx, organisation: OrganisationId, day: Date) -> Result<Vec<PersonId>> {
-    let text = "SELECT DISTINCT person AS id FROM mandates WHERE organisation = $1 \
-                AND daterange(from_day, until_day, '[]') @> $2 ORDER BY person LIMIT 1000";
-    let rows: Vec<Id> = tx.rows(sql(text).uuid(organisation.0).day(day)).await?;
-    Ok(rows.into_iter().map(|r| PersonId(r.id)).collect())
-}
-
-/// Whether a person may sign for an organisation on `day`. The last day of a mandate counts.
-///
-/// # Errors
-/// Those of the database.
-pub async fn may_sign(tx: &mut Tx, person: PersonId, organisation: OrganisationId, day: Date) -> Result<bool> {
-    let text = "SELECT person AS id FROM mandates WHERE person = $1 AND organisation = $2 \
-                AND daterange(from_day, until_day, '[]') @> $3 LIMIT 1";
-    let row: Option<Id> = tx.row(sql(text).uuid(person.0).uuid(organisation.0).day(day)).await?;
-    Ok(row.is_some())
-}
 
 /// Writes authorities and offices as `_agencies` has them. One that is left out there stays: old cases name it.
 ///

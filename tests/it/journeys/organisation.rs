@@ -115,3 +115,33 @@ async fn who_signs_for_one_organisation_does_not_apply_for_another() {
     let refused = rina.post(&format!("{case}/submission"), &json!({})).await.expect(422);
     assert_eq!(refused.faults(), [("/form/organisation".to_owned(), "not_represented".to_owned())]);
 }
+
+/// Whose mandate is in force by business time, which the test lets stand still in August.
+#[actix_web::test]
+async fn whoever_signs_for_the_organisation_at_that_time_is_told() {
+    let app = TestApp::new().await;
+    let weavers = organisation(&app, "Golden Weavers").await;
+    let until = format!("UPDATE mandates SET until_day = '2026-09-01' WHERE organisation = '{weavers}'");
+    app.execute(&until).await;
+    let later = format!(
+        "INSERT INTO mandates SELECT (jsonb_populate_record(m, jsonb_build_object('person', '{}', 'from_day', '2026-09-02', \
+         'until_day', null))).* FROM mandates m WHERE organisation = '{weavers}' LIMIT 1",
+        app.person("jamal").await
+    );
+    app.execute(&later).await;
+    let fatema = Signatory { app: &app, name: "fatema", organisation: weavers };
+    let mut form = form();
+    form["organisation"] = json!({"name": "Golden Weavers Cooperative",
+        "identifier": {"type": "registration-number", "value": "C-100203"}});
+    let draft = fatema.post("/v1/cases", &json!({"service": "trade-licence", "form": form})).await.expect(201);
+    let case = draft.header("location").to_owned();
+    fatema.upload(&case, "kind=premises_proof").await.expect(201);
+    fatema.upload(&case, "kind=tax_certificate&issued=2026-07-01").await.expect(201);
+    fatema.post(&format!("{case}/submission"), &json!({})).await.expect(200);
+    let told = async |name: &str| {
+        let own = app.get(name, "/v1/me/messages").await.expect(200).json;
+        own["items"].as_array().is_some_and(|items| items.iter().any(|m| m["about"] == "submitted"))
+    };
+    app.until("the other signatory is told", async || told("salma").await.then_some(())).await;
+    assert!(!told("jamal").await, "his mandate has not begun");
+}
