@@ -19,8 +19,6 @@ const HEAD: Duration = Duration::from_secs(10);
 const GOODBYE: Duration = Duration::from_secs(2);
 /// How long an idle connection is kept.
 const IDLE: Duration = Duration::from_secs(75);
-/// Seconds that requests under way have to end when the server stops.
-const SHUTDOWN: u64 = 10;
 /// Connections of one worker at most.
 const CONNECTIONS: usize = 8_192;
 
@@ -71,6 +69,7 @@ pub fn serve(
             tracing::error!(error = &error as &dyn std::error::Error, "the figures are not swept");
         }
     });
+    let shutdown = ctx.settings.shutdown.as_secs();
     let till = provider.map(|provider| Till { provider, secret: secret.into() });
     let configure = Server { ctx, gate, till }.configure()?;
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -80,7 +79,7 @@ pub fn serve(
         .client_disconnect_timeout(GOODBYE)
         .keep_alive(IDLE)
         .max_connections(CONNECTIONS)
-        .shutdown_timeout(SHUTDOWN)
+        .shutdown_timeout(shutdown)
         .disable_signals()
         .listen(listener)
         .map_err(|error| Error::internal(format!("GUICHET_LISTEN: cannot listen: {error}")))?;

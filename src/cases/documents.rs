@@ -91,8 +91,20 @@ where
 {
     match add(ctx, actor, case, new, stream, key).await {
         Ok(row) => Ok(DocumentView::from(&row)),
+        Err(Error::Replayed(replay)) => {
+            catch_up(ctx, actor, case).await?;
+            Err(Error::Replayed(replay))
+        }
         Err(error) => ctx.refuse(actor, "document.add", Some(case), error).await,
     }
+}
+
+/// Whoever asked first may have died after the document and before the rules.
+async fn catch_up(ctx: &Context, actor: &Actor, case: CaseId) -> Result<()> {
+    let mut tx = ctx.db.single().await?;
+    let Admitted { loaded, .. } = admitted(ctx, &mut tx, actor, Sought::Case(case), Action::ReadDocument).await?;
+    drop(tx);
+    if loaded.case.flow.status.word() == "open" { reconsider(ctx, actor, case).await } else { Ok(()) }
 }
 
 async fn add<S, B, E>(

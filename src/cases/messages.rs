@@ -102,7 +102,14 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
         let payload = json!({"about": "message", "message": id, "seq": below_zero(id)});
         queue::enqueue(
             &mut tx,
-            &[Job { kind: NOTICE, key: format!("message:{id}"), case: Some(case), payload, after: None }],
+            &[Job {
+                kind: NOTICE,
+                key: format!("message:{id}"),
+                case: Some(case),
+                lane: String::new(),
+                payload,
+                after: None,
+            }],
         )
         .await?;
     }

@@ -28,7 +28,7 @@ pub use act::{NOTICE, REPAY, RequestKey};
 pub use certificates::{
     CertificateView, FieldView, certificate_document, certificate_token, revoke_certificate, verify_certificate,
 };
-pub use clock::{move_clock, restore_clock};
+pub use clock::{follow_clock, move_clock};
 pub use context::Context;
 pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document, scan_waiting};
 pub use history::{DecisionView, EventView, RemedyView, decisions, events};

@@ -36,13 +36,15 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
     let effects = {
         let (ctx, means, stop) = (ctx.clone(), means.clone(), stop.clone());
         tokio::task::spawn_local(async move {
-            let worker = Worker::of(&[cases::NOTICE, cases::REPAY, notify::MAIL, payments::REFUND]);
+            let kinds = &[cases::NOTICE, cases::REPAY, notify::MAIL, payments::REFUND];
+            // A quarter of the time is left to write what did not end.
+            let worker = Worker { grace: ctx.settings.shutdown * 3 / 4, ..Worker::of(kinds) };
             worker.run(&ctx.db.clone(), stop, async |job| effects::perform(&ctx, &means, job).await).await;
         })
     };
     vec![
         effects,
-        every(TICK, "deadlines", ctx, stop, async |ctx| cases::tick_due(ctx).await.map(drop)),
+        every(TICK, "deadlines", ctx, stop, deadlines),
         every(SCAN, "scans", ctx, stop, async |ctx| cases::scan_waiting(ctx).await.map(drop)),
         every(MINUTE, "payments", ctx, stop, async |ctx| payments::expire_stale(&ctx.db, PAYMENT).await.map(drop)),
         every(MINUTE, "queue", ctx, stop, async |ctx| queue::depth(&ctx.db).await.map(drop)),
@@ -53,6 +55,14 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
         }),
         sweep(ctx, stop),
     ]
+}
+
+/// What fell due. Where the clock can be moved, another replica may have been told to.
+async fn deadlines(ctx: &Context) -> Result<()> {
+    if ctx.settings.issuer.is_none() {
+        cases::follow_clock(&ctx.db, &ctx.clock).await?;
+    }
+    cases::tick_due(ctx).await.map(drop)
 }
 
 /// One kind of work, again and again. An outage is logged and survived.

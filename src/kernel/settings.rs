@@ -8,6 +8,7 @@ pub mod table;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use table::{SETTINGS, Setting};
 
@@ -69,6 +70,8 @@ pub struct Settings {
     pub draft_days: u16,
     /// Bytes of one file at most.
     pub max_upload: u64,
+    /// How long requests under way and jobs in hand may take to end when the server is told to stop.
+    pub shutdown: Duration,
     /// Filter of the log, as `tracing` writes it.
     pub log: String,
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Callback, Payer, PaymentView, Provider, ask, of_demands, open, receive};
+use super::{Callback, Opened, Payer, PaymentView, Provider, State, ask, of_demands, open, receive};
 use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::cases::{self, Admitted, Context, RequestKey, Sought, keep_key};
 use crate::engine::check::text_id;
-use crate::kernel::{Actor, CaseId, DemandId, Error, Result, TaskId};
+use crate::engine::definition::Definition;
+use crate::kernel::{Actor, CaseId, DemandId, Error, PaymentId, Result, TaskId};
 
 /// Asks the provider for a fee. The payment is a row before the provider knows of it; a provider that cannot be reached
 /// leaves the fee payable again.
@@ -47,10 +48,7 @@ pub async fn begin(
                 ..Entry::done("payment.begin")
             };
             audit::append(tx, &[audit::seal(&cases::at_counter(ctx, actor, &loaded), entry, ctx.clock.now())]).await?;
-            // What the payer reads on the telephone.
-            let language = def.languages.first().map_or("en", String::as_str);
-            let title = def.texts.format(language, &text_id("fee", &row.fee), None, &BTreeMap::new());
-            Ok((opened, title.unwrap_or_else(|| row.fee.clone())))
+            Ok((opened, description(&def, &row.fee)))
         })
         .await;
     let (opened, description) = match opened {
@@ -60,21 +58,38 @@ pub async fn begin(
     ask(&ctx.db, provider, &opened, &payer, &description).await
 }
 
-/// One payment, for the request that is repeated.
+/// One payment, for the request that is repeated. The provider is asked for it again where it has not acknowledged it:
+/// the process that asked first may have died before it did, and the same payment is the same request to the provider.
 ///
 /// # Errors
-/// [`Error::NotFound`]; refusals of the policy; those of the database.
+/// [`Error::NotFound`]; refusals of the policy; those of [`ask`] and of the database.
 pub async fn show(
     ctx: &Context,
     actor: &Actor,
+    provider: &dyn Provider,
     demand: DemandId,
-    payment: crate::kernel::PaymentId,
+    payment: PaymentId,
+    phone: Option<&str>,
 ) -> Result<PaymentView> {
     let mut tx = ctx.db.single().await?;
     let row = cases::demand(&mut tx, demand).await?.ok_or(Error::NotFound)?;
-    cases::admitted(ctx, &mut tx, actor, Sought::Case(CaseId(row.case_id)), Action::ReadFees).await?;
+    let case = CaseId(row.case_id);
+    let Admitted { def, .. } = cases::admitted(ctx, &mut tx, actor, Sought::Case(case), Action::ReadFees).await?;
     let all = of_demands(&mut tx, &[demand]).await?;
-    all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)
+    drop(tx);
+    let view = all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)?;
+    if view.state != State::Asked || row.state != "due" {
+        return Ok(view);
+    }
+    let opened = Opened { payment, demand, case, token: row.token, amount: view.amount };
+    ask(&ctx.db, provider, &opened, &Payer::new(actor.person, phone)?, &description(&def, &row.fee)).await
+}
+
+/// What the payer reads on the telephone.
+fn description(def: &Definition, fee: &str) -> String {
+    let language = def.languages.first().map_or("en", String::as_str);
+    let title = def.texts.format(language, &text_id("fee", fee), None, &BTreeMap::new());
+    title.unwrap_or_else(|| fee.to_owned())
 }
 
 /// How often a callback is tried again that met another change of its case.

@@ -47,6 +47,7 @@ fn a_wrong_value_stops_the_start_with_a_sentence_that_names_it() {
         ("GUICHET_DRAFT_DAYS", "0"),
         ("GUICHET_MAX_UPLOAD", "20 potatoes"),
         ("GUICHET_MAX_UPLOAD", "2 GiB"),
+        ("GUICHET_SHUTDOWN_SECONDS", "0"),
         ("GUICHET_ALGORITHMS", "HS256"),
     ] {
         let done = guichet(&["serve"], &[("GUICHET_DATA", &data_name), (name, value)]);

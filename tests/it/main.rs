@@ -7,6 +7,7 @@ mod authz_matrix;
 mod configuration;
 mod docs;
 mod engine;
+mod faults;
 mod generated;
 mod journeys;
 mod launcher;

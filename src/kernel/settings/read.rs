@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::table::ALGORITHMS;
 use super::{Documents, Issuer, PaymentProvider, S3, Secret, SettingFault, Settings, Smtp, SmtpTls};
@@ -11,6 +12,7 @@ use crate::kernel::outbound;
 const POOL_MAX: usize = 1_000;
 const DRAFT_DAYS_MAX: u16 = 3_650;
 const UPLOAD_MAX: u64 = 1 << 30;
+const SHUTDOWN_MAX: u64 = 300;
 /// Shortest secret of a payment provider, in characters.
 const SECRET_MIN: usize = 16;
 
@@ -101,6 +103,7 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         payment_provider: payment(&from)?,
         draft_days: from.ranged("GUICHET_DRAFT_DAYS", 30, 1, DRAFT_DAYS_MAX)?,
         max_upload: upload(&from)?,
+        shutdown: Duration::from_secs(from.ranged("GUICHET_SHUTDOWN_SECONDS", 10, 1, SHUTDOWN_MAX)?),
         log: from.text("GUICHET_LOG").unwrap_or_else(|| "info".into()),
         listen,
         data,

@@ -71,6 +71,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("GUICHET_DRAFT_DAYS", "30", "Days after which a draft that was not submitted ends (1 to 3650)."),
     setting("GUICHET_MAX_UPLOAD", "20 MiB", "Largest file (up to 1 GiB)."),
+    setting(
+        "GUICHET_SHUTDOWN_SECONDS",
+        "10",
+        "How long requests and jobs under way may take to end once the server is told to stop (1 to 300).",
+    ),
 ];
 
 /// The settings as the help shows them.
