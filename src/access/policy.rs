@@ -10,6 +10,8 @@ pub use rules::permit;
 
 /// Cases above this level (of 8) are read by staff at the desk of an open task only.
 pub const LEVEL_GUARDED: i16 = 6;
+/// The role of those who operate the server: a post with it, in whatever office.
+pub const OPERATOR: &str = "operator";
 /// The party that applies; it always exists.
 pub const APPLICANT: &str = "applicant";
 
@@ -22,6 +24,9 @@ pub enum Relation {
     Party(String),
     /// Acts for a party that another person or the applicant named: sees what the applicant sees.
     Represented,
+    /// Filed the case for somebody at the counter. On its own it opens nothing: while the post lasts under which that
+    /// was done, the helper is [`Relation::Represented`] as well.
+    Helper,
     /// Acts with a mandate of the organisation whose case it is.
     Signatory,
 }
@@ -54,6 +59,17 @@ pub struct TaskFacts {
     pub holder: Option<PersonId>,
 }
 
+/// An ask or a charge of a party other than the applicant, past or open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub kind: TaskKind,
+    pub party: String,
+    pub step: String,
+    pub open: bool,
+    /// It asks for documents.
+    pub documents: bool,
+}
+
 /// What the policy needs to know of a case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -70,8 +86,9 @@ pub struct Facts {
     pub relations: Vec<Relation>,
     /// What the actor's parties, other than the applicant, may: `message`, `document`, `withdraw`.
     pub party_may: Vec<String>,
-    /// Whether any of those parties sees something of the case.
-    pub party_sees: bool,
+    /// What those parties see: the paths of the definition.
+    pub party_sees: Vec<String>,
+    pub asked: Vec<Asked>,
     pub desks: Vec<Desk>,
     pub task: Option<TaskFacts>,
 }
@@ -100,13 +117,16 @@ pub enum Action {
     Pay,
     Revoke,
     ReadOwnMessages,
+    ListJobs,
+    RetryJob,
+    Suspend,
     /// Development only.
     MoveClock,
 }
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 26] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -129,6 +149,9 @@ impl Action {
         Self::Pay,
         Self::Revoke,
         Self::ReadOwnMessages,
+        Self::ListJobs,
+        Self::RetryJob,
+        Self::Suspend,
         Self::MoveClock,
     ];
 
@@ -150,7 +173,18 @@ impl Action {
 
     /// Whether it is about no case in particular.
     fn is_general(self) -> bool {
-        matches!(self, Self::ListCases | Self::ListTasks | Self::StartCase | Self::ReadOwnMessages | Self::MoveClock)
+        use Action as A;
+        matches!(
+            self,
+            A::ListCases
+                | A::ListTasks
+                | A::StartCase
+                | A::ReadOwnMessages
+                | A::ListJobs
+                | A::RetryJob
+                | A::Suspend
+                | A::MoveClock
+        )
     }
 }
 
@@ -176,6 +210,14 @@ pub struct Permit {
     /// Parties through whose eyes the case is seen; none: the whole of it.
     pub narrowed_to: Option<Vec<String>>,
     sealed: Sealed,
+}
+
+impl Permit {
+    /// Whether the case is seen through the eyes of this party, which is another than the applicant.
+    #[must_use]
+    pub fn speaks_for(&self, party: &str) -> bool {
+        self.narrowed_to.as_ref().is_some_and(|names| names.iter().any(|name| name == party))
+    }
 }
 
 /// Keeps a permit or a scope from being written down anywhere else.

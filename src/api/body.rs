@@ -14,13 +14,14 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::json;
+use super::limits::time;
 use super::problem::Problem;
 use crate::kernel::{Error, Fault, Result};
 
 /// Bytes of a JSON body at most.
 pub const BODY_MAX: usize = 1 << 20;
-/// How long a body may take to arrive.
-const BODY_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a client may be silent within a body. How long all of it may take is the time of the request.
+const SILENCE: Duration = Duration::from_secs(10);
 /// Unknown names in a query that are told one by one, at most.
 const TOLD_MAX: usize = 20;
 
@@ -66,7 +67,8 @@ async fn collect(request: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>>
     }
     let read = async {
         let mut body = Vec::new();
-        while let Some(chunk) = payload.next().await {
+        let mut next = async || tokio::time::timeout(SILENCE, payload.next()).await.map_err(|_| Error::TooSlow);
+        while let Some(chunk) = next().await? {
             let chunk = chunk.map_err(|_| Error::Malformed("the body broke off".into()))?;
             if body.len() + chunk.len() > BODY_MAX {
                 return Err(Error::TooLarge(BODY_MAX as u64));
@@ -75,8 +77,7 @@ async fn collect(request: &HttpRequest, mut payload: Payload) -> Result<Vec<u8>>
         }
         Ok(body)
     };
-    let late = |_| Error::Malformed("the body did not arrive in time".into());
-    tokio::time::timeout(BODY_PATIENCE, read).await.map_err(late)?
+    time::sent(request, read).await
 }
 
 /// A JSON body that may be left out: no body is the same as an empty object.

@@ -1,5 +1,7 @@
 //! Files of a case. The body of an upload is the file itself, streamed; a download is an attachment.
 
+use std::rc::Rc;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue};
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
@@ -11,8 +13,10 @@ use uuid::Uuid;
 
 use super::answer::{One, Page, whole};
 use super::body::NoQuery;
+use super::bounds::Bounds;
 use super::extract::Caller;
 use super::idempotency::IdempotencyKey;
+use super::limits::time;
 use super::preconditions::if_none_match;
 use super::problem::Problem;
 use crate::cases::{self, DocumentView, NewDocument};
@@ -72,9 +76,13 @@ pub async fn add_document(
         Some(name) => name,
         None => name_of(&request)?.ok_or_else(|| Error::invalid("/file_name", "required"))?,
     };
+    // From here on it is the sender who takes the time.
+    if let Some(bounds) = request.app_data::<Rc<Bounds>>() {
+        time::may_take(&request, bounds.upload());
+    }
     let declared = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let new = NewDocument { kind, of, issued, file_name, declared: declared.map(str::to_owned) };
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let view = match cases::add_document(&ctx, &caller, id, new, file, key).await {
         // The content is not read: it is let go again.
         Err(Error::Replayed(replay)) => cases::open_document(&ctx, &caller, DocumentId(replay.resource)).await?.0,
@@ -120,7 +128,7 @@ pub async fn list_documents(
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     Ok(whole(cases::list_documents(&ctx, &caller, id).await?)?)
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::sync::Semaphore;
 
 use super::extract::Gate;
 use super::problem::Problem;
@@ -15,6 +16,8 @@ use crate::postgres::sql;
 
 /// How long the database may take to say that it is there.
 const READY_WITHIN: Duration = Duration::from_secs(2);
+/// How many may ask the database at once: whether it is there may be asked by anybody, however often.
+static ASKING: Semaphore = Semaphore::const_new(4);
 /// Between two sweeps of what the figures are made of.
 const SWEEP: Duration = Duration::from_secs(5);
 /// Bounds of the durations of requests, in seconds.
@@ -22,6 +25,8 @@ const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 
 pub const REQUESTS: &str = "http_requests_total";
 pub const DURATIONS: &str = "http_request_duration_seconds";
+/// Counted where audit entries are written.
+const UNWRITTEN: &str = "guichet_audit_unwritten_total";
 
 /// The process's figures; the first call begins to count.
 ///
@@ -33,6 +38,12 @@ pub fn figures() -> Result<&'static PrometheusHandle> {
         let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(DURATIONS.into()), &BUCKETS);
         let handle = builder.and_then(PrometheusBuilder::install_recorder).map_err(|e| e.to_string())?;
         metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");
+        metrics::describe_counter!(
+            UNWRITTEN,
+            "Audit entries of reads that were refused, since they could not be written."
+        );
+        // There from the start: what appears with its first increment is no increase to Prometheus.
+        metrics::counter!(UNWRITTEN).increment(0);
         metrics::describe_histogram!(DURATIONS, metrics::Unit::Seconds, "Time until the head of the answer was ready.");
         Ok(handle)
     };
@@ -72,7 +83,10 @@ pub async fn healthz() -> HttpResponse {
 )]
 #[get("/readyz")]
 pub async fn readyz(gate: web::Data<Gate>) -> Result<HttpResponse, Problem> {
-    let ask = async { gate.db.single().await?.execute(sql("SELECT 1")).await };
+    let ask = async {
+        let _turn = ASKING.acquire().await.map_err(|e| Error::Internal(e.into()))?;
+        gate.db.single().await?.execute(sql("SELECT 1")).await
+    };
     let late = |_| Error::Unavailable("the database did not answer within two seconds".into());
     tokio::time::timeout(READY_WITHIN, ask).await.map_err(late)??;
     Ok(HttpResponse::Ok().content_type("text/plain").body("ready"))
@@ -92,6 +106,16 @@ pub async fn metrics_page(gate: web::Data<Gate>) -> Result<HttpResponse, Problem
         metrics::gauge!("database_connections_used").set(used as f64);
         metrics::gauge!("database_connections_limit").set(most as f64);
     }
+    if let Some(kib) = resident_kib() {
+        metrics::gauge!("process_resident_memory_bytes").set(f64::from(kib) * 1024.0);
+    }
     let body = figures()?.render();
     Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")).body(body))
+}
+
+/// Resident memory in KiB, as Linux counts it.
+fn resident_kib() -> Option<u32> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim_end().parse().ok()
 }

@@ -1,14 +1,16 @@
-//! What goes round every request: its id, the headers that keep browsers from harm, the figures, one line in the log,
-//! and a problem document wherever the answer is an error, also where the web framework gave it. Promises that neither
-//! the log nor the figures hold a path with ids, a query or a name.
+//! What goes round every request: its limits, its id, the headers that keep browsers from harm, the figures, one line in
+//! the log, and a problem document wherever the answer is an error, also where the web framework gave it. Promises that
+//! neither the log nor the figures hold a path with ids, a query or a name.
 
 mod routes;
+pub mod time;
 
-use std::time::Instant;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::error::QueryPayloadError;
+use actix_web::error::{InternalError, QueryPayloadError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -16,14 +18,21 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use tracing::Instrument;
 
 use super::body::BODY_MAX;
-use super::problem::{self, Problem};
+use super::bounds::Bounds;
+use super::connection::Line;
+use super::problem::{self, Language, Problem};
 use super::{health, trace};
 use crate::kernel::{Error, Fault, random};
 
 pub use routes::Routes;
+use time::Time;
 
 /// Characters of a request's id at most.
 const ID_MAX: usize = 64;
+/// How long a request may take where no operator says so.
+const REQUEST: Duration = Duration::from_secs(30);
+/// The route of a path that has none.
+pub const UNMATCHED: &str = "unmatched";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Set on every answer that does not say otherwise.
@@ -58,32 +67,77 @@ fn id_from(headers: &HeaderMap) -> String {
 /// The middleware: `App::wrap(from_fn(limits::around))`, outermost.
 ///
 /// # Errors
-/// Those of middleware within it.
+/// Those of middleware within it; a request that took too long, as a whole answer.
 pub async fn around<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let began = Instant::now();
+    let _under_way = request.conn_data::<Rc<Line>>().map(Line::request);
+    let bounds = request.app_data::<Rc<Bounds>>().cloned();
     let id = id_from(request.headers());
     let method = method(&request);
+    if let Some(Err(error)) = bounds.as_ref().map(|bounds| bounds.count(&request)) {
+        return Ok(refused(request, &error, &id, method));
+    }
     let trace_id = trace::trace_id(request.headers()).unwrap_or_default();
     let span = tracing::info_span!("request", request_id = %id, method, trace_id, route = tracing::field::Empty);
+    let time = Time::new(bounds.as_ref().map_or(REQUEST, |bounds| bounds.request));
     request.extensions_mut().insert(RequestId(id.clone()));
+    request.extensions_mut().insert(time.clone());
+    // The request itself is gone when it takes too long.
+    let (uri, accept) = (request.uri().clone(), request.headers().get(header::ACCEPT_LANGUAGE).cloned());
     async {
-        let answer = next.call(request).await?;
-        let route = answer.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-        tracing::Span::current().record("route", route.as_str());
+        let answer = match time.bound(next.call(request)).await {
+            Ok(answer) => answer?,
+            Err(error) => {
+                let route = bounds.as_ref().map_or(UNMATCHED, |bounds| bounds.route(uri.path()));
+                let answer = late(&error, accept.as_ref(), &id);
+                told(method, route, answer.status(), began);
+                return Err(InternalError::from_response(error.to_string(), answer).into());
+            }
+        };
+        let route = answer.request().match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
         let mut answer = with_problem(answer, &id);
         dress(answer.headers_mut(), &id);
-        let (status, took) = (answer.status().as_u16(), began.elapsed());
-        metrics::counter!(health::REQUESTS, "method" => method, "route" => route.clone(), "status" => status.to_string())
-            .increment(1);
-        metrics::histogram!(health::DURATIONS, "method" => method, "route" => route).record(took.as_secs_f64());
-        tracing::info!(status, micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered");
+        told(method, &route, answer.status(), began);
         Ok(answer)
     }
     .instrument(span)
     .await
+}
+
+/// The figures and the line in the log.
+fn told(method: &'static str, route: &str, status: StatusCode, began: Instant) {
+    let (status, took) = (status.as_u16(), began.elapsed());
+    tracing::Span::current().record("route", route);
+    metrics::counter!(health::REQUESTS, "method" => method, "route" => route.to_owned(), "status" => status.to_string())
+        .increment(1);
+    metrics::histogram!(health::DURATIONS, "method" => method, "route" => route.to_owned()).record(took.as_secs_f64());
+    tracing::info!(status, micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "answered");
+}
+
+/// The answer to one of too many. It is counted, and costs no line in the log: a flood must not become another one.
+fn refused<B: MessageBody>(
+    request: ServiceRequest,
+    error: &Error,
+    id: &str,
+    method: &'static str,
+) -> ServiceResponse<EitherBody<B>> {
+    let mut answer = problem::respond(error, id, problem::language_of(request.request()));
+    dress(answer.headers_mut(), id);
+    let status = answer.status().as_u16().to_string();
+    metrics::counter!(health::REQUESTS, "method" => method, "route" => "refused", "status" => status).increment(1);
+    request.into_response(answer).map_into_right_body()
+}
+
+/// The answer to a request that took too long.
+fn late(error: &Error, accept: Option<&HeaderValue>, id: &str) -> HttpResponse {
+    problem::log(error);
+    let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut answer = problem::respond(error, id, Language::preferred(accept));
+    dress(answer.headers_mut(), id);
+    answer
 }
 
 /// A name out of few: what strangers invent must not become figures.

@@ -96,7 +96,8 @@ pub fn status(error: &Error) -> StatusCode {
         Error::PreconditionRequired(_) => StatusCode::PRECONDITION_REQUIRED,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Error::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooSlow => StatusCode::REQUEST_TIMEOUT,
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         // A replay that nobody showed again is a defect of ours.
         Error::Replayed(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -147,8 +148,8 @@ pub fn respond(error: &Error, request: &str, language: Language) -> HttpResponse
         Error::Unauthenticated(_) => {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
         }
-        Error::TooMany => {
-            response.insert_header((header::RETRY_AFTER, RETRY_BUSY));
+        Error::TooMany(seconds) => {
+            response.insert_header((header::RETRY_AFTER, *seconds));
         }
         Error::Unavailable(_) => {
             response.insert_header((header::RETRY_AFTER, RETRY_AWAY));
@@ -203,7 +204,8 @@ pub fn from_status(status: StatusCode) -> Error {
         StatusCode::NOT_FOUND => Error::NotFound,
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge(super::body::BODY_MAX as u64),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Error::UnsupportedType(String::new()),
-        StatusCode::TOO_MANY_REQUESTS => Error::TooMany,
+        StatusCode::TOO_MANY_REQUESTS => Error::TooMany(RETRY_BUSY),
+        StatusCode::REQUEST_TIMEOUT => Error::TooSlow,
         StatusCode::SERVICE_UNAVAILABLE => Error::Unavailable(String::new()),
         status if status.is_client_error() => Error::Malformed("the request cannot be read".into()),
         status => Error::internal(format!("status {status}")),

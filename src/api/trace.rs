@@ -1,8 +1,14 @@
 //! The log: one JSON object a line on standard error, with the id of the request. What people state, addresses of
 //! requests and tokens are never given to it.
 
+mod lines;
+
 use actix_web::http::header::HeaderMap;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::kernel::{Error, Result};
 
@@ -13,9 +19,16 @@ use crate::kernel::{Error, Result};
 pub fn init(filter: &str) -> Result<()> {
     let filter = EnvFilter::try_new(filter)
         .map_err(|e| Error::internal(format!("GUICHET_LOG must be a level such as info or a filter: {e}")))?;
-    let log = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true).with_span_list(false);
-    let done = log.with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::registry().with(filter).with(filter_fn(is_ours_or_calm));
+    let done = log.with(lines::Lines).try_init();
     done.map_err(|e| Error::internal(format!("the log cannot be started: {e}")))
+}
+
+/// Drivers and clients write statements with their values, headers and bodies at `debug`: whatever the filter says, only
+/// our own code speaks below `info`.
+fn is_ours_or_calm(about: &Metadata<'_>) -> bool {
+    let ours = about.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+    ours || *about.level() <= Level::INFO
 }
 
 /// The trace of which the request is a part: W3C Trace Context, `traceparent`.

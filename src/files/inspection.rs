@@ -1,5 +1,7 @@
 //! Looks at a content while it passes: its size, its hash and, by its first bytes, its type.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 
 use super::content::{HEAD, Kind, PlainText};
@@ -16,6 +18,8 @@ pub struct Limits<'l> {
     pub declared: Option<&'l str>,
     /// What the sender calls it, as [`super::file_name`] gave it back.
     pub file_name: &'l str,
+    /// How long the sender may be silent. The whole may take twenty times as long.
+    pub patience: Duration,
 }
 
 /// A content that is kept.

@@ -3,17 +3,17 @@
 use std::fmt::Display;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart};
+use object_store::{Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart};
 use sha2::{Digest, Sha256};
 
 use super::inspection::{Inspection, Limits, Stored};
-use crate::kernel::{Error, Result, random};
+use crate::kernel::{Error, Result, random, roots};
 
 /// A piece of a content on its way out (`bytes::Bytes`, by the only name the store's crate gives it).
 pub type Chunk = <PutPayload as IntoIterator>::Item;
@@ -23,11 +23,11 @@ const PART: usize = 5 * 1024 * 1024;
 /// Bytes of a part on its way to a folder.
 const PIECE: usize = 256 * 1024;
 /// Parts under way at once: what one upload holds in memory is bounded by it.
-const UNDER_WAY: usize = 2;
-/// How long one upload may last. At 20 MiB that asks for 35 KiB a second.
-const LONGEST: Duration = Duration::from_secs(600);
-/// How long the sender may be silent.
-const SILENCE: Duration = Duration::from_secs(30);
+pub(super) const UNDER_WAY: usize = 2;
+/// How many times the patience of a silence one upload may last. At 30 seconds and 20 MiB that asks for 35 KiB a second.
+pub(super) const LONGEST: u32 = 20;
+/// Bytes a second that a sender keeps up at least, once one patience is used up.
+const SLOWEST: u64 = 1_024;
 /// How long a bucket that does not answer is tried again.
 const AWAY: Duration = Duration::from_secs(5);
 /// The folder, in the store, of what is still being received.
@@ -85,7 +85,11 @@ impl Files {
                 let _ = rustls::crypto::ring::default_provider().install_default();
                 // A bucket that is away is told within seconds, not minutes: the client comes again by itself.
                 let retry = RetryConfig { max_retries: 2, retry_timeout: AWAY, ..RetryConfig::default() };
+                let mut further = roots::further().iter().map(|der| Certificate::from_der(der));
+                let options = further.try_fold(ClientOptions::new(), |all, one| Ok(all.with_root_certificate(one?)));
+                let options = options.map_err(|e: object_store::Error| Error::internal(e.to_string()))?;
                 let mut builder = AmazonS3Builder::new()
+                    .with_client_options(options)
                     .with_retry(retry)
                     .with_bucket_name(&s3.bucket)
                     .with_region(&s3.region)
@@ -104,8 +108,9 @@ impl Files {
     ///
     /// # Errors
     /// [`Error::TooLarge`], [`Error::UnsupportedType`] (by content, or because name or declared type say something
-    /// else), [`Error::Invalid`] where it is empty, [`Error::Malformed`] where the stream breaks or stalls;
-    /// [`Error::Unavailable`] where it cannot be kept: the store is away, full or read-only. Nothing of it is left then.
+    /// else), [`Error::Invalid`] where it is empty, [`Error::Malformed`] where the stream breaks, [`Error::TooSlow`]
+    /// where it stalls; [`Error::Unavailable`] where it cannot be kept: the store is
+    /// away, full or read-only. Nothing of it is left then.
     pub async fn receive<S, B, E>(&self, stream: S, limits: Limits<'_>) -> Result<Stored>
     where
         S: Stream<Item = Result<B, E>>,
@@ -116,8 +121,8 @@ impl Files {
         let incoming = Path::from_iter([INCOMING, &name]);
         let upload = self.store.put_multipart(&incoming).await.map_err(away)?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, self.part);
-        let done = tokio::time::timeout(LONGEST, take(&mut writer, stream, limits)).await;
-        let stored = match done.unwrap_or_else(|_| Err(Error::Malformed("the upload took too long".into()))) {
+        let done = tokio::time::timeout(limits.patience * LONGEST, take(&mut writer, stream, limits)).await;
+        let stored = match done.unwrap_or(Err(Error::TooSlow)) {
             Ok(stored) => stored,
             Err(error) => {
                 if let Err(failed) = writer.abort().await {
@@ -152,7 +157,8 @@ impl Files {
     /// A content, piece by piece. Its last piece is followed by an error where it is not what was handed in.
     ///
     /// # Errors
-    /// [`Error::Internal`] where it is not there, [`Error::Unavailable`] where the store cannot be reached.
+    /// [`Error::Internal`] where it is not there (see [`Files::has`]), [`Error::Unavailable`] where the store cannot be
+    /// reached.
     pub async fn read(&self, sha256: &[u8; 32]) -> Result<BoxStream<'static, Result<Chunk>>> {
         let found = self.store.get(&path(sha256)).await.map_err(|e| match e {
             object_store::Error::NotFound { .. } => Error::internal(format!("the content {} is lost", hex(sha256))),
@@ -204,6 +210,11 @@ impl Files {
         self.store.as_ref()
     }
 
+    /// Bytes of a part on its way in.
+    pub(super) fn part(&self) -> usize {
+        self.part
+    }
+
     pub(super) fn root(&self) -> Option<&FsPath> {
         self.root.as_deref()
     }
@@ -218,12 +229,20 @@ where
 {
     let mut stream = std::pin::pin!(stream);
     let mut inspection = Inspection::default();
+    // Of the time that passes, only what the sender takes counts against it.
+    let (mut waited, mut taken) = (Duration::ZERO, 0_u64);
     loop {
-        let next = tokio::time::timeout(SILENCE, stream.next()).await;
-        let Some(piece) = next.map_err(|_| Error::Malformed("the upload stalled".into()))? else {
+        let began = Instant::now();
+        let next = tokio::time::timeout(limits.patience, stream.next()).await;
+        let Some(piece) = next.map_err(|_| Error::TooSlow)? else {
             return inspection.end(limits);
         };
+        waited += began.elapsed();
+        if waited > limits.patience + Duration::from_secs(taken / SLOWEST) {
+            return Err(Error::TooSlow);
+        }
         let piece = piece.map_err(|e| Error::Malformed(format!("the upload broke off: {e}")))?;
+        taken += piece.as_ref().len() as u64;
         inspection.take(piece.as_ref(), limits)?;
         writer.wait_for_capacity(UNDER_WAY).await.map_err(away)?;
         writer.write(piece.as_ref());

@@ -29,6 +29,9 @@ impl Fault {
     }
 }
 
+/// Faults whose codes the log keeps.
+const CODES_MAX: usize = 100;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
@@ -72,8 +75,12 @@ pub enum Error {
     /// A media type that is not taken here.
     #[error("this type is not accepted: {0}")]
     UnsupportedType(String),
+    /// Too much is asked: the seconds after which it is worth trying again.
     #[error("too many requests")]
-    TooMany,
+    TooMany(u32),
+    /// What was sent did not arrive in time.
+    #[error("what was sent did not arrive in time")]
+    TooSlow,
     /// The database or another system that is needed is away.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -102,6 +109,21 @@ impl Error {
         Self::Invalid(vec![Fault::new(pointer, code)])
     }
 
+    /// What exactly was wrong, in codes that hold nothing that anybody stated: for the audit log.
+    #[must_use]
+    pub fn codes(&self) -> Vec<&str> {
+        match self {
+            Self::Forbidden(code) | Self::Unauthenticated(code) | Self::PreconditionRequired(code) => vec![code],
+            Self::Conflict(code) => vec![code],
+            Self::Invalid(faults) => {
+                let codes: std::collections::BTreeSet<&str> =
+                    faults.iter().take(CODES_MAX).map(|f| f.code.as_str()).collect();
+                codes.into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// A short word for the audit log and the metrics.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -119,7 +141,8 @@ impl Error {
             Self::Replayed(_) => "replayed",
             Self::TooLarge(_) => "too_large",
             Self::UnsupportedType(_) => "unsupported_type",
-            Self::TooMany => "too_many",
+            Self::TooMany(_) => "too_many",
+            Self::TooSlow => "too_slow",
             Self::Unavailable(_) => "unavailable",
             Self::Internal(_) => "internal",
         }

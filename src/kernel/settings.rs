@@ -2,6 +2,7 @@
 //! a sentence that names the variable, that nothing secret is ever printed, and that [`table`] is the one list that the
 //! help and the manual show. Decides nothing by itself; opens no file and no connection.
 
+mod limits;
 mod read;
 pub mod table;
 
@@ -10,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use limits::{Network, Rate};
 pub use table::{SETTINGS, Setting};
 
 /// A value that is never printed or logged.
@@ -60,6 +62,8 @@ pub struct Settings {
     pub demo: bool,
     /// None: the development issuer, which a listener beyond loopback refuses.
     pub issuer: Option<Issuer>,
+    /// Seconds for which it is believed who a caller is.
+    pub standing_seconds: u8,
     pub smtp: Option<Smtp>,
     pub documents: Documents,
     pub clamd: Option<SocketAddr>,
@@ -72,6 +76,20 @@ pub struct Settings {
     pub max_upload: u64,
     /// How long requests under way and jobs in hand may take to end when the server is told to stop.
     pub shutdown: Duration,
+    /// Authorities to be believed beside those of the web, in PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Connections of clients at most.
+    pub connections: usize,
+    /// Seconds that a request may take; an upload twenty times as long.
+    pub request_seconds: u16,
+    /// How often one address may ask.
+    pub rate_address: Option<Rate>,
+    /// How often one caller may ask.
+    pub rate_caller: Option<Rate>,
+    /// Who is believed when it says for whom it asks.
+    pub trusted_proxies: Vec<Network>,
+    /// What the keys in a backup are encrypted under.
+    pub backup_passphrase: Option<Secret>,
     /// Filter of the log, as `tracing` writes it.
     pub log: String,
 }
@@ -145,6 +163,18 @@ impl Settings {
             names.into_iter().filter(|n| n.starts_with("GUICHET_") && !known(n)).take(table::WARNINGS_MAX).collect();
         names.sort();
         names
+    }
+
+    /// How the connections are parted between the jobs and each of so many threads that serve requests; none for
+    /// these where there are too few to part: then all share.
+    #[must_use]
+    pub fn pools(&self, threads: usize) -> (usize, Option<usize>) {
+        let all = self.database_pool;
+        if all < 2 + 2 * threads {
+            return (all, None);
+        }
+        let jobs = (all / 4).clamp(2, 8);
+        (jobs, Some((all - jobs) / threads))
     }
 
     /// Whether only this machine reaches the listener.

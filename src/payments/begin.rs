@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Callback, Opened, Payer, PaymentView, Provider, State, ask, of_demands, open, receive};
+use super::{Callback, Opened, Payer, PaymentView, Provider, Reporter, State, ask, of_demands, open, receive};
 use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::cases::{self, Admitted, Context, RequestKey, Sought, keep_key};
@@ -55,11 +55,13 @@ pub async fn begin(
         Ok(opened) => opened,
         Err(error) => return ctx.refuse(actor, "payment.begin", Some(case), error).await,
     };
-    ask(&ctx.db, provider, &opened, &payer, &description).await
+    let by = Reporter { request: &actor.request, at: ctx.clock.now() };
+    ask(&ctx.db, provider, &opened, &payer, &description, by).await
 }
 
-/// One payment, for the request that is repeated. The provider is asked for it again where it has not acknowledged it:
-/// the process that asked first may have died before it did, and the same payment is the same request to the provider.
+/// One payment, for the request that is repeated: within the policy of the request itself, as whoever is charged may pay
+/// without reading all fees of the case. The provider is asked again for one that it has not acknowledged: the process
+/// that asked first may have died before it did, and to the provider the same payment is the same request.
 ///
 /// # Errors
 /// [`Error::NotFound`]; refusals of the policy; those of [`ask`] and of the database.
@@ -71,18 +73,30 @@ pub async fn show(
     payment: PaymentId,
     phone: Option<&str>,
 ) -> Result<PaymentView> {
+    const NAME: &str = "payment.read";
     let mut tx = ctx.db.single().await?;
-    let row = cases::demand(&mut tx, demand).await?.ok_or(Error::NotFound)?;
+    let Some(row) = cases::demand(&mut tx, demand).await? else {
+        drop(tx);
+        return ctx.refuse(actor, NAME, None, Error::NotFound).await;
+    };
     let case = CaseId(row.case_id);
-    let Admitted { def, .. } = cases::admitted(ctx, &mut tx, actor, Sought::Case(case), Action::ReadFees).await?;
+    let sought = row.task.map_or(Sought::Case(case), |task| Sought::TaskOf(case, TaskId(task)));
+    let admitted = cases::admitted(ctx, &mut tx, actor, sought, Action::Pay).await;
     let all = of_demands(&mut tx, &[demand]).await?;
     drop(tx);
-    let view = all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)?;
-    if view.state != State::Asked || row.state != "due" {
-        return Ok(view);
+    let Admitted { permit, def, loaded, .. } = match admitted {
+        Ok(admitted) => admitted,
+        Err(error) => return ctx.refuse_on(actor, NAME, Some(case), row.task.map(TaskId), error).await,
+    };
+    let found = all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)?;
+    cases::record(ctx, actor, &permit, &loaded, NAME).await?;
+    if found.state != State::Asked || row.state != "due" {
+        return Ok(found);
     }
-    let opened = Opened { payment, demand, case, token: row.token, amount: view.amount };
-    ask(&ctx.db, provider, &opened, &Payer::new(actor.person, phone)?, &description(&def, &row.fee)).await
+    let opened = Opened { payment, demand, case, token: row.token, amount: found.amount };
+    let payer = Payer::new(actor.person, phone)?;
+    let by = Reporter { request: &actor.request, at: ctx.clock.now() };
+    ask(&ctx.db, provider, &opened, &payer, &description(&def, &row.fee), by).await
 }
 
 /// What the payer reads on the telephone.
@@ -109,13 +123,19 @@ pub async fn settle(
 ) -> Result<()> {
     let callback = match Callback::verified(secret, header, body) {
         Ok(callback) => callback,
-        Err(error) => return ctx.refuse(&Actor::anonymous(request), "payment.callback", None, error).await,
+        // Anybody can send those, as many as he likes: they are counted, and leave nothing behind.
+        Err(error @ Error::Unauthenticated(_)) => {
+            metrics::counter!("guichet_payment_callbacks_unsigned_total").increment(1);
+            return Err(error);
+        }
+        Err(error) => return refused(ctx, request, None, error).await,
     };
     for _ in 0..TRIES {
+        let by = Reporter { request, at: ctx.clock.now() };
         let done = ctx
             .transaction(async |tx| {
-                let settled = receive(tx, provider, &callback).await?;
-                if settled.pays {
+                let settled = receive(tx, provider, &callback, by).await?;
+                if settled.pays || settled.returns {
                     cases::payment_settled(ctx, tx, settled.case, settled.token, request).await?;
                 }
                 Ok(())
@@ -123,8 +143,19 @@ pub async fn settle(
             .await;
         match done {
             Err(Error::Conflict(code)) if code == "simultaneous" => {}
-            other => return other,
+            Err(error) => return refused(ctx, request, Some(&callback), error).await,
+            Ok(()) => return Ok(()),
         }
     }
     Err(Error::Unavailable("the case is being changed".into()))
+}
+
+/// What the provider signed and we did not take.
+async fn refused(ctx: &Context, request: &str, callback: Option<&Callback>, error: Error) -> Result<()> {
+    if !matches!(error, Error::Internal(_) | Error::Unavailable(_)) {
+        let mut entry = Entry::refused("payment.callback", &error);
+        entry.details["payment"] = serde_json::json!(callback.map(|c| c.payment));
+        ctx.recorder.record(audit::seal(&Actor::system(request), entry, ctx.clock.now())).await?;
+    }
+    Err(error)
 }

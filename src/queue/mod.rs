@@ -6,9 +6,12 @@
 //! nothing. What the kinds of jobs are and do belongs to the rooms that queue them; when they run, to `jobs/`.
 
 mod backoff;
+mod operate;
 mod store;
+mod told;
 mod worker;
 
 pub use backoff::ATTEMPTS;
-pub use store::{Claimed, Columns, Depth, Fate, Job, claim, depth, done, enqueue, failed};
+pub use operate::{Filter, Queued, State, find, list, retry};
+pub use store::{Claimed, Columns, Depth, Fate, Job, claim, depth, done, enqueue, failed, report};
 pub use worker::Worker;

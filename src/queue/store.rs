@@ -174,7 +174,8 @@ pub enum Fate {
 }
 
 /// The job has failed: it waits longer each time, and is parked after the last attempt. `attempts` is that of the
-/// claim: a worker whose lease has ended does not touch what another one holds by now.
+/// claim: a worker whose lease has ended does not touch what another one holds by now. `error` is kept and shown to
+/// those who operate the server: nothing that anybody stated may stand in it.
 ///
 /// # Errors
 /// Those of the database.
@@ -224,7 +225,7 @@ pub struct Depth {
     pub late: i64,
 }
 
-/// What is queued, by kind, and into the metrics.
+/// What is queued, by kind.
 ///
 /// # Errors
 /// Those of the database.
@@ -233,17 +234,30 @@ pub async fn depth(db: &Database) -> Result<Vec<Depth>> {
             count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked,
             greatest(0, coalesce(extract(epoch FROM now() - min(run_at) FILTER (WHERE parked_at IS NULL)), 0))::bigint AS late
         FROM jobs GROUP BY kind ORDER BY kind LIMIT 100");
-    let depths: Vec<Depth> = db.single().await?.rows(statement).await?;
-    for depth in &depths {
+    db.single().await?.rows(statement).await
+}
+
+pub(super) const PARKED: &str = "guichet_jobs_parked";
+
+/// The depths into the metrics. Of `kinds` there is always a figure, zero where nothing of the kind is queued: one that
+/// is gone must not be remembered.
+///
+/// # Errors
+/// Those of the database.
+pub async fn report(db: &Database, kinds: &[&str]) -> Result<()> {
+    let depths = depth(db).await?;
+    let none = |kind: &str| Depth { kind: kind.to_owned(), waiting: 0, parked: 0, late: 0 };
+    let absent = kinds.iter().filter(|&&kind| depths.iter().all(|d| d.kind != kind)).map(|kind| none(kind));
+    for depth in absent.chain(depths.iter().cloned()) {
         let gauge = |name: &'static str, value: i64| {
             let value = f64::from(i32::try_from(value).unwrap_or(i32::MAX));
             metrics::gauge!(name, "kind" => depth.kind.clone()).set(value);
         };
         gauge("guichet_jobs_waiting", depth.waiting);
-        gauge("guichet_jobs_parked", depth.parked);
+        gauge(PARKED, depth.parked);
         gauge("guichet_jobs_late_seconds", depth.late);
     }
-    Ok(depths)
+    Ok(())
 }
 
 fn micros(length: Duration) -> i64 {

@@ -8,6 +8,8 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::store::PARKED;
+use super::told::told;
 use super::{Claimed, Fate, claim, done, failed};
 use crate::kernel::{Error, Result};
 use crate::postgres::Database;
@@ -18,8 +20,8 @@ pub struct Worker {
     pub kinds: &'static [&'static str],
     /// Jobs in its hands at a time.
     pub at_once: usize,
-    /// How long a job may stay in its hands. The work itself is broken off after three quarters of it, so that it has
-    /// ended before somebody else may begin.
+    /// How long a job may stay in its hands. The work itself is broken off after three quarters of it, counted from when
+    /// it begins, so that it has ended before somebody else may begin.
     pub lease: Duration,
     /// How long it sleeps when there is nothing to do.
     pub pause: Duration,
@@ -111,6 +113,10 @@ impl Worker {
             Ok(()) => kept(db, id).await.map(|()| None),
             Err(error) => failed(db, id, &told(error), attempts).await.map(Some),
         };
+        if matches!(written, Ok(Some(Fate::Parked))) {
+            // Seen at once; counted anew with the next report.
+            metrics::gauge!(PARKED, "kind" => kind.clone()).increment(1.0);
+        }
         let label = match &written {
             Ok(None) => "done",
             Ok(Some(Fate::Again(_) | Fate::Lost)) => "failed",
@@ -150,12 +156,4 @@ async fn kept(db: &Database, id: i64) -> Result<()> {
         }
     }
     done(db, id).await
-}
-
-/// The error with its cause, which `Internal` keeps to itself.
-fn told(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    }
 }

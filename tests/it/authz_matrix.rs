@@ -10,7 +10,7 @@ use crate::support::mutation::{Mutation, Point};
 use crate::support::{Answer, TestApp};
 
 /// Who calls. Of the case that is called for:
-const CALLERS: [(&str, &str); 10] = [
+const CALLERS: [(&str, &str); 11] = [
     ("without a token", ""),
     ("with an expired token", "rahim"),
     ("known to no register", "nobody"),
@@ -21,10 +21,11 @@ const CALLERS: [(&str, &str); 10] = [
     ("the seller", "karim"),
     ("the applicant", "rahim"),
     ("the desk", "mita"),
+    ("the operator of the server", "arif"),
 ];
 
 /// In the order of [`CALLERS`].
-type Row = (&'static str, Scene, [u16; 10]);
+type Row = (&'static str, Scene, [u16; 11]);
 
 /// Which case is called for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,13 +40,17 @@ enum Scene {
     Held,
     /// It is closed, with a certificate.
     Issued,
+    /// No case: a job was given up.
+    Parked,
+    /// No case: a client application is suspended.
+    Suspended,
 }
 
-const PUBLIC: [u16; 10] = [200; 10];
+const PUBLIC: [u16; 11] = [200; 11];
 /// Anybody whom a register knows.
-const PERSONS: [u16; 10] = [401, 401, 403, 200, 200, 200, 200, 200, 200, 200];
+const PERSONS: [u16; 11] = [401, 401, 403, 200, 200, 200, 200, 200, 200, 200, 200];
 /// Who may read a case that waits at the desk, all of it.
-const READERS: [u16; 10] = [401, 401, 404, 404, 404, 404, 404, 403, 200, 200];
+const READERS: [u16; 11] = [401, 401, 404, 404, 404, 404, 404, 403, 200, 200, 404];
 
 const MATRIX: &[Row] = &[
     ("health", Scene::None, PUBLIC),
@@ -58,41 +63,47 @@ const MATRIX: &[Row] = &[
     ("read_service", Scene::None, PUBLIC),
     ("verify_certificate", Scene::Issued, PUBLIC),
     // The provider signs what it sends; no token makes up for that.
-    ("settle_payment", Scene::None, [401; 10]),
-    ("read_me", Scene::None, [401, 401, 200, 200, 200, 200, 200, 200, 200, 200]),
+    ("settle_payment", Scene::None, [401; 11]),
+    ("read_me", Scene::None, [401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200]),
     ("move_clock", Scene::None, PERSONS),
-    ("open_case", Scene::None, [401, 401, 403, 201, 201, 201, 201, 201, 201, 201]),
+    ("open_case", Scene::None, [401, 401, 403, 201, 201, 201, 201, 201, 201, 201, 201]),
     ("list_cases", Scene::None, PERSONS),
     ("list_tasks", Scene::None, PERSONS),
     ("list_my_messages", Scene::None, PERSONS),
+    // The operator sees no case, and nobody else sees the machine room.
+    ("list_jobs", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 200]),
+    ("retry_job", Scene::Parked, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 202]),
+    ("list_suspensions", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 200]),
+    ("start_suspension", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 201]),
+    ("end_suspension", Scene::Suspended, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 204]),
     // The seller sees what the definition shows to the seller.
-    ("read_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 200, 200, 200]),
-    ("read_case", Scene::Due, [401, 401, 404, 404, 404, 404, 404, 404, 200, 404]),
+    ("read_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 200, 200, 200, 404]),
+    ("read_case", Scene::Due, [401, 401, 404, 404, 404, 404, 404, 404, 200, 404, 404]),
     // Without an open task at their desks, staff say why.
-    ("read_case", Scene::Issued, [401, 401, 404, 404, 404, 404, 428, 200, 200, 428]),
+    ("read_case", Scene::Issued, [401, 401, 404, 404, 404, 404, 428, 200, 200, 428, 404]),
     ("read_form", Scene::Waiting, READERS),
     ("list_documents", Scene::Waiting, READERS),
     ("read_document", Scene::Waiting, READERS),
     ("list_events", Scene::Waiting, READERS),
     ("list_decisions", Scene::Waiting, READERS),
     ("list_fees", Scene::Waiting, READERS),
-    ("list_messages", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 200, 200, 200]),
-    ("write_message", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 201, 201, 201]),
-    ("add_document", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 201, 201, 403]),
+    ("list_messages", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 200, 200, 200, 404]),
+    ("write_message", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 201, 201, 201, 404]),
+    ("add_document", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 201, 201, 403, 404]),
     // Allowed to the applicant, yet not now.
-    ("save_form", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 409, 403]),
-    ("submit_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 409, 403]),
-    ("withdraw_case", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 200, 403]),
-    ("claim_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200]),
-    ("release_task", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200]),
-    ("assign_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200]),
-    ("complete_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 403]),
-    ("complete_task", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200]),
-    ("pay_fee", Scene::Due, [401, 401, 404, 404, 404, 404, 404, 404, 202, 404]),
-    ("read_certificate_document", Scene::Issued, [401, 401, 404, 404, 404, 404, 428, 404, 200, 428]),
-    ("read_certificate_token", Scene::Issued, [401, 401, 404, 404, 404, 404, 428, 404, 200, 428]),
+    ("save_form", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 409, 403, 404]),
+    ("submit_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 409, 403, 404]),
+    ("withdraw_case", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 200, 403, 404]),
+    ("claim_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
+    ("release_task", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
+    ("assign_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
+    ("complete_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 403, 404]),
+    ("complete_task", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
+    ("pay_fee", Scene::Due, [401, 401, 404, 404, 404, 404, 404, 404, 202, 404, 404]),
+    ("read_certificate_document", Scene::Issued, [401, 401, 404, 404, 404, 404, 428, 404, 200, 428, 404]),
+    ("read_certificate_token", Scene::Issued, [401, 401, 404, 404, 404, 404, 428, 404, 200, 428, 404]),
     // Every desk that had the case may take the paper back; the second finds it done.
-    ("revoke_certificate", Scene::Issued, [401, 401, 404, 404, 404, 404, 200, 403, 403, 409]),
+    ("revoke_certificate", Scene::Issued, [401, 401, 404, 404, 404, 404, 200, 403, 403, 409, 404]),
 ];
 
 /// An operation of the document: method and path.
@@ -115,6 +126,8 @@ struct Ids {
     fee: String,
     document: String,
     certificate: String,
+    job: String,
+    suspension: String,
 }
 
 impl Ids {
@@ -122,7 +135,8 @@ impl Ids {
     fn nowhere() -> Self {
         let id = guichet::kernel::random::uuid().to_string();
         let certificate = "0123456789ABCDEFGHJKMNPQRS".to_owned();
-        Self { case: id.clone(), task: id.clone(), fee: id.clone(), document: id, certificate }
+        let (job, suspension) = ("0".to_owned(), id.clone());
+        Self { case: id.clone(), task: id.clone(), fee: id.clone(), document: id, certificate, job, suspension }
     }
 
     fn put(&self, path: &str) -> String {
@@ -131,6 +145,8 @@ impl Ids {
             _ if path.starts_with("/v1/tasks/") => &self.task,
             _ if path.starts_with("/v1/fees/") => &self.fee,
             _ if path.starts_with("/v1/documents/") => &self.document,
+            _ if path.starts_with("/v1/operations/jobs/") => &self.job,
+            _ if path.starts_with("/v1/operations/suspensions/") => &self.suspension,
             _ => "trade-licence",
         };
         path.replace("{code}", &self.certificate).replace("{provider}", "push").replace("{id}", id)
@@ -140,6 +156,17 @@ impl Ids {
 async fn prepare(app: &TestApp, scene: Scene) -> Ids {
     let point = match scene {
         Scene::None => return Ids::nowhere(),
+        Scene::Parked => {
+            // Of a kind that nobody performs: it stays as it is.
+            let job = "INSERT INTO jobs (kind, key, payload, attempts, parked_at) VALUES ('none', 'k', '{}', 12, now())
+                       RETURNING id::text AS word";
+            return Ids { job: app.text(job).await.expect("a job"), ..Ids::nowhere() };
+        }
+        Scene::Suspended => {
+            let new = "INSERT INTO suspensions (id, client, reason, from_at) VALUES (gen_random_uuid(), 'an-old-portal', 'old',
+                       '2026-01-01') RETURNING id::text AS word";
+            return Ids { suspension: app.text(new).await.expect("a suspension"), ..Ids::nowhere() };
+        }
         Scene::Due => Point::Opened,
         Scene::Waiting | Scene::Held => Point::NoticePaid,
         Scene::Issued => Point::Issued,
@@ -161,6 +188,7 @@ async fn prepare(app: &TestApp, scene: Scene) -> Ids {
         document: one("id", "documents").await,
         certificate: one("code", "certificates").await,
         case: id.clone(),
+        ..Ids::nowhere()
     }
 }
 
@@ -181,6 +209,7 @@ async fn call(app: &TestApp, operation: &str, method: &str, path: &str, token: O
         "assign_task" => json!({"person": app.person("mita").await}),
         "complete_task" => json!({"outcome": "complete"}),
         "revoke_certificate" => json!({"reason": "Issued on a forged deed."}),
+        "start_suspension" => json!({"client": "another-portal", "reason": "Its key was published."}),
         "move_clock" => json!({"forward": {"seconds": 1}}),
         "add_document" => {
             return request.body("application/pdf", crate::support::mutation::pdf("tax_receipt")).send().await;

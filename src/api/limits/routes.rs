@@ -7,7 +7,20 @@ use utoipa::openapi::path::PathItem;
 /// The paths of the document with their methods.
 #[derive(Debug, Clone, Default)]
 pub struct Routes {
-    routes: Vec<(Vec<Segment>, Vec<&'static str>)>,
+    routes: Vec<Route>,
+}
+
+#[derive(Debug, Clone)]
+struct Route {
+    pattern: String,
+    segments: Vec<Segment>,
+    methods: Vec<&'static str>,
+}
+
+impl Route {
+    fn fits(&self, parts: &[&str]) -> bool {
+        self.segments.len() == parts.len() && self.segments.iter().zip(parts).all(|(s, p)| s.fits(p))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,18 +56,27 @@ impl Segment {
 impl Routes {
     #[must_use]
     pub fn new(document: &OpenApi) -> Self {
-        let route = |(path, item): (&String, &PathItem)| (path.split('/').map(Segment::new).collect(), methods(item));
+        let route = |(path, item): (&String, &PathItem)| Route {
+            pattern: path.clone(),
+            segments: path.split('/').map(Segment::new).collect(),
+            methods: methods(item),
+        };
         Self { routes: document.paths.paths.iter().map(route).collect() }
+    }
+
+    /// The pattern of the path, which holds no id; none where there is no such path.
+    #[must_use]
+    pub fn pattern(&self, path: &str) -> Option<&str> {
+        let parts: Vec<&str> = path.split('/').collect();
+        self.routes.iter().find(|route| route.fits(&parts)).map(|route| route.pattern.as_str())
     }
 
     /// The methods of the path for `Allow`; none where there is no such path.
     #[must_use]
     pub fn allowed(&self, path: &str) -> Option<String> {
         let parts: Vec<&str> = path.split('/').collect();
-        let fits =
-            |segments: &[Segment]| segments.len() == parts.len() && segments.iter().zip(&parts).all(|(s, p)| s.fits(p));
         let mut methods: Vec<_> =
-            self.routes.iter().filter(|(segments, _)| fits(segments)).flat_map(|(_, m)| m).collect();
+            self.routes.iter().filter(|route| route.fits(&parts)).flat_map(|route| &route.methods).collect();
         methods.sort_unstable();
         methods.dedup();
         (!methods.is_empty()).then(|| methods.iter().map(|m| **m).collect::<Vec<_>>().join(", "))
@@ -93,6 +115,8 @@ mod tests {
         assert_eq!(routes.allowed("/v1/cases").as_deref(), Some("GET, POST"));
         assert_eq!(routes.allowed("/v1/cases/7").as_deref(), Some("GET"));
         assert_eq!(routes.allowed("/v1/certificates/ab.html").as_deref(), Some("GET"));
+        assert_eq!(routes.pattern("/v1/cases/7"), Some("/v1/cases/{id}"));
+        assert_eq!(routes.pattern("/v1/cases/7/x"), None);
         for nowhere in ["/", "", "/v1", "/v1/cases/", "/v1/cases/7/x", "/v1/certificates/.html"] {
             assert_eq!(routes.allowed(nowhere), None, "{nowhere}");
         }

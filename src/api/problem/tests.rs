@@ -27,7 +27,8 @@ fn all() -> Vec<(Error, u16)> {
         (Error::KeyReused, 422),
         (Error::TooLarge(7), 413),
         (Error::UnsupportedType("text/plain".into()), 415),
-        (Error::TooMany, 429),
+        (Error::TooMany(7), 429),
+        (Error::TooSlow, 408),
         (Error::Unavailable("cases_pkey".into()), 503),
         (Error::internal("SELECT secret FROM cases"), 500),
     ]
@@ -63,7 +64,8 @@ async fn the_headers_that_go_with_a_status_are_there() {
     assert_eq!(header_of(&head, "www-authenticate"), "Bearer");
     let (head, _) = answer(&Error::Unauthenticated("token_expired"), Language::English).await;
     assert_eq!(header_of(&head, "www-authenticate"), "Bearer error=\"invalid_token\"");
-    assert!(answer(&Error::TooMany, Language::English).await.0.headers().contains_key("retry-after"));
+    let (head, _) = answer(&Error::TooMany(7), Language::English).await;
+    assert_eq!(header_of(&head, "retry-after"), "7");
     assert!(
         answer(&Error::Unavailable(String::new()), Language::English).await.0.headers().contains_key("retry-after")
     );

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::limits::{MaybeRate, Networks};
 use super::table::ALGORITHMS;
-use super::{Documents, Issuer, PaymentProvider, S3, Secret, SettingFault, Settings, Smtp, SmtpTls};
+use super::{Documents, Issuer, Network, PaymentProvider, Rate, S3, Secret, SettingFault, Settings, Smtp, SmtpTls};
 use crate::kernel::outbound;
 
 const POOL_MAX: usize = 1_000;
 const DRAFT_DAYS_MAX: u16 = 3_650;
 const UPLOAD_MAX: u64 = 1 << 30;
 const SHUTDOWN_MAX: u64 = 300;
+const CONNECTIONS_MAX: usize = 1_000_000;
+const REQUEST_SECONDS_MAX: u16 = 3_600;
 /// Shortest secret of a payment provider, in characters.
 const SECRET_MIN: usize = 16;
 
@@ -59,6 +62,12 @@ impl Source<'_> {
         Ok(value)
     }
 
+    fn rate(&self, name: &'static str, per_second: u32, burst: u32) -> Read<Option<Rate>> {
+        let wanted = "requests a second and, after a comma, at once, such as 100,1000; or 0 for no limit";
+        let read: Option<MaybeRate> = self.parsed(name, wanted)?;
+        Ok(read.map_or(Some(Rate { per_second, burst }), |rate| rate.0))
+    }
+
     fn url(&self, name: &'static str) -> Read<Option<String>> {
         let Some(text) = self.text(name) else { return Ok(None) };
         match outbound::check_url(&text) {
@@ -96,7 +105,8 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         public_url: public_url(&from, listen)?,
         services: PathBuf::from(from.text("GUICHET_SERVICES").unwrap_or_else(|| "services".into())),
         database_url: database(&from)?,
-        database_pool: from.ranged("GUICHET_DATABASE_POOL", 16, 1, POOL_MAX)?,
+        database_pool: from.ranged("GUICHET_DATABASE_POOL", default_pool(), 1, POOL_MAX)?,
+        standing_seconds: from.ranged("GUICHET_STANDING_SECONDS", 30, 0, 60)?,
         smtp: smtp(&from)?,
         documents: documents(&from, &data)?,
         clamd: from.address("GUICHET_CLAMD")?,
@@ -104,6 +114,13 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         draft_days: from.ranged("GUICHET_DRAFT_DAYS", 30, 1, DRAFT_DAYS_MAX)?,
         max_upload: upload(&from)?,
         shutdown: Duration::from_secs(from.ranged("GUICHET_SHUTDOWN_SECONDS", 10, 1, SHUTDOWN_MAX)?),
+        ca_file: from.text("GUICHET_CA_FILE").map(PathBuf::from),
+        connections: from.ranged("GUICHET_CONNECTIONS", 8_192, 1, CONNECTIONS_MAX)?,
+        request_seconds: from.ranged("GUICHET_REQUEST_SECONDS", 30, 1, REQUEST_SECONDS_MAX)?,
+        rate_address: from.rate("GUICHET_RATE_ADDRESS", 1_000, 10_000)?,
+        rate_caller: from.rate("GUICHET_RATE_CALLER", 100, 1_000)?,
+        trusted_proxies: proxies(&from)?,
+        backup_passphrase: passphrase(&from)?,
         log: from.text("GUICHET_LOG").unwrap_or_else(|| "info".into()),
         listen,
         data,
@@ -113,9 +130,27 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
     })
 }
 
+/// Four for the jobs, and eight for each thread that serves requests.
+fn default_pool() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (4 + 8 * cores).min(60)
+}
+
+fn proxies(from: &Source<'_>) -> Read<Vec<Network>> {
+    let wanted = "addresses and networks such as 127.0.0.1,10.0.0.0/8";
+    let read: Option<Networks> = from.parsed("GUICHET_TRUSTED_PROXIES", wanted)?;
+    Ok(read.map(|all| all.0).unwrap_or_default())
+}
+
 fn public_url(from: &Source<'_>, listen: SocketAddr) -> Read<String> {
     const NAME: &str = "GUICHET_PUBLIC_URL";
-    let Some(text) = from.text(NAME) else { return Ok(format!("http://{listen}")) };
+    let Some(text) = from.text(NAME) else {
+        if listen.ip().is_loopback() {
+            return Ok(format!("http://{listen}"));
+        }
+        // It stands in every message and certificate, and nobody reaches 0.0.0.0.
+        return fault(NAME, "is required, since others than this machine reach GUICHET_LISTEN");
+    };
     // Behind a proxy that speaks TLS, or on a closed network, plain HTTP is the operator's choice here.
     if let Err(why) = outbound::check_form(&text) {
         return fault(NAME, why);
@@ -222,6 +257,17 @@ fn payment(from: &Source<'_>) -> Read<Option<PaymentProvider>> {
         return fault(SECRET, format!("must have at least {SECRET_MIN} characters"));
     }
     Ok(Some(PaymentProvider { url, secret: Secret::new(secret) }))
+}
+
+/// Whoever has the backup may guess without end, so it is long.
+fn passphrase(from: &Source<'_>) -> Read<Option<Secret>> {
+    const NAME: &str = "GUICHET_BACKUP_PASSPHRASE";
+    match from.text(NAME) {
+        Some(text) if text.chars().count() < SECRET_MIN => {
+            fault(NAME, format!("must have at least {SECRET_MIN} characters"))
+        }
+        text => Ok(text.map(Secret::new)),
+    }
 }
 
 /// A size such as `20 MiB`; a bare number is bytes.

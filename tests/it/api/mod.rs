@@ -9,5 +9,7 @@ mod documents;
 mod idempotency;
 mod messages;
 mod operation;
+mod operations;
 mod problems;
+mod suspensions;
 mod tasks;

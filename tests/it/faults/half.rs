@@ -11,7 +11,6 @@ use super::server::Plan;
 use super::till::{SECRET, Till};
 use super::world::{Folder, Owner, Postgres, signal, until};
 use crate::support::database_url;
-use crate::support::mutation::jpeg;
 use crate::support::smtp::SmtpServer;
 
 async fn mutation(client: &Client) -> String {
@@ -46,43 +45,6 @@ async fn a_payment_that_the_provider_does_not_know_of_is_asked_for_again() {
     let paid = "SELECT count(*) FROM demands WHERE state = 'paid'";
     until("the fee is paid", async || (owner.count(paid).await == 1).then_some(())).await;
     assert_eq!(owner.count("SELECT count(*) FROM payments").await, 1);
-}
-
-#[actix_web::test]
-async fn a_document_that_the_rules_have_not_seen_is_shown_to_them_by_the_repeat() {
-    let (folder, database) = (Folder::new("document"), database_url());
-    let (data, owner) = (folder.data_of_the_run(), Owner(database.clone()));
-    let plan = Plan::new(&data, &database);
-    let client = Client::new(&plan.url()).knows(&data);
-    let mut server = plan.up(&client).await;
-    let case = mutation(&client).await;
-    // Cases can be looked at and referred to, and not changed.
-    let locked = {
-        let owner = owner.clone();
-        tokio::task::spawn_local(async move {
-            owner.execute("BEGIN; LOCK TABLE cases IN SHARE MODE; SELECT pg_sleep(600)").await;
-        })
-    };
-    let sleeps = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
-    until("the table is locked", async || (owner.count(sleeps).await > 0).then_some(())).await;
-    let path = format!("/v1/cases/{case}/documents?kind=photo&file_name=photo.jpg");
-    let ask = Ask::upload("rahim", &path, "image/jpeg", jpeg());
-    let documents = "SELECT count(*) FROM documents";
-    let killed = async {
-        until("the document is there", async || (owner.count(documents).await == 1).then_some(())).await;
-        server.kill();
-    };
-    let (answer, ()) = futures_util::future::join(client.once(&ask, &ask.key), killed).await;
-    assert!(answer.is_none());
-    locked.abort();
-    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
-               AND pid <> pg_backend_pid()";
-    owner.execute(end).await;
-    let received = "SELECT count(*) FROM case_events WHERE kind = 'documents_received'";
-    assert_eq!(owner.count(received).await, 0);
-    let _server = plan.up(&client).await;
-    client.settle(&ask).await.answer.expect(201);
-    assert_eq!((owner.count(received).await, owner.count(documents).await), (1, 1));
 }
 
 #[actix_web::test]
