@@ -6,13 +6,18 @@ LINT := target/deploy-venv
 AIOSMTPD := 1.4.6
 MOTO := 5.2.5
 
-.PHONY: run test demo check check-deploy bench deps test-deps help
+.PHONY: run test soak demo check check-deploy bench deps test-deps help
 
 run: deps ## build in release and start, with a database of its own and the demo country
 	cargo run --release --
 
 test: deps test-deps ## run every test, with a PostgreSQL of their own
 	cargo test
+
+KILLS := 1000
+
+soak: deps test-deps ## kill server and database KILLS times under load, and look whether all is there
+	GUICHET_SOAK_KILLS=$(KILLS) cargo test --release --test it faults::kills -- --nocapture --test-threads=1
 
 demo: ## play the demo against the server that `make run` started in another shell
 	cargo run --release -- demo

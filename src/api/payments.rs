@@ -113,7 +113,9 @@ pub async fn pay_fee(
     let till = till.0.as_ref().ok_or_else(away)?;
     let (demand, phone) = (DemandId(id.into_inner()), body.value.phone.as_deref());
     let view = match payments::begin(&ctx, &caller, till.provider.as_ref(), demand, phone, key).await {
-        Err(Error::Replayed(replay)) => payments::show(&ctx, &caller, demand, PaymentId(replay.resource)).await?,
+        Err(Error::Replayed(replay)) => {
+            payments::show(&ctx, &caller, till.provider.as_ref(), demand, PaymentId(replay.resource), phone).await?
+        }
         other => other.map_err(as_sent)?,
     };
     Ok(One::new(&Payment::from(view), 1)?.after(StatusCode::ACCEPTED))

@@ -24,8 +24,6 @@ use crate::kernel::settings::Settings;
 use crate::kernel::{Error, Result};
 use crate::payments::Provider;
 
-/// Seconds that requests under way have to end when the server stops.
-const SHUTDOWN: u64 = 10;
 /// Connections that wait to be taken, in the kernel; further ones are not answered yet.
 const BACKLOG: u32 = 1_024;
 
@@ -123,7 +121,7 @@ pub fn serve(
     let builder = actix_web::dev::Server::build()
         .workers(workers)
         .max_concurrent_connections(settings.connections.div_ceil(workers))
-        .shutdown_timeout(SHUTDOWN)
+        .shutdown_timeout(settings.shutdown.as_secs())
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
     let serving = builder.listen("http", listener, move || {

@@ -1,4 +1,4 @@
-//! Business time that was moved in development, kept so that a restart does not turn it back.
+//! Business time that was moved in development, kept so that a restart does not turn it back and every replica follows.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -34,10 +34,12 @@ pub async fn forward(ctx: &Context, actor: &Actor, by: Result<SignedDuration>) -
 /// # Errors
 /// Those of the database.
 pub async fn move_clock(ctx: &Context, by: SignedDuration) -> Result<Timestamp> {
-    ctx.clock.forward(by);
     let mut tx = ctx.db.single().await?;
-    store::set_business_time(&mut tx, i64::try_from(ctx.clock.ahead().as_micros()).unwrap_or(i64::MAX)).await?;
+    let ahead = store::move_business_time(&mut tx, i64::try_from(by.as_micros()).unwrap_or(0)).await?;
     drop(tx);
+    ctx.clock.forward(by);
+    // Another replica may have moved it since this one looked.
+    ctx.clock.keep_up(SignedDuration::from_micros(ahead));
     ctx.failing.go_on(None);
     for _ in 0..ROUNDS {
         if tick_due(ctx).await? == 0 {
@@ -47,13 +49,13 @@ pub async fn move_clock(ctx: &Context, by: SignedDuration) -> Result<Timestamp> 
     Ok(ctx.clock.now())
 }
 
-/// Sets the clock to where it was left.
+/// Sets the clock to where it was left, by this process before or by another.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn restore_clock(db: &Database, clock: &Clock) -> Result<()> {
+pub async fn follow_clock(db: &Database, clock: &Clock) -> Result<()> {
     let mut tx = db.single().await?;
     let ahead = store::business_time(&mut tx).await?;
-    clock.forward(SignedDuration::from_micros(ahead));
+    clock.keep_up(SignedDuration::from_micros(ahead));
     Ok(())
 }

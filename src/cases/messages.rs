@@ -124,7 +124,14 @@ async fn write(
         let payload = json!({"about": "message", "message": id, "party": party, "seq": below_zero(id.0)});
         queue::enqueue(
             &mut tx,
-            &[Job { kind: NOTICE, key: format!("message:{id}"), case: Some(case), payload, after: None }],
+            &[Job {
+                kind: NOTICE,
+                key: format!("message:{id}"),
+                case: Some(case),
+                lane: String::new(),
+                payload,
+                after: None,
+            }],
         )
         .await?;
     }

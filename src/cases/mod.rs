@@ -33,7 +33,7 @@ pub use certificates::{
     CertificateView, FieldView, certificate, certificate_document, certificate_token, revoke_certificate,
     verify_certificate,
 };
-pub use clock::{forward, move_clock, restore_clock};
+pub use clock::{follow_clock, forward, move_clock};
 pub use context::Context;
 pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document};
 pub use history::{DecisionView, EventView, RemedyView, decisions, events};

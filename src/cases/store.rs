@@ -332,14 +332,14 @@ pub async fn business_time(tx: &mut Tx) -> Result<i64> {
     Ok(row.map_or(0, |row| row.ahead))
 }
 
-/// Keeps by how much business time runs ahead.
+/// Moves business time forward by that many microseconds; gives by how many it runs ahead then.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn set_business_time(tx: &mut Tx, ahead: i64) -> Result<()> {
-    let statement = sql("INSERT INTO business_time (ahead_microseconds) VALUES ($1)
-        ON CONFLICT (one) DO UPDATE SET ahead_microseconds = excluded.ahead_microseconds")
-    .big(ahead);
-    tx.execute(statement).await?;
-    Ok(())
+pub async fn move_business_time(tx: &mut Tx, by: i64) -> Result<i64> {
+    let statement = sql("INSERT INTO business_time AS o (ahead_microseconds) VALUES ($1)
+        ON CONFLICT (one) DO UPDATE SET ahead_microseconds = o.ahead_microseconds + excluded.ahead_microseconds
+        RETURNING ahead_microseconds AS ahead")
+    .big(by);
+    Ok(tx.row::<Ahead>(statement).await?.map_or(by, |row| row.ahead))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio::task::LocalSet;
+use tokio::time::Instant;
 
 use super::backup;
 use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER, token::check_issuer};
@@ -113,7 +114,7 @@ pub struct Running {
 pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result<(Context, Keys)> {
     let db = Database::new(url, settings.pools(api::threads()).0)?;
     let keys = Keys::open(&settings.data)?;
-    cases::restore_clock(&db, &clock).await?;
+    cases::follow_clock(&db, &clock).await?;
     let definitions = catalogue::folder::read(&settings.services)?;
     let catalogue = catalogue::publish(&db, &definitions, clock.now()).await?;
     if settings.demo {
@@ -189,15 +190,17 @@ impl Running {
         ended
     }
 
-    /// Requests under way finish, then the jobs in hand; what is queued waits for the next start.
+    /// New connections are refused, requests under way and jobs in hand finish, what does not is broken off or given
+    /// back: all within the configured time. What is queued waits for the next start.
     pub async fn stop(self) {
-        self.server.stop(true).await;
-        if let Some(sandbox) = &self.sandbox {
-            sandbox.stop(false).await;
-        }
+        let until = Instant::now() + self.ctx.settings.shutdown;
         let _ = self.stop.send(true);
+        let _ = tokio::time::timeout_at(until, self.server.stop(true)).await;
+        if let Some(sandbox) = &self.sandbox {
+            let _ = tokio::time::timeout_at(until, sandbox.stop(false)).await;
+        }
         for job in self.jobs {
-            let _ = tokio::time::timeout(std::time::Duration::from_secs(10), job).await;
+            let _ = tokio::time::timeout_at(until, job).await;
         }
     }
 }

@@ -109,14 +109,16 @@ impl Files {
     /// # Errors
     /// [`Error::TooLarge`], [`Error::UnsupportedType`] (by content, or because name or declared type say something
     /// else), [`Error::Invalid`] where it is empty, [`Error::Malformed`] where the stream breaks, [`Error::TooSlow`]
-    /// where it stalls; [`Error::Unavailable`] where it cannot be kept.
+    /// where it stalls; [`Error::Unavailable`] where it cannot be kept: the store is
+    /// away, full or read-only. Nothing of it is left then.
     pub async fn receive<S, B, E>(&self, stream: S, limits: Limits<'_>) -> Result<Stored>
     where
         S: Stream<Item = Result<B, E>>,
         B: AsRef<[u8]>,
         E: Display,
     {
-        let incoming = Path::from_iter([INCOMING, &random::uuid().to_string()]);
+        let name = random::uuid().to_string();
+        let incoming = Path::from_iter([INCOMING, &name]);
         let upload = self.store.put_multipart(&incoming).await.map_err(away)?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, self.part);
         let done = tokio::time::timeout(limits.patience * LONGEST, take(&mut writer, stream, limits)).await;
@@ -129,10 +131,27 @@ impl Files {
                 return Err(error);
             }
         };
-        writer.finish().await.map_err(away)?;
-        // Also over the same content from before: it counts as new again, so that the sweep spares it.
-        self.store.rename(&incoming, &path(&stored.sha256)).await.map_err(away)?;
+        let kept = async {
+            writer.finish().await?;
+            // Also over the same content from before: it counts as new again, so that the sweep spares it.
+            self.store.rename(&incoming, &path(&stored.sha256)).await
+        };
+        if let Err(error) = kept.await {
+            self.clear(&name).await;
+            return Err(away(error));
+        }
         Ok(stored)
+    }
+
+    /// Takes away what an upload left that could not be kept: a full disk is not made fuller by it. What stays all the
+    /// same is swept after a day.
+    async fn clear(&self, name: &str) {
+        let _ = self.store.delete(&Path::from_iter([INCOMING, name])).await;
+        if let Some(root) = &self.root {
+            // What the store's crate calls the file while it is written.
+            let file = root.join(INCOMING).join(format!("{name}#1"));
+            let _ = tokio::task::spawn_blocking(move || std::fs::remove_file(file)).await;
+        }
     }
 
     /// A content, piece by piece. Its last piece is followed by an error where it is not what was handed in.

@@ -43,7 +43,7 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
         worker(&[cases::NOTICE, cases::REPAY], ctx, means, stop),
         worker(&[notify::MAIL], ctx, means, stop),
         worker(&[payments::REFUND], ctx, means, stop),
-        every(TICK, "deadlines", ctx, stop, async |ctx| cases::tick_due(ctx).await.map(drop)),
+        every(TICK, "deadlines", ctx, stop, deadlines),
         every(SCAN, "scans", ctx, stop, async |ctx| cases::scan_waiting(ctx).await.map(drop)),
         every(MINUTE, "payments", ctx, stop, async |ctx| {
             let by = Reporter { request: "timer", at: ctx.clock.now() };
@@ -59,6 +59,14 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
     ]
 }
 
+/// What fell due. Where the clock can be moved, another replica may have been told to.
+async fn deadlines(ctx: &Context) -> Result<()> {
+    if ctx.settings.issuer.is_none() {
+        cases::follow_clock(&ctx.db, &ctx.clock).await?;
+    }
+    cases::tick_due(ctx).await.map(drop)
+}
+
 /// Performs effects of some kinds.
 fn worker(
     kinds: &'static [&'static str],
@@ -69,7 +77,9 @@ fn worker(
     let (ctx, means, stop) = (ctx.clone(), means.clone(), stop.clone());
     tokio::task::spawn_local(async move {
         let perform = async |job| effects::perform(&ctx, &means, job).await;
-        Worker::of(kinds).run(&ctx.db, stop, perform).await;
+        // A quarter of the time is left to write what did not end.
+        let worker = Worker { grace: ctx.settings.shutdown * 3 / 4, ..Worker::of(kinds) };
+        worker.run(&ctx.db, stop, perform).await;
     })
 }
 

@@ -58,6 +58,13 @@ impl Clock {
         }
     }
 
+    /// Follows a move that was made elsewhere: business time runs ahead by at least so much. A clock that stands still is
+    /// left alone.
+    pub fn keep_up(&self, ahead: SignedDuration) {
+        let micros = i64::try_from(ahead.as_micros()).unwrap_or(i64::MAX / 4);
+        self.ahead.fetch_max(micros, Ordering::SeqCst);
+    }
+
     /// By how much business time runs ahead of the machine's.
     #[must_use]
     pub fn ahead(&self) -> SignedDuration {

@@ -9,6 +9,7 @@ pub mod table;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use limits::{Network, Rate};
 pub use table::{SETTINGS, Setting};
@@ -73,6 +74,8 @@ pub struct Settings {
     pub draft_days: u16,
     /// Bytes of one file at most.
     pub max_upload: u64,
+    /// How long requests under way and jobs in hand may take to end when the server is told to stop.
+    pub shutdown: Duration,
     /// Authorities to be believed beside those of the web, in PEM.
     pub ca_file: Option<PathBuf>,
     /// Connections of clients at most.

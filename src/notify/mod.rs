@@ -36,7 +36,8 @@ pub struct Notice {
 }
 
 /// Puts notices into message boxes and, where `by_mail`, queues an e-mail to everybody who has an address. A notice
-/// that is there already is passed over. Gives the number of new ones.
+/// that is there already is passed over. Gives the number of new ones. What one person is told of one case is sent in
+/// its order, whatever becomes of the mails to others.
 ///
 /// # Errors
 /// Those of the database.
@@ -46,6 +47,7 @@ pub async fn deliver(tx: &mut Tx, notices: &[Notice], by_mail: bool) -> Result<u
         kind: MAIL,
         key: message.id.to_string(),
         case: Some(CaseId(message.case_id)),
+        lane: message.person.to_string(),
         payload: json!({"message": message.id}),
         after: None,
     };

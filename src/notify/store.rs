@@ -14,6 +14,8 @@ pub(super) struct Made {
     pub id: Uuid,
     #[diesel(sql_type = SqlUuid)]
     pub case_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub person: Uuid,
     #[diesel(sql_type = Bool)]
     pub has_email: bool,
 }
@@ -39,7 +41,7 @@ pub(super) async fn insert(tx: &mut Tx, notices: &[Notice]) -> Result<Vec<Made>>
                 SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9) \
                 ON CONFLICT (case_id, seq, about, person) WHERE seq IS NOT NULL DO NOTHING \
                 RETURNING id, case_id, person) \
-                SELECT made.id, made.case_id, (p.email IS NOT NULL AND p.died_at IS NULL) AS has_email \
+                SELECT made.id, made.case_id, made.person, (p.email IS NOT NULL AND p.died_at IS NULL) AS has_email \
                 FROM made JOIN persons p ON p.id = made.person";
     let statement = sql(text)
         .uuids(notices.iter().map(|_| random::uuid()).collect::<Vec<_>>())

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Callback, Payer, PaymentView, Provider, Reporter, ask, of_demands, open, receive};
+use super::{Callback, Opened, Payer, PaymentView, Provider, Reporter, State, ask, of_demands, open, receive};
 use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::cases::{self, Admitted, Context, RequestKey, Sought, keep_key};
 use crate::engine::check::text_id;
-use crate::kernel::{Actor, CaseId, DemandId, Error, Result, TaskId};
+use crate::engine::definition::Definition;
+use crate::kernel::{Actor, CaseId, DemandId, Error, PaymentId, Result, TaskId};
 
 /// Asks the provider for a fee. The payment is a row before the provider knows of it; a provider that cannot be reached
 /// leaves the fee payable again.
@@ -47,10 +48,7 @@ pub async fn begin(
                 ..Entry::done("payment.begin")
             };
             audit::append(tx, &[audit::seal(&cases::at_counter(ctx, actor, &loaded), entry, ctx.clock.now())]).await?;
-            // What the payer reads on the telephone.
-            let language = def.languages.first().map_or("en", String::as_str);
-            let title = def.texts.format(language, &text_id("fee", &row.fee), None, &BTreeMap::new());
-            Ok((opened, title.unwrap_or_else(|| row.fee.clone())))
+            Ok((opened, description(&def, &row.fee)))
         })
         .await;
     let (opened, description) = match opened {
@@ -62,15 +60,18 @@ pub async fn begin(
 }
 
 /// One payment, for the request that is repeated: within the policy of the request itself, as whoever is charged may pay
-/// without reading all fees of the case.
+/// without reading all fees of the case. The provider is asked again for one that it has not acknowledged: the process
+/// that asked first may have died before it did, and to the provider the same payment is the same request.
 ///
 /// # Errors
-/// [`Error::NotFound`]; refusals of the policy; those of the database.
+/// [`Error::NotFound`]; refusals of the policy; those of [`ask`] and of the database.
 pub async fn show(
     ctx: &Context,
     actor: &Actor,
+    provider: &dyn Provider,
     demand: DemandId,
-    payment: crate::kernel::PaymentId,
+    payment: PaymentId,
+    phone: Option<&str>,
 ) -> Result<PaymentView> {
     const NAME: &str = "payment.read";
     let mut tx = ctx.db.single().await?;
@@ -83,13 +84,26 @@ pub async fn show(
     let admitted = cases::admitted(ctx, &mut tx, actor, sought, Action::Pay).await;
     let all = of_demands(&mut tx, &[demand]).await?;
     drop(tx);
-    let Admitted { permit, loaded, .. } = match admitted {
+    let Admitted { permit, def, loaded, .. } = match admitted {
         Ok(admitted) => admitted,
         Err(error) => return ctx.refuse_on(actor, NAME, Some(case), row.task.map(TaskId), error).await,
     };
     let found = all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)?;
     cases::record(ctx, actor, &permit, &loaded, NAME).await?;
-    Ok(found)
+    if found.state != State::Asked || row.state != "due" {
+        return Ok(found);
+    }
+    let opened = Opened { payment, demand, case, token: row.token, amount: found.amount };
+    let payer = Payer::new(actor.person, phone)?;
+    let by = Reporter { request: &actor.request, at: ctx.clock.now() };
+    ask(&ctx.db, provider, &opened, &payer, &description(&def, &row.fee), by).await
+}
+
+/// What the payer reads on the telephone.
+fn description(def: &Definition, fee: &str) -> String {
+    let language = def.languages.first().map_or("en", String::as_str);
+    let title = def.texts.format(language, &text_id("fee", fee), None, &BTreeMap::new());
+    title.unwrap_or_else(|| fee.to_owned())
 }
 
 /// How often a callback is tried again that met another change of its case.

@@ -40,7 +40,9 @@ impl RefundOrder {
     /// None in practice: an order is always JSON.
     pub fn job(&self, case: CaseId) -> Result<Job> {
         let payload = serde_json::to_value(self)?;
-        Ok(Job { kind: REFUND, key: self.id.to_string(), case: Some(case), payload, after: None })
+        let key = self.id.to_string();
+        // In a lane of its own: money does not wait for an order that cannot be performed.
+        Ok(Job { kind: REFUND, lane: key.clone(), key, case: Some(case), payload, after: None })
     }
 }
 

@@ -23,7 +23,12 @@ impl From<diesel::result::Error> for Error {
         use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
         match &source {
             Diesel::NotFound => Error::NotFound,
-            Diesel::DatabaseError(Kind::ClosedConnection | Kind::UnableToSendCommand, _) => {
+            // Read-only is a server that another one has taken over from, or is about to.
+            Diesel::DatabaseError(
+                Kind::ClosedConnection | Kind::UnableToSendCommand | Kind::ReadOnlyTransaction,
+                _,
+            ) => Error::Unavailable(source.to_string()),
+            Diesel::DatabaseError(Kind::Unknown, told) if is_going(told.message()) => {
                 Error::Unavailable(source.to_string())
             }
             // Two acts met on the same rows: the loser may try again, and sees the winner's state.
@@ -34,6 +39,13 @@ impl From<diesel::result::Error> for Error {
             _ => Error::Internal(source.into()),
         }
     }
+}
+
+/// Whether the database says that it goes away, comes back, or has no room left. Diesel hands on its words alone.
+fn is_going(message: &str) -> bool {
+    ["terminating connection", "the database system is", "could not extend file", "could not write"]
+        .iter()
+        .any(|words| message.starts_with(words))
 }
 
 /// Whether a statement failed on this unique constraint or index.

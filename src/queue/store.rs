@@ -21,7 +21,11 @@ pub struct Job {
     pub kind: &'static str,
     /// Of its kind there is one job with this key at a time: what it follows from, such as case and event number.
     pub key: String,
+    /// Jobs of one case, kind and lane are performed in the order in which they were queued; a job without a case waits
+    /// for nobody.
     pub case: Option<CaseId>,
+    /// Such as whom it is for; empty where all of the case and kind go in one order.
+    pub lane: String,
     /// Ids and codes only.
     pub payload: Value,
     /// Not before this moment of machine time; at once where it is none.
@@ -34,6 +38,7 @@ pub struct Columns {
     pub kinds: Vec<String>,
     pub keys: Vec<String>,
     pub cases: Vec<Option<Uuid>>,
+    pub lanes: Vec<String>,
     pub payloads: Vec<Value>,
     /// None: now.
     pub run_ats: Vec<Option<Timestamp>>,
@@ -47,6 +52,7 @@ impl Columns {
             columns.kinds.push(job.kind.to_owned());
             columns.keys.push(job.key.clone());
             columns.cases.push(job.case.map(|c| c.0));
+            columns.lanes.push(job.lane.clone());
             columns.payloads.push(job.payload.clone());
             columns.run_ats.push(job.after);
         }
@@ -54,7 +60,8 @@ impl Columns {
     }
 }
 
-/// Queues jobs in the caller's transaction. Gives how many were not queued yet.
+/// Queues jobs in the caller's transaction. Gives how many were not queued yet. What is queued behind a job that failed
+/// is due when that one is: until then nobody looks at it.
 ///
 /// # Errors
 /// Those of the database.
@@ -63,13 +70,17 @@ pub async fn enqueue(tx: &mut Tx, jobs: &[Job]) -> Result<usize> {
         return Ok(0);
     }
     let columns = Columns::of(jobs);
-    let statement = sql("INSERT INTO jobs (kind, key, case_id, payload, run_at)
-        SELECT u.kind, u.key, u.case_id, u.payload, coalesce(u.run_at, now())
-        FROM unnest($1::text[], $2::text[], $3::uuid[], $4::jsonb[], $5::timestamptz[]) AS u (kind, key, case_id, payload, run_at)
+    let statement = sql("INSERT INTO jobs (kind, key, case_id, lane, payload, run_at)
+        SELECT u.kind, u.key, u.case_id, u.lane, u.payload, greatest(coalesce(u.run_at, now()), (SELECT b.run_at FROM jobs b
+            WHERE b.case_id = u.case_id AND b.kind = u.kind AND b.lane = u.lane AND b.parked_at IS NULL AND b.last_error IS NOT NULL
+            ORDER BY b.id LIMIT 1))
+        FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::jsonb[], $6::timestamptz[])
+            AS u (kind, key, case_id, lane, payload, run_at)
         ON CONFLICT (kind, key) DO NOTHING")
     .texts(columns.kinds)
     .texts(columns.keys)
     .uuids_or_null(columns.cases)
+    .texts(columns.lanes)
     .jsons(columns.payloads)
     .instants_or_null(columns.run_ats);
     tx.execute(statement).await
@@ -110,17 +121,20 @@ impl From<Row> for Claimed {
     }
 }
 
-/// Takes up to `limit` jobs that are due, the longest waiting first. They come back by themselves after `lease`, unless
-/// they are done or have failed by then. A job whose workers never came back is parked after its last attempt.
+/// Takes up to `limit` jobs that are due, the longest waiting first; of those that go in order, the first only, until it is
+/// done or parked. They come back by themselves after `lease`, unless they are done or have failed by then. A job whose
+/// workers never came back is parked after its last attempt.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn claim(db: &Database, kinds: &[&str], limit: usize, lease: Duration) -> Result<Vec<Claimed>> {
     let kinds: Vec<String> = kinds.iter().map(|&k| k.to_owned()).collect();
     let statement = sql("WITH due AS MATERIALIZED (
-            SELECT id, attempts FROM jobs
-            WHERE parked_at IS NULL AND run_at <= now() AND kind = ANY ($1)
-            ORDER BY run_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+            SELECT j.id, j.attempts FROM jobs j
+            WHERE j.parked_at IS NULL AND j.run_at <= now() AND j.kind = ANY ($1)
+                AND (j.case_id IS NULL OR j.id = (SELECT b.id FROM jobs b WHERE b.case_id = j.case_id AND b.kind = j.kind
+                    AND b.lane = j.lane AND b.parked_at IS NULL ORDER BY b.id LIMIT 1))
+            ORDER BY j.run_at, j.id LIMIT $2 FOR UPDATE OF j SKIP LOCKED
         ), lost AS (
             UPDATE jobs SET parked_at = now(), last_error = coalesce(jobs.last_error, 'its workers never came back')
             FROM due WHERE jobs.id = due.id AND due.attempts >= $3
@@ -137,28 +151,6 @@ pub async fn claim(db: &Database, kinds: &[&str], limit: usize, lease: Duration)
     let mut rows: Vec<Row> = single.rows(statement).await?;
     rows.sort_unstable_by_key(|row| row.id);
     Ok(rows.into_iter().map(Claimed::from).collect())
-}
-
-/// Holds claimed jobs, each by its id and the attempts of the claim, for another `lease`. Gives the ids of those that are
-/// still this worker's.
-///
-/// # Errors
-/// Those of the database.
-pub(super) async fn renew(db: &Database, jobs: &[(i64, i32)], lease: Duration) -> Result<Vec<i64>> {
-    #[derive(QueryableByName)]
-    struct Held {
-        #[diesel(sql_type = Bigint)]
-        id: i64,
-    }
-    let (ids, attempts): (Vec<i64>, Vec<i32>) = jobs.iter().copied().unzip();
-    let statement = sql("UPDATE jobs SET run_at = now() + $1 * interval '1 microsecond'
-        FROM unnest($2::bigint[], $3::int[]) u (id, attempts)
-        WHERE jobs.id = u.id AND jobs.attempts = u.attempts AND jobs.parked_at IS NULL RETURNING jobs.id")
-    .big(micros(lease))
-    .bind::<diesel::sql_types::Array<Bigint>, _>(ids)
-    .ints(attempts);
-    let rows: Vec<Held> = db.single().await?.rows(statement).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// The job has been performed; it is forgotten.
@@ -191,19 +183,30 @@ pub async fn failed(db: &Database, id: i64, error: &str, attempts: i32) -> Resul
     let last = attempts >= ATTEMPTS;
     let wait = backoff::wait(attempts);
     let kept: String = error.chars().filter(|c| *c != '\0').take(ERROR_MAX).collect();
-    let statement = sql("UPDATE jobs SET last_error = $1, parked_at = CASE WHEN $2 THEN now() END,
-            run_at = now() + $3 * interval '1 microsecond'
-        WHERE id = $4 AND attempts = $5 AND parked_at IS NULL")
+    // What goes behind it is not due before it: else every claim would look at all that waits for a system that is away.
+    let statement = sql("WITH f AS (UPDATE jobs SET last_error = $1, parked_at = CASE WHEN $2 THEN now() END,
+                run_at = now() + $3 * interval '1 microsecond'
+            WHERE id = $4 AND attempts = $5 AND parked_at IS NULL RETURNING id, case_id, kind, lane, run_at, parked_at),
+        b AS (UPDATE jobs o SET run_at = f.run_at FROM f WHERE f.parked_at IS NULL AND o.case_id = f.case_id
+            AND o.kind = f.kind AND o.lane = f.lane AND o.id > f.id AND o.parked_at IS NULL AND o.run_at < f.run_at)
+        SELECT count(*) AS count FROM f")
     .text(kept)
     .flag(last)
     .big(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX))
     .big(id)
     .int(attempts);
-    Ok(match db.single().await?.execute(statement).await? {
+    let row = db.single().await?.row::<Count>(statement).await?;
+    Ok(match row.map_or(0, |row| row.count) {
         0 => Fate::Lost,
         _ if last => Fate::Parked,
         _ => Fate::Again(wait),
     })
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = Bigint)]
+    count: i64,
 }
 
 /// How much is queued of a kind.

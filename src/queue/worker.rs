@@ -1,6 +1,5 @@
 //! The loop that performs jobs of some kinds.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -9,10 +8,10 @@ use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::store::{PARKED, renew};
+use super::store::PARKED;
 use super::told::told;
 use super::{Claimed, Fate, claim, done, failed};
-use crate::kernel::{CaseId, Error, Result};
+use crate::kernel::{Error, Result};
 use crate::postgres::Database;
 
 /// What a worker takes, and how.
@@ -26,17 +25,30 @@ pub struct Worker {
     pub lease: Duration,
     /// How long it sleeps when there is nothing to do.
     pub pause: Duration,
+    /// How long what is in its hands may still take once it is told to stop; then it is given back.
+    pub grace: Duration,
 }
+
+/// How long, and how often, it is tried to write that a job is done while the database is away: what is not written is
+/// done again.
+const AGAIN: Duration = Duration::from_secs(1);
+const TRIES: usize = 3_600;
 
 impl Worker {
     /// For work that talks to another system.
     #[must_use]
     pub fn of(kinds: &'static [&'static str]) -> Self {
-        Self { kinds, at_once: 8, lease: Duration::from_secs(60), pause: Duration::from_millis(250) }
+        Self {
+            kinds,
+            at_once: 8,
+            lease: Duration::from_secs(60),
+            pause: Duration::from_millis(250),
+            grace: Duration::from_secs(5),
+        }
     }
 
-    /// Performs jobs until `stop` says so or its sender is gone; those in hand are finished first. Survives an outage
-    /// of the database.
+    /// Performs jobs until `stop` says so or its sender is gone; those in hand are finished first, or given back. Survives
+    /// an outage of the database.
     pub async fn run(
         &self,
         db: &Database,
@@ -44,7 +56,7 @@ impl Worker {
         handler: impl AsyncFn(Claimed) -> Result<()>,
     ) {
         while !*stop.borrow() {
-            let pause = match self.turn(db, &handler).await {
+            let pause = match self.take(db, &handler, Some(&stop)).await {
                 Ok(0) => self.pause,
                 Ok(_) => continue,
                 Err(error) => {
@@ -64,48 +76,21 @@ impl Worker {
     /// # Errors
     /// Those of claiming. What goes wrong with a job is written with the job.
     pub async fn turn(&self, db: &Database, handler: &impl AsyncFn(Claimed) -> Result<()>) -> Result<usize> {
-        let claimed = claim(db, self.kinds, self.at_once, self.lease).await?;
-        let (count, at) = (claimed.len(), Instant::now());
-        // What follows from one case is done in its order, so that nobody reads of the end before the beginning.
-        let mut cases: BTreeMap<Option<CaseId>, Vec<Claimed>> = BTreeMap::new();
-        for job in claimed {
-            cases.entry(job.case).or_default().push(job);
-        }
-        let in_order = async |jobs: Vec<Claimed>| self.in_order(db, handler, jobs, at).await;
-        join_all(cases.into_values().map(in_order)).await;
-        Ok(count)
+        self.take(db, handler, None).await
     }
 
-    /// One job after the other. What waited for those before it gets a lease of its own when its turn comes; what
-    /// somebody else holds by then is left to him.
-    async fn in_order(
+    async fn take(
         &self,
         db: &Database,
         handler: &impl AsyncFn(Claimed) -> Result<()>,
-        jobs: Vec<Claimed>,
-        claimed: Instant,
-    ) {
-        let mut waiting: VecDeque<Claimed> = jobs.into();
-        let mut leased = claimed;
-        while let Some(job) = waiting.pop_front() {
-            if leased.elapsed() > self.lease / 8 {
-                let rest: Vec<(i64, i32)> =
-                    std::iter::once(&job).chain(&waiting).map(|job| (job.id, job.attempts)).collect();
-                leased = Instant::now();
-                match renew(db, &rest, self.lease).await {
-                    Ok(held) if held.contains(&job.id) => {}
-                    Ok(_) => continue,
-                    Err(error) => {
-                        // They come back when their lease ends.
-                        let (error, count) = (&error as &dyn std::error::Error, rest.len());
-                        tracing::warn!(error, count, "the lease of jobs cannot be renewed");
-                        return;
-                    }
-                }
-            }
-            // Before somebody else may begin, it has ended.
-            self.perform(db, handler, job, leased + self.lease * 3 / 4).await;
-        }
+        stop: Option<&watch::Receiver<bool>>,
+    ) -> Result<usize> {
+        let claimed = claim(db, self.kinds, self.at_once, self.lease).await?;
+        let count = claimed.len();
+        // Before somebody else may begin, whatever is in hand has ended.
+        let until = Instant::now() + self.lease * 3 / 4;
+        join_all(claimed.into_iter().map(|job| self.perform(db, handler, job, until, stop))).await;
+        Ok(count)
     }
 
     async fn perform(
@@ -114,17 +99,18 @@ impl Worker {
         handler: &impl AsyncFn(Claimed) -> Result<()>,
         job: Claimed,
         until: Instant,
+        stop: Option<&watch::Receiver<bool>>,
     ) {
         let (id, attempts, kind, case) = (job.id, job.attempts, job.kind.clone(), job.case);
         // A panic is a defect of one handler; it must not take the other jobs with it.
         let work = AssertUnwindSafe(handler(job)).catch_unwind();
-        let outcome = match tokio::time::timeout_at(until, work).await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Err(Error::internal("the handler panicked")),
-            Err(_) => Err(Error::Unavailable("the work took too long".into())),
+        let outcome = tokio::select! {
+            done = work => done.unwrap_or_else(|_| Err(Error::internal("the handler panicked"))),
+            () = tokio::time::sleep_until(until) => Err(Error::Unavailable("the work took too long".into())),
+            () = self.given_back(stop) => Err(Error::Unavailable("the server stops".into())),
         };
         let written = match &outcome {
-            Ok(()) => done(db, id).await.map(|()| None),
+            Ok(()) => kept(db, id).await.map(|()| None),
             Err(error) => failed(db, id, &told(error), attempts).await.map(Some),
         };
         if matches!(written, Ok(Some(Fate::Parked))) {
@@ -148,4 +134,26 @@ impl Worker {
             tracing::warn!(error = error as &dyn std::error::Error, kind, id, "a job's outcome could not be written");
         }
     }
+
+    /// Returns when what is in hand is to be given back.
+    async fn given_back(&self, stop: Option<&watch::Receiver<bool>>) {
+        match stop.cloned() {
+            Some(mut stop) => {
+                let _ = stop.wait_for(|stop| *stop).await;
+                tokio::time::sleep(self.grace).await;
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Writes that a job is done, as soon as the database is there: else a mail would be sent again though nobody died.
+async fn kept(db: &Database, id: i64) -> Result<()> {
+    for _ in 1..TRIES {
+        match done(db, id).await {
+            Err(Error::Unavailable(_)) => tokio::time::sleep(AGAIN).await,
+            other => return other,
+        }
+    }
+    done(db, id).await
 }

@@ -48,6 +48,7 @@ fn a_wrong_value_stops_the_start_with_a_sentence_that_names_it() {
         ("GUICHET_DRAFT_DAYS", "0"),
         ("GUICHET_MAX_UPLOAD", "20 potatoes"),
         ("GUICHET_MAX_UPLOAD", "2 GiB"),
+        ("GUICHET_SHUTDOWN_SECONDS", "0"),
         ("GUICHET_CONNECTIONS", "none"),
         ("GUICHET_REQUEST_SECONDS", "4000"),
         ("GUICHET_RATE_ADDRESS", "1,2,3"),

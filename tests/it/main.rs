@@ -11,6 +11,7 @@ mod configuration;
 mod deploy;
 mod docs;
 mod engine;
+mod faults;
 mod generated;
 mod journeys;
 mod launcher;

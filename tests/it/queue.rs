@@ -8,7 +8,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::Bigint;
 use futures_util::future::join_all;
 use guichet::kernel::clock::machine_now;
-use guichet::kernel::{Error, Result};
+use guichet::kernel::{CaseId, Error, Result};
 use guichet::postgres::{Database, sql};
 use guichet::queue::{self, ATTEMPTS, Claimed, Fate, Job, Worker};
 use jiff::SignedDuration;
@@ -16,10 +16,16 @@ use serde_json::json;
 
 use crate::support::database;
 
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = Bigint)]
+    count: i64,
+}
+
 const LEASE: Duration = Duration::from_secs(60);
 
 fn job(kind: &'static str, key: &str) -> Job {
-    Job { kind, key: key.to_owned(), case: None, payload: json!({"key": key}), after: None }
+    Job { kind, key: key.to_owned(), case: None, lane: String::new(), payload: json!({"key": key}), after: None }
 }
 
 async fn enqueue(db: &Database, jobs: &[Job]) -> usize {
@@ -88,7 +94,8 @@ async fn a_failed_job_waits_longer_each_time_and_is_parked_after_the_last_attemp
         assert_eq!(job.attempts, attempt);
         let fate = queue::failed(&db, job.id, "no\0 answer", attempt).await.expect("answered");
         let Fate::Again(wait) = fate else { panic!("{fate:?}") };
-        assert!(wait > last, "{wait} after {last}");
+        // Longer each time, until the bound.
+        assert!(wait > last || wait >= SignedDuration::from_mins(90), "{wait} after {last}");
         last = wait;
         assert!(claim(&db, LEASE).await.is_empty());
         let text = "SELECT round(extract(epoch FROM run_at - now()))::bigint AS seconds FROM jobs";
@@ -128,6 +135,53 @@ async fn what_is_queued_twice_is_one_job_and_what_is_rolled_back_none() {
         .await;
     assert!(undone.is_err());
     assert_eq!(claim(&db, LEASE).await.len(), 2);
+}
+
+/// Jobs of one case, two lanes, in this order: a1 b1 a2 b2.
+fn lanes(case: CaseId) -> Vec<Job> {
+    let one = |(lane, key): (&str, &str)| Job { case: Some(case), lane: lane.into(), ..job("mail", key) };
+    [("a", "a1"), ("b", "b1"), ("a", "a2"), ("b", "b2")].into_iter().map(one).collect()
+}
+
+fn keys(claimed: &[Claimed]) -> Vec<&str> {
+    claimed.iter().map(|job| job.key.as_str()).collect()
+}
+
+#[actix_web::test]
+async fn jobs_of_one_lane_go_one_after_the_other() {
+    let db = database();
+    enqueue(&db, &lanes(CaseId::make())).await;
+    let first = claim(&db, LEASE).await;
+    assert_eq!(keys(&first), ["a1", "b1"]);
+    assert!(claim(&db, LEASE).await.is_empty(), "whoever comes second waits for the first");
+    queue::done(&db, first[1].id).await.expect("done");
+    assert_eq!(keys(&claim(&db, LEASE).await), ["b2"]);
+    // Another kind, another case, or no case at all does not wait.
+    let other = Job { case: Some(CaseId::make()), lane: "a".into(), ..job("mail", "other") };
+    enqueue(&db, &[other, job("mail", "none"), job("mail", "none too")]).await;
+    assert_eq!(keys(&claim(&db, LEASE).await), ["other", "none", "none too"]);
+}
+
+#[actix_web::test]
+async fn what_goes_behind_a_job_that_failed_waits_with_it_and_is_not_stopped_for_ever() {
+    let db = database();
+    let case = CaseId::make();
+    enqueue(&db, &lanes(case)).await;
+    let first = claim(&db, LEASE).await.remove(0);
+    let fate = queue::failed(&db, first.id, "no answer", first.attempts).await.expect("answered");
+    assert!(matches!(fate, Fate::Again(_)));
+    // Also what is queued meanwhile: nothing of the lane is looked at before its time.
+    enqueue(&db, &[Job { case: Some(case), lane: "a".into(), ..job("mail", "a3") }]).await;
+    let due = sql("SELECT count(*) AS count FROM jobs WHERE lane = 'a' AND run_at <= now()");
+    let due: Option<Count> = db.single().await.expect("a connection").row(due).await.expect("a count");
+    assert_eq!(due.map(|due| due.count), Some(0));
+    hurry(&db).await;
+    assert_eq!(keys(&claim(&db, Duration::ZERO).await), ["a1", "b1"]);
+    let parked = sql("UPDATE jobs SET attempts = $1 WHERE key = 'a1'").int(ATTEMPTS);
+    db.single().await.expect("a connection").execute(parked).await.expect("done");
+    assert_eq!(queue::failed(&db, first.id, "no answer", ATTEMPTS).await.expect("answered"), Fate::Parked);
+    hurry(&db).await;
+    assert_eq!(keys(&claim(&db, LEASE).await), ["b1", "a2"]);
 }
 
 #[actix_web::test]
@@ -191,24 +245,4 @@ async fn a_job_that_hangs_leaves_those_behind_it_their_time() {
     assert_eq!(*performed.borrow(), [("follows".to_owned(), 1)]);
     let depths = queue::depth(&db).await.expect("depths");
     assert_eq!((depths[0].waiting, depths[0].parked), (1, 0), "only what hung is tried again");
-}
-
-#[actix_web::test]
-async fn what_somebody_else_took_over_is_left_to_him() {
-    let db = database();
-    enqueue(&db, &[job("mail", "slow"), job("mail", "taken")]).await;
-    let performed = RefCell::new(Vec::new());
-    let handler = async |job: Claimed| {
-        if job.key == "slow" {
-            let taken = sql("UPDATE jobs SET attempts = attempts + 1 WHERE key = 'taken'");
-            db.single().await?.execute(taken).await?;
-            tokio::time::sleep(Duration::from_millis(500)).await;
-        }
-        performed.borrow_mut().push(job.key);
-        Ok(())
-    };
-    let worker = Worker { lease: Duration::from_secs(2), ..Worker::of(&["mail"]) };
-    worker.turn(&db, &handler).await.expect("a turn");
-    assert_eq!(*performed.borrow(), ["slow"]);
-    assert_eq!(queue::depth(&db).await.expect("depths")[0].waiting, 1);
 }

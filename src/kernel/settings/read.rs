@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::limits::{MaybeRate, Networks};
 use super::table::ALGORITHMS;
@@ -12,6 +13,7 @@ use crate::kernel::outbound;
 const POOL_MAX: usize = 1_000;
 const DRAFT_DAYS_MAX: u16 = 3_650;
 const UPLOAD_MAX: u64 = 1 << 30;
+const SHUTDOWN_MAX: u64 = 300;
 const CONNECTIONS_MAX: usize = 1_000_000;
 const REQUEST_SECONDS_MAX: u16 = 3_600;
 /// Shortest secret of a payment provider, in characters.
@@ -111,6 +113,7 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         payment_provider: payment(&from)?,
         draft_days: from.ranged("GUICHET_DRAFT_DAYS", 30, 1, DRAFT_DAYS_MAX)?,
         max_upload: upload(&from)?,
+        shutdown: Duration::from_secs(from.ranged("GUICHET_SHUTDOWN_SECONDS", 10, 1, SHUTDOWN_MAX)?),
         ca_file: from.text("GUICHET_CA_FILE").map(PathBuf::from),
         connections: from.ranged("GUICHET_CONNECTIONS", 8_192, 1, CONNECTIONS_MAX)?,
         request_seconds: from.ranged("GUICHET_REQUEST_SECONDS", 30, 1, REQUEST_SECONDS_MAX)?,

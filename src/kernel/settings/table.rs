@@ -90,6 +90,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("PG_BIN_DIR", "", "Folder of PostgreSQL's programs for the embedded database; without it the usual ones."),
     setting("GUICHET_DRAFT_DAYS", "30", "Days after which a draft that was not submitted ends (1 to 3650)."),
     setting("GUICHET_MAX_UPLOAD", "20 MiB", "Largest file (up to 1 GiB)."),
+    setting(
+        "GUICHET_SHUTDOWN_SECONDS",
+        "10",
+        "How long requests and jobs under way may take to end once the server is told to stop (1 to 300).",
+    ),
     setting("GUICHET_CONNECTIONS", "8192", "Connections of clients at most; further ones wait (1 to 1000000)."),
     setting(
         "GUICHET_REQUEST_SECONDS",

@@ -73,6 +73,10 @@ impl SmtpServer {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-venv/bin/python")
     }
 
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Waits until at least `count` letters have arrived; gives all.
     pub fn letters(&self, count: usize) -> Vec<Letter> {
         wait_until("letters", || Some(self.arrived()).filter(|letters| letters.len() >= count))

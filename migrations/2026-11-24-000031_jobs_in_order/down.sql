@@ -1,0 +1,2 @@
+DROP INDEX jobs_in_order;
+ALTER TABLE jobs DROP COLUMN lane;
