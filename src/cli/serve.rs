@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::LocalSet;
 
 use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER, token::check_issuer};
-use crate::api::{self, extract::Gate};
+use crate::api::{self, extract::Gate, trace::Exporter};
 use crate::audit::Recorder;
 use crate::cases::{self, Context};
 use crate::catalogue::{self, Catalogue};
@@ -56,7 +56,11 @@ pub async fn migrate(settings: &Settings) -> Result<()> {
 /// Where something cannot be started; the sentence says what.
 pub async fn run(settings: Settings) -> Result<()> {
     check_issuer(&settings)?;
-    api::trace::init(&settings.log)?;
+    let exporter = settings.otlp.as_deref().map(Exporter::start).transpose()?;
+    api::trace::init(&settings.log, exporter.as_ref())?;
+    if exporter.is_some() {
+        postgres::trace_statements()?;
+    }
     let (url, embedded) = database(&settings)?;
     postgres::migrate(&url).await?;
     let local = LocalSet::new();
@@ -67,6 +71,9 @@ pub async fn run(settings: Settings) -> Result<()> {
             running.until_stopped().await
         })
         .await;
+    if let Some(exporter) = exporter {
+        exporter.flush().await;
+    }
     drop(embedded);
     done
 }

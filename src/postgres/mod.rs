@@ -6,10 +6,12 @@ pub mod launcher;
 mod migrations;
 mod pool;
 mod sql;
+mod statements;
 
 pub use migrations::{migrate, revert_all};
 pub use pool::{Database, Tx, connect};
 pub use sql::{Sql, sql};
+pub use statements::trace_statements;
 
 use crate::kernel::Error;
 

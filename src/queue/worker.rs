@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::store::PARKED;
 use super::told::told;
@@ -90,8 +91,9 @@ impl Worker {
         until: Instant,
     ) {
         let (id, attempts, kind, case) = (job.id, job.attempts, job.kind.clone(), job.case);
+        let span = tracing::debug_span!("job", kind);
         // A panic is a defect of one handler; it must not take the other jobs with it.
-        let work = AssertUnwindSafe(handler(job)).catch_unwind();
+        let work = AssertUnwindSafe(handler(job).instrument(span)).catch_unwind();
         let outcome = match tokio::time::timeout_at(until, work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) => Err(Error::internal("the handler panicked")),

@@ -22,3 +22,4 @@ mod replicas;
 mod rules;
 mod storage;
 mod support;
+mod traces;

@@ -92,6 +92,7 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",
     ),
+    setting("GUICHET_OTLP", "", "Collector of OpenTelemetry traces (OTLP over HTTP), such as http://127.0.0.1:4318."),
 ];
 
 /// The settings as the help shows them.

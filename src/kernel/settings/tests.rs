@@ -51,6 +51,7 @@ fn a_wrong_value_names_its_variable() {
             "GUICHET_PAYMENT_SECRET",
         ),
         (vec![("GUICHET_SANDBOX_LISTEN", "0.0.0.0:8081")], "GUICHET_SANDBOX_LISTEN"),
+        (vec![("GUICHET_OTLP", "http://collector.example:4318")], "GUICHET_OTLP"),
         (vec![("GUICHET_CONNECTIONS", "0")], "GUICHET_CONNECTIONS"),
         (vec![("GUICHET_REQUEST_SECONDS", "0")], "GUICHET_REQUEST_SECONDS"),
         (vec![("GUICHET_RATE_ADDRESS", "fast")], "GUICHET_RATE_ADDRESS"),

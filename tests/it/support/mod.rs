@@ -9,4 +9,4 @@ pub mod residence;
 pub mod smtp;
 
 pub use app::{Answer, TestApp, at, services, settings};
-pub use cluster::{bare_database_url, database, empty_database_url};
+pub use cluster::{bare_database_url, database, database_url, empty_database_url};
