@@ -2,10 +2,11 @@
 # installed, or DATABASE_URL is set.
 
 VENV := target/test-venv
+LINT := target/deploy-venv
 AIOSMTPD := 1.4.6
 MOTO := 5.2.5
 
-.PHONY: run test demo check deps test-deps help
+.PHONY: run test demo check check-deploy bench deps test-deps help
 
 run: deps ## build in release and start, with a database of its own and the demo country
 	cargo run --release --
@@ -20,6 +21,13 @@ check: deps ## format, clippy with warnings denied, definitions
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo run -- check
+
+check-deploy: $(LINT)/ready ## what deploy/ holds: unit, container, compose, Kubernetes, alerts
+	deploy/check.sh $(LINT)
+
+bench: deps ## measure the engine on one thread, then requests over HTTP against PostgreSQL alone
+	cargo bench --bench micro
+	cargo bench --bench throughput
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile
@@ -63,4 +71,25 @@ $(HAS):
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check \
 	  aiosmtpd==$(AIOSMTPD) 'moto[s3,server]'==$(MOTO) || { \
 	  echo "pip could not install the servers of the tests: is PyPI reachable?" >&2; exit 1; }
+	@touch $@
+
+# Programs that Debian has in packages which would start a server, or more: the file alone is taken out of them.
+define take
+	command -v $(2) >/dev/null && exit 0; \
+	command -v apt-get >/dev/null || { echo "$(2) is missing: install it, then run make again." >&2; exit 1; }; \
+	cd $(LINT) && echo "taking $(2) out of Debian's $(1)"; \
+	apt-get download -q $(1) >/dev/null 2>&1 || { \
+	  as=; test "$$(id -u)" = 0 || as=sudo; $$as apt-get update -q && apt-get download -q $(1); } || exit 1; \
+	dpkg-deb --fsys-tarfile $(1)_*.deb | tar -x -O ./usr/bin/$(2) > bin/$(2) && \
+	  test -s bin/$(2) && chmod +x bin/$(2) && rm -f $(1)_*.deb
+endef
+
+$(LINT)/ready: deploy/linters.txt
+	@command -v systemd-analyze >/dev/null || { $(call install,systemd,systemd-analyze); }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { $(call install,python3-venv,Python with venv); }
+	@rm -rf $(LINT) && python3 -m venv $(LINT)
+	@$(LINT)/bin/pip install --quiet --disable-pip-version-check -r deploy/linters.txt || { \
+	  echo "pip could not install the linters: is PyPI reachable?" >&2; exit 1; }
+	@$(call take,prometheus,promtool)
+	@$(call take,kubernetes-client,kubectl)
 	@touch $@

@@ -3,9 +3,12 @@
 //! Promises that a key once made is never written over. Knows no certificate and no person.
 
 mod folder;
+mod sealed;
 
 use std::path::Path;
 use std::sync::Arc;
+
+pub use sealed::{Opened, check_none, seal, unseal};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -150,7 +153,7 @@ impl Keys {
     pub fn development_token(&self, subject: &str, ttl: SignedDuration) -> Result<String> {
         let now = machine_now().as_second();
         self.kept.development.sign(&json!({
-            "iss": DEVELOPMENT_ISSUER, "aud": DEVELOPMENT_AUDIENCE, "sub": subject, "client_id": "development",
+            "iss": DEVELOPMENT_ISSUER, "aud": DEVELOPMENT_AUDIENCE, "sub": subject, "client_id": DEVELOPMENT_CLIENT,
             "acr": "substantial", "iat": now, "nbf": now, "exp": now.saturating_add(ttl.as_secs()),
         }))
     }
@@ -160,6 +163,8 @@ impl Keys {
     }
 }
 
+/// The client application of its tokens.
+pub const DEVELOPMENT_CLIENT: &str = "development";
 /// The name of the development issuer. Its key is that of one data folder: nobody else's tokens are good there.
 pub const DEVELOPMENT_ISSUER: &str = "urn:guichet:development";
 

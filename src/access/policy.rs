@@ -24,6 +24,9 @@ pub enum Relation {
     Party(String),
     /// Acts for a party that another person or the applicant named: sees what the applicant sees.
     Represented,
+    /// Filed the case for somebody at the counter. On its own it opens nothing: while the post lasts under which that
+    /// was done, the helper is [`Relation::Represented`] as well.
+    Helper,
     /// Acts with a mandate of the organisation whose case it is.
     Signatory,
 }
@@ -56,6 +59,17 @@ pub struct TaskFacts {
     pub holder: Option<PersonId>,
 }
 
+/// An ask or a charge of a party other than the applicant, past or open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub kind: TaskKind,
+    pub party: String,
+    pub step: String,
+    pub open: bool,
+    /// It asks for documents.
+    pub documents: bool,
+}
+
 /// What the policy needs to know of a case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -72,8 +86,9 @@ pub struct Facts {
     pub relations: Vec<Relation>,
     /// What the actor's parties, other than the applicant, may: `message`, `document`, `withdraw`.
     pub party_may: Vec<String>,
-    /// Whether any of those parties sees something of the case.
-    pub party_sees: bool,
+    /// What those parties see: the paths of the definition.
+    pub party_sees: Vec<String>,
+    pub asked: Vec<Asked>,
     pub desks: Vec<Desk>,
     pub task: Option<TaskFacts>,
 }
@@ -104,13 +119,14 @@ pub enum Action {
     ReadOwnMessages,
     ListJobs,
     RetryJob,
+    Suspend,
     /// Development only.
     MoveClock,
 }
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -135,6 +151,7 @@ impl Action {
         Self::ReadOwnMessages,
         Self::ListJobs,
         Self::RetryJob,
+        Self::Suspend,
         Self::MoveClock,
     ];
 
@@ -159,7 +176,14 @@ impl Action {
         use Action as A;
         matches!(
             self,
-            A::ListCases | A::ListTasks | A::StartCase | A::ReadOwnMessages | A::ListJobs | A::RetryJob | A::MoveClock
+            A::ListCases
+                | A::ListTasks
+                | A::StartCase
+                | A::ReadOwnMessages
+                | A::ListJobs
+                | A::RetryJob
+                | A::Suspend
+                | A::MoveClock
         )
     }
 }
@@ -186,6 +210,14 @@ pub struct Permit {
     /// Parties through whose eyes the case is seen; none: the whole of it.
     pub narrowed_to: Option<Vec<String>>,
     sealed: Sealed,
+}
+
+impl Permit {
+    /// Whether the case is seen through the eyes of this party, which is another than the applicant.
+    #[must_use]
+    pub fn speaks_for(&self, party: &str) -> bool {
+        self.narrowed_to.as_ref().is_some_and(|names| names.iter().any(|name| name == party))
+    }
 }
 
 /// Keeps a permit or a scope from being written down anywhere else.

@@ -1,62 +1,54 @@
-//! What the database knows of a caller: person, posts, mandates. Asked anew with every request, so that a post that
-//! ended today opens nothing, however long its holder's token lasts.
+//! What the database knows of a caller: person, posts, mandates, suspensions. A post that ended today opens nothing,
+//! however long its holder's token lasts.
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Bool, Date, Jsonb, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Date, Jsonb, Nullable, Uuid as SqlUuid};
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::kernel::{OrganisationId, PersonId, Post, Result};
+use super::callers::Standing;
+use crate::kernel::{OrganisationId, PersonId, Result};
 use crate::postgres::{Tx, sql};
 
 #[derive(QueryableByName)]
 struct Found {
-    #[diesel(sql_type = SqlUuid)]
-    person: Uuid,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    person: Option<Uuid>,
+    #[diesel(sql_type = Bool)]
+    suspended: bool,
+    #[diesel(sql_type = Jsonb)]
+    posts: Value,
 }
 
-/// The person whom this issuer calls by this subject. Somebody who has died signs in no more.
+/// The person whom this issuer calls by this subject, and the posts that the person holds at this moment: the day is
+/// that of the authority, and the last day counts; 200 at most. Somebody who has died signs in no more.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn person_of(tx: &mut Tx, issuer: &str, subject: &str) -> Result<Option<PersonId>> {
-    let text = "SELECT i.person FROM identities i JOIN persons p ON p.id = i.person \
-                WHERE i.issuer = $1 AND i.subject = $2 AND p.died_at IS NULL";
-    let found: Option<Found> = tx.row(sql(text).text(issuer).text(subject)).await?;
-    Ok(found.map(|row| PersonId(row.person)))
-}
-
-#[derive(QueryableByName)]
-struct PostRow {
-    #[diesel(sql_type = Text)]
-    role: String,
-    #[diesel(sql_type = Text)]
-    office: String,
-    #[diesel(sql_type = Text)]
-    authority: String,
-    #[diesel(sql_type = Nullable<Date>)]
-    until_day: Option<jiff_diesel::Date>,
-}
-
-/// The posts that the person holds at this moment: the day is that of the authority, and the last day counts.
-///
-/// # Errors
-/// Those of the database.
-pub async fn posts_of(tx: &mut Tx, person: PersonId, at: Timestamp) -> Result<Vec<Post>> {
-    let text = "SELECT p.role, p.office, p.authority, p.until_day \
-                FROM (SELECT $1::timestamptz AS now) AS moment, posts p JOIN authorities a ON a.id = p.authority \
-                WHERE p.person = $2 AND p.from_day <= (now AT TIME ZONE a.time_zone)::date \
-                AND coalesce(p.until_day, 'infinity') >= (now AT TIME ZONE a.time_zone)::date \
-                ORDER BY p.authority, p.office, p.role LIMIT 200";
-    let rows: Vec<PostRow> = tx.rows(sql(text).at(at).uuid(person.0)).await?;
-    let post = |row: PostRow| Post {
-        role: row.role,
-        office: row.office,
-        authority: row.authority,
-        until: row.until_day.map(jiff_diesel::Date::to_jiff),
-    };
-    Ok(rows.into_iter().map(post).collect())
+pub async fn standing(
+    tx: &mut Tx,
+    issuer: &str,
+    subject: &str,
+    client: Option<&str>,
+    at: Timestamp,
+) -> Result<Standing> {
+    let text = "WITH moment AS (SELECT $1::timestamptz AS now),
+            who AS (SELECT i.person FROM identities i JOIN persons p ON p.id = i.person
+                WHERE i.issuer = $2 AND i.subject = $3 AND p.died_at IS NULL)
+        SELECT (SELECT person FROM who) AS person,
+            EXISTS (SELECT FROM suspensions s, moment WHERE (s.client = $4 OR s.person = (SELECT person FROM who))
+                AND s.from_at <= now AND (s.until_at IS NULL OR s.until_at > now)) AS suspended,
+            coalesce((SELECT jsonb_agg(f) FROM (
+                SELECT p.role, p.office, p.authority, p.until_day AS until
+                FROM moment, posts p JOIN authorities a ON a.id = p.authority
+                WHERE p.person = (SELECT person FROM who) AND p.from_day <= (now AT TIME ZONE a.time_zone)::date
+                    AND coalesce(p.until_day, 'infinity') >= (now AT TIME ZONE a.time_zone)::date
+                ORDER BY p.authority, p.office, p.role LIMIT 200) f), '[]') AS posts";
+    let statement = sql(text).at(at).text(issuer).text(subject).text_or_null(client.map(str::to_owned));
+    let Some(row) = tx.row::<Found>(statement).await? else { return Ok(Standing::default()) };
+    let posts = serde_json::from_value(row.posts)?;
+    Ok(Standing { person: row.person.map(PersonId), posts, suspended: row.suspended })
 }
 
 #[derive(QueryableByName)]

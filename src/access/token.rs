@@ -2,17 +2,17 @@
 //! algorithm that the operator allows (never `none`, never a shared secret), for us, and in its time; and that what was
 //! verified is believed for a minute at most, never past its end. Knows no person: a subject is only a word here.
 
-mod cache;
 mod jwks;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::Keys;
+use super::believed::Believed;
 use super::keys::{DEVELOPMENT_AUDIENCE, DEVELOPMENT_ISSUER};
 use crate::kernel::clock::machine_now;
 use crate::kernel::settings::Settings;
@@ -22,6 +22,8 @@ use crate::kernel::{Assurance, Error, Result};
 const TOKEN_MAX: usize = 8_192;
 /// Longest subject, client and the like, in bytes.
 const WORD_MAX: usize = 255;
+/// How long a token is believed without looking again.
+const BELIEVED: SignedDuration = SignedDuration::from_secs(60);
 /// By how many seconds clocks may differ.
 const LEEWAY: u64 = 30;
 
@@ -45,7 +47,8 @@ pub struct Verifier {
 struct Inner {
     validation: Validation,
     keys: Source,
-    cache: cache::Cache,
+    /// By the SHA-256 of the token: the tokens themselves are not kept.
+    cache: Believed<[u8; 32], Claims>,
 }
 
 enum Source {
@@ -110,7 +113,7 @@ impl Verifier {
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.validate_nbf = true;
         validation.leeway = LEEWAY;
-        Ok(Self { inner: Arc::new(Inner { validation, keys, cache: cache::Cache::default() }) })
+        Ok(Self { inner: Arc::new(Inner { validation, keys, cache: Believed::default() }) })
     }
 
     /// Whether tokens are those of the development issuer.
@@ -136,7 +139,8 @@ impl Verifier {
         let validation = Validation { algorithms: vec![algorithm], ..self.inner.validation.clone() };
         let token = jsonwebtoken::decode::<Raw>(bearer, &key, &validation).map_err(|e| refusal(&e))?;
         let claims = claims(token.claims)?;
-        self.inner.cache.put(hash, &claims, now);
+        let until = now.checked_add(BELIEVED).unwrap_or(now).min(claims.expires);
+        self.inner.cache.put(hash, claims.clone(), now, until);
         Ok(claims)
     }
 

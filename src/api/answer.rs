@@ -3,6 +3,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue, TryIntoHeaderPair};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -27,8 +28,8 @@ pub struct Page<T> {
 
 /// One resource on its way out.
 pub struct One {
-    body: Vec<u8>,
-    seq: u32,
+    body: Bytes,
+    tag: String,
     head: HttpResponseBuilder,
 }
 
@@ -44,9 +45,16 @@ impl One {
     /// What is written already, of this media type.
     #[must_use]
     pub fn of(body: Vec<u8>, media_type: &'static str, seq: u32) -> Self {
+        let tag = tag(&body, seq);
+        Self::kept(body.into(), media_type, tag)
+    }
+
+    /// What was written before, with the tag that it got then.
+    #[must_use]
+    pub fn kept(body: Bytes, media_type: &'static str, tag: String) -> Self {
         let mut head = HttpResponse::Ok();
         head.content_type(media_type);
-        Self { body, seq, head }
+        Self { body, tag, head }
     }
 
     /// The language that was served.
@@ -78,18 +86,11 @@ impl One {
         self
     }
 
-    fn tag(&self) -> String {
-        let hash = Sha256::digest(&self.body);
-        let variant: String = hash.iter().take(VARIANT).map(|byte| format!("{byte:02x}")).collect();
-        etag(self.seq, &variant)
-    }
-
     /// The answer to a read; without a body where the caller has it already.
     #[must_use]
     pub fn to(mut self, request: &HttpRequest) -> HttpResponse {
-        let tag = self.tag();
-        let known = if_none_match(request, &tag);
-        self.head.insert_header((header::ETAG, tag));
+        let known = if_none_match(request, &self.tag);
+        self.head.insert_header((header::ETAG, self.tag));
         if known {
             return self.head.status(StatusCode::NOT_MODIFIED).finish();
         }
@@ -99,9 +100,16 @@ impl One {
     /// The answer to an act.
     #[must_use]
     pub fn after(mut self, status: StatusCode) -> HttpResponse {
-        let tag = self.tag();
-        self.head.insert_header((header::ETAG, tag)).status(status).body(self.body)
+        self.head.insert_header((header::ETAG, self.tag)).status(status).body(self.body)
     }
+}
+
+/// The tag of these bytes as the showing of a state.
+#[must_use]
+pub fn tag(body: &[u8], seq: u32) -> String {
+    let hash = Sha256::digest(body);
+    let variant: String = hash.iter().take(VARIANT).map(|byte| format!("{byte:02x}")).collect();
+    etag(seq, &variant)
 }
 
 pub const JSON: &str = "application/json";

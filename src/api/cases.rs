@@ -123,7 +123,7 @@ pub async fn read_case(
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let shown = cases::show(&ctx, &caller, id, accept_language(&request)).await?;
     Ok(One::new(&shown.view, shown.seq)?.language(&shown.language).to(&request))
 }
@@ -141,8 +141,9 @@ pub async fn after(
     status: StatusCode,
 ) -> Result<HttpResponse> {
     let id = done.case;
-    // The outcome of one's own act is a purpose, where the case has no more open task of the actor.
-    let purpose = actor.purpose.clone().or_else(|| Some("own_act".to_owned()));
+    // The outcome of one's own act is a purpose, where the case has no more open task of the actor. A repeat of the act is
+    // a read like any other.
+    let purpose = actor.purpose.clone().or_else(|| done.after.is_some().then(|| "own_act".to_owned()));
     let actor = Actor { purpose, ..actor.clone() };
     match cases::show_after(ctx, &actor, done, accept_language(request)).await {
         Ok(shown) => {

@@ -42,7 +42,7 @@ pub async fn list_events(
 ) -> Result<HttpResponse, Problem> {
     let limit = paging::limit(asked.limit)?;
     let after: Option<i32> = paging::decode(asked.cursor.as_deref())?;
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let rows = cases::events(&ctx, &caller, id, after.unwrap_or(0), i64::from(limit) + 1).await?;
     Ok(page(&request, rows, limit, |row| row.seq)?)
 }
@@ -63,6 +63,6 @@ pub async fn list_decisions(
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     Ok(whole(cases::decisions(&ctx, &caller, id, accept_language(&request)).await?)?)
 }

@@ -82,7 +82,7 @@ pub async fn add_document(
     }
     let declared = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let new = NewDocument { kind, of, issued, file_name, declared: declared.map(str::to_owned) };
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let view = match cases::add_document(&ctx, &caller, id, new, file, key).await {
         // The content is not read: it is let go again.
         Err(Error::Replayed(replay)) => cases::open_document(&ctx, &caller, DocumentId(replay.resource)).await?.0,
@@ -128,7 +128,7 @@ pub async fn list_documents(
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     Ok(whole(cases::list_documents(&ctx, &caller, id).await?)?)
 }
 

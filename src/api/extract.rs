@@ -7,11 +7,13 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
+use jiff::SignedDuration;
 
 use super::bounds::Bounds;
 use super::limits;
 use super::problem::Problem;
-use crate::access::{self, Verifier};
+use crate::access::{self, Callers, Standing, Verifier};
+use crate::cases::Context;
 use crate::kernel::{Actor, Channel, Clock, Error, OrganisationId, Result};
 use crate::postgres::Database;
 
@@ -24,6 +26,22 @@ pub struct Gate {
     pub verifier: Verifier,
     pub db: Database,
     pub clock: Arc<Clock>,
+    callers: Arc<Callers>,
+}
+
+impl Gate {
+    #[must_use]
+    pub fn new(verifier: Verifier, ctx: &Context) -> Self {
+        let believed = SignedDuration::from_secs(ctx.settings.standing_seconds.into());
+        let callers = Arc::new(Callers::new(ctx.db.clone(), believed));
+        Self { verifier, db: ctx.db.clone(), clock: ctx.clock.clone(), callers }
+    }
+
+    /// The same over the connections of another context.
+    #[must_use]
+    pub fn apart(&self, ctx: &Context) -> Self {
+        Self::new(self.verifier.clone(), ctx)
+    }
 }
 
 /// Somebody with a good token. Whether a register knows the person is the policy's question.
@@ -84,19 +102,22 @@ async fn identify(request: &HttpRequest) -> Result<Option<Actor>> {
     // Before anything is asked of the database.
     Bounds::count_caller(request, &claims.issuer, &claims.subject)?;
     let now = gate.clock.now();
-    let mut tx = gate.db.single().await?;
-    let person = access::person_of(&mut tx, &claims.issuer, &claims.subject).await?;
-    let posts = match person {
-        Some(person) => access::posts_of(&mut tx, person, now).await?,
-        None => Vec::new(),
-    };
+    let Standing { person, posts, suspended } = gate.callers.standing(&claims, now).await?;
+    if suspended {
+        return Err(Error::Forbidden("suspended"));
+    }
     if let Some(organisation) = acting_for {
         let allowed = match person {
-            Some(person) => access::may_sign(&mut tx, person, organisation, now).await?,
+            Some(person) => access::may_sign(&mut gate.db.single().await?, person, organisation, now).await?,
             None => false,
         };
         if !allowed {
-            return Err(Error::Forbidden("no_mandate"));
+            let request_id = limits::request_id(request);
+            let (subject, client, assurance) = (claims.subject, claims.client, claims.assurance);
+            let actor = Actor { subject, person, acting_for, client, assurance, ..Actor::anonymous(request_id) };
+            let ctx = request.app_data::<web::Data<Context>>();
+            let ctx = ctx.ok_or_else(|| Error::internal("the application has no context"))?;
+            return ctx.refuse(&actor, "organisation.act_for", None, Error::Forbidden("no_mandate")).await;
         }
     }
     Ok(Some(Actor {

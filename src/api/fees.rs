@@ -25,6 +25,6 @@ pub async fn list_fees(
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     Ok(whole(cases::fees(&ctx, &caller, id, accept_language(&request)).await?)?)
 }

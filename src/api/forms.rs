@@ -32,7 +32,7 @@ pub async fn read_form(
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let form = cases::read_form(&ctx, &caller, id).await?;
     Ok(One::new(&form, revision(form.revision)?)?.to(&request))
 }
@@ -62,7 +62,7 @@ pub async fn save_form(
     let known = known.known()?;
     // A number that none of ours reaches is no present one.
     let known = known.map(|seq| i32::try_from(seq).map_err(|_| Error::Stale)).transpose()?;
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let number = cases::save_form(&ctx, &caller, id, known, form.value.clone()).await?;
     let view = FormView { form: form.value, draft: true, revision: number };
     Ok(One::new(&view, revision(number)?)?.after(actix_web::http::StatusCode::OK))

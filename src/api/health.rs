@@ -25,6 +25,8 @@ const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 
 pub const REQUESTS: &str = "http_requests_total";
 pub const DURATIONS: &str = "http_request_duration_seconds";
+/// Counted where audit entries are written.
+const UNWRITTEN: &str = "guichet_audit_unwritten_total";
 
 /// The process's figures; the first call begins to count.
 ///
@@ -36,6 +38,12 @@ pub fn figures() -> Result<&'static PrometheusHandle> {
         let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Full(DURATIONS.into()), &BUCKETS);
         let handle = builder.and_then(PrometheusBuilder::install_recorder).map_err(|e| e.to_string())?;
         metrics::describe_counter!(REQUESTS, "Requests by method, route and status.");
+        metrics::describe_counter!(
+            UNWRITTEN,
+            "Audit entries of reads that were refused, since they could not be written."
+        );
+        // There from the start: what appears with its first increment is no increase to Prometheus.
+        metrics::counter!(UNWRITTEN).increment(0);
         metrics::describe_histogram!(DURATIONS, metrics::Unit::Seconds, "Time until the head of the answer was ready.");
         Ok(handle)
     };
@@ -98,6 +106,16 @@ pub async fn metrics_page(gate: web::Data<Gate>) -> Result<HttpResponse, Problem
         metrics::gauge!("database_connections_used").set(used as f64);
         metrics::gauge!("database_connections_limit").set(most as f64);
     }
+    if let Some(kib) = resident_kib() {
+        metrics::gauge!("process_resident_memory_bytes").set(f64::from(kib) * 1024.0);
+    }
     let body = figures()?.render();
     Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")).body(body))
+}
+
+/// Resident memory in KiB, as Linux counts it.
+fn resident_kib() -> Option<u32> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim_end().parse().ok()
 }

@@ -33,11 +33,15 @@ pub struct MessagePage {
 #[schema(as = NewMessage)]
 pub struct MessageBody {
     pub body: String,
+    /// The party that the office writes to; the applicant where it is left out. A party itself writes to the office.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub to: Option<String>,
 }
 
 /// Writes a message in a case.
 ///
-/// From the applicant to the office, or from the office to the applicant.
+/// From a party to the office, or from the office to a party.
 #[utoipa::path(
     operation_id = "write_message", tag = "messages", security(("bearer" = [])),
     params(("id" = String, Path, description = "Id or reference of the case.")),
@@ -55,8 +59,9 @@ pub async fn write_message(
     body: Json<MessageBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = key.of(&request, &caller, body.hash);
-    let id = cases::resolve(&ctx, &id).await?;
-    let written = match cases::write_message(&ctx, &caller, id, &body.value.body, key).await {
+    let id = cases::resolve(&ctx, &caller, &id).await?;
+    let MessageBody { body, to } = &body.value;
+    let written = match cases::write_message(&ctx, &caller, id, body, to.as_deref(), key).await {
         Err(Error::Replayed(replay)) => again(&ctx, &caller, id, replay.resource).await?,
         other => other?,
     };
@@ -88,7 +93,7 @@ pub async fn list_messages(
 ) -> Result<HttpResponse, Problem> {
     let limit = paging::limit(asked.limit)?;
     let before: Option<Uuid> = paging::decode(asked.cursor.as_deref())?;
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let rows = cases::messages(&ctx, &caller, id, before, i64::from(limit) + 1).await?;
     Ok(page(&request, rows, limit, |row| row.id)?)
 }

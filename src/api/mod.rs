@@ -34,13 +34,14 @@ pub mod rates;
 mod server;
 pub mod services;
 pub mod submissions;
+pub mod suspensions;
 pub mod tasks;
 pub mod trace;
 
 pub use extract::Gate;
 pub use openapi::{description, document};
 pub use payments::Till;
-pub use server::{Server, bind, serve};
+pub use server::{Server, bind, serve, threads};
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -58,6 +59,8 @@ pub fn operations(app: &mut ServiceConfig<'_>) {
     app.service(fees::list_fees).service(payments::pay_fee).service(payments::settle_payment);
     app.service(certificates::verify_certificate).service(certificates::read_certificate_document);
     app.service(certificates::read_certificate_token).service(certificates::revoke_certificate);
+    app.service(suspensions::list_suspensions).service(suspensions::start_suspension);
+    app.service(suspensions::end_suspension);
     app.service(me::read_me).service(me::list_my_messages);
     app.service(operations::list_jobs).service(operations::retry_job);
     app.service(jwks::read_keys).service(development::move_clock);

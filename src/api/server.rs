@@ -18,8 +18,9 @@ use tokio::net::TcpSocket;
 use super::bounds::Bounds;
 use super::connection::{Doors, GOODBYE, Patience, Wire};
 use super::payments::MaybeTill;
-use super::{Gate, Till, docs, health, limits, openapi, operations};
+use super::{Gate, Till, docs, health, limits, openapi, operations, services};
 use crate::cases::Context;
+use crate::kernel::settings::Settings;
 use crate::kernel::{Error, Result};
 use crate::payments::Provider;
 
@@ -27,6 +28,12 @@ use crate::payments::Provider;
 const SHUTDOWN: u64 = 10;
 /// Connections that wait to be taken, in the kernel; further ones are not answered yet.
 const BACKLOG: u32 = 1_024;
+
+/// Threads that serve requests.
+#[must_use]
+pub fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
 
 /// What the operations work with. Cheap to clone.
 #[derive(Clone)]
@@ -37,24 +44,43 @@ pub struct Server {
     pub till: Option<Till>,
 }
 
+/// What is made of the description of the API, once.
+#[derive(Clone)]
+struct Pages {
+    document: String,
+    routes: limits::Routes,
+    bounds: Bounds,
+}
+
+impl Pages {
+    fn new(settings: &Settings) -> Result<Self> {
+        let description = openapi::description();
+        let routes = limits::Routes::new(&description);
+        Ok(Self { document: openapi::write(&description)?, bounds: Bounds::new(settings, routes.clone()), routes })
+    }
+}
+
 impl Server {
+    /// The same for one of so many threads, over connections of its own; the jobs keep some. Where there are too few
+    /// to part, all are shared.
+    fn apart(&self, threads: usize) -> Result<Self> {
+        let (_, Some(each)) = self.ctx.settings.pools(threads) else { return Ok(self.clone()) };
+        let ctx = self.ctx.apart(each)?;
+        Ok(Self { gate: self.gate.apart(&ctx), ctx, till: self.till.clone() })
+    }
+
     /// The whole of an application but for the middleware [`limits::around`].
-    ///
-    /// # Errors
-    /// Where the document of the API cannot be written.
-    pub fn configure(&self) -> Result<impl FnOnce(&mut web::ServiceConfig) + Clone + Send + 'static> {
-        let (server, description) = (self.clone(), openapi::description());
-        let (document, routes) = (openapi::write(&description)?, limits::Routes::new(&description));
-        let bounds = Bounds::new(&server.ctx.settings, routes.clone());
-        Ok(move |app: &mut web::ServiceConfig| {
-            app.app_data(web::Data::new(server.ctx)).app_data(web::Data::new(server.gate));
-            app.app_data(web::Data::new(MaybeTill(server.till)));
-            app.app_data(Rc::new(bounds));
-            app.configure(limits::configure(routes));
+    fn configure(self, pages: Pages) -> impl FnOnce(&mut web::ServiceConfig) {
+        move |app: &mut web::ServiceConfig| {
+            app.app_data(web::Data::new(self.ctx)).app_data(web::Data::new(self.gate));
+            app.app_data(web::Data::new(MaybeTill(self.till)));
+            app.app_data(web::Data::new(services::Entries::default()));
+            app.app_data(Rc::new(pages.bounds));
+            app.configure(limits::configure(pages.routes));
             operations(&mut utoipa_actix_web::service_config::ServiceConfig::new(app));
             // Last: the pages of the reference take every path that is left.
-            app.configure(docs::configure(document));
-        })
+            app.configure(docs::configure(pages.document));
+        }
     }
 }
 
@@ -91,8 +117,8 @@ pub fn serve(
     });
     let settings = Arc::clone(&ctx.settings);
     let till = provider.map(|provider| Till { provider, secret: secret.into() });
-    let configure = Server { ctx, gate, till }.configure()?;
-    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let server = Server { ctx, gate, till };
+    let (pages, workers) = (Pages::new(&settings)?, threads());
     let (patience, doors) = (Patience::new(&settings), Doors::new(&settings));
     let builder = actix_web::dev::Server::build()
         .workers(workers)
@@ -100,8 +126,11 @@ pub fn serve(
         .shutdown_timeout(SHUTDOWN)
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
-    let server = builder.listen("http", listener, move || {
-        let app = App::new().wrap(from_fn(limits::around)).configure(configure.clone());
+    let serving = builder.listen("http", listener, move || {
+        // On the thread that is going to serve.
+        #[expect(clippy::expect_used, reason = "a pool is made of what made one before")]
+        let own = server.apart(workers).expect("a pool of connections");
+        let app = App::new().wrap(from_fn(limits::around)).configure(own.configure(pages.clone()));
         let (stopping, doors) = (stopping.clone(), Arc::clone(&doors));
         let stopped = move || {
             let stopping = stopping.clone();
@@ -118,7 +147,7 @@ pub fn serve(
             }));
         fn_service(move |io| ready(watched(io, patience, &doors))).and_then(http)
     });
-    Ok(server.map_err(|error| Error::internal(format!("GUICHET_LISTEN: cannot listen: {error}")))?.run())
+    Ok(serving.map_err(|error| Error::internal(format!("GUICHET_LISTEN: cannot listen: {error}")))?.run())
 }
 
 /// A connection that is let in, and whose it is.

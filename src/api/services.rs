@@ -1,16 +1,20 @@
 //! The catalogue: what is on offer, and what it asks for. Public, the same for everybody but for the language.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use actix_web::http::header;
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::answer::{One, Page, page};
+use super::answer::{self, One, Page, page};
 use super::body::NoQuery;
 use super::extract::accept_language;
 use super::paging;
 use super::problem::Problem;
-use crate::cases::offer::{self, Filter, ServiceLine, ServiceView};
+use crate::cases::offer::{self, Edition, Filter, ServiceLine, ServiceView};
 use crate::cases::{Context, Shown};
 use crate::kernel::{Error, Fault, Result};
 
@@ -79,9 +83,43 @@ pub async fn list_services(
 pub async fn read_service(
     ctx: web::Data<Context>,
     request: HttpRequest,
+    entries: web::Data<Entries>,
     id: web::Path<String>,
     _: NoQuery,
 ) -> Result<HttpResponse, Problem> {
-    let Shown { view, seq, language } = offer::show(&ctx, &id, accept_language(&request))?;
-    Ok(One::new(&view, seq)?.language(&language).public().to(&request))
+    let accept = accept_language(&request);
+    let edition = offer::edition(&ctx, &id, accept)?;
+    let (body, tag) = match entries.get(&edition) {
+        Some(kept) => kept,
+        None => {
+            let Shown { view, seq, .. } = offer::show(&ctx, &id, accept)?;
+            let body = Bytes::from(serde_json::to_vec(&view).map_err(Error::from)?);
+            let tag = answer::tag(&body, seq);
+            entries.keep(edition.clone(), (body.clone(), tag.clone()));
+            (body, tag)
+        }
+    };
+    Ok(One::kept(body, answer::JSON, tag).language(&edition.2).public().to(&request))
+}
+
+/// Entries kept at most: more than any administration has services and languages.
+const ENTRIES_MAX: usize = 2_000;
+
+/// Entries as they were written; each is made once for each language and day.
+#[derive(Default)]
+pub struct Entries(Mutex<HashMap<Edition, (Bytes, String)>>);
+
+impl Entries {
+    fn get(&self, edition: &Edition) -> Option<(Bytes, String)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(edition).cloned()
+    }
+
+    fn keep(&self, edition: Edition, entry: (Bytes, String)) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those of yesterday go when there are many.
+        if kept.len() >= ENTRIES_MAX {
+            kept.clear();
+        }
+        kept.insert(edition, entry);
+    }
 }

@@ -51,7 +51,7 @@ pub async fn submit_case(
     body: OptionalJson<SubmissionBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = key.of(&request, &caller, body.hash);
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let done = repeated(cases::submit(&ctx, &caller, id, body.value.form, key).await, |_| Done::again(id.0))?;
     Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }
@@ -86,7 +86,7 @@ pub async fn withdraw_case(
 ) -> Result<HttpResponse, Problem> {
     let known = known.known()?;
     let key = key.of(&request, &caller, body.hash);
-    let id = cases::resolve(&ctx, &id).await?;
+    let id = cases::resolve(&ctx, &caller, &id).await?;
     let done = repeated(cases::withdraw(&ctx, &caller, id, known, key).await, |_| Done::again(id.0))?;
     Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }

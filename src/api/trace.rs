@@ -2,14 +2,14 @@
 //! requests and tokens are never given to it. And, where a collector is configured, spans for it.
 
 mod export;
+mod lines;
 mod spans;
 
 use actix_web::http::header::HeaderMap;
-use tracing::Subscriber;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::layer::{Layer, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::kernel::{Error, Result};
@@ -25,19 +25,22 @@ pub fn init(filter: &str, exporter: Option<&Exporter>) -> Result<()> {
         .map_err(|e| Error::internal(format!("GUICHET_LOG must be a level such as info or a filter: {e}")))?;
     let registry = tracing_subscriber::registry();
     let done = match exporter {
-        None => registry.with(filter).with(lines()).try_init(),
+        None => registry.with(filter).with(filter_fn(is_ours_or_calm)).with(lines::Lines).try_init(),
         Some(exporter) => {
             // What is logged and what is traced do not depend on each other.
+            let log = lines::Lines.with_filter(filter.and(filter_fn(is_ours_or_calm)));
             let spans = spans::Spans::new(exporter.queue()).with_filter(filter_fn(spans::is_wanted));
-            registry.with(lines().with_filter(filter)).with(spans).try_init()
+            registry.with(log).with(spans).try_init()
         }
     };
     done.map_err(|e| Error::internal(format!("the log cannot be started: {e}")))
 }
 
-fn lines<S: Subscriber + for<'l> LookupSpan<'l>>() -> impl Layer<S> {
-    let json = tracing_subscriber::fmt::layer().json();
-    json.flatten_event(true).with_current_span(true).with_span_list(false).with_writer(std::io::stderr)
+/// Drivers and clients write statements with their values, headers and bodies at `debug`: whatever the filter says, only
+/// our own code speaks below `info`.
+fn is_ours_or_calm(about: &Metadata<'_>) -> bool {
+    let ours = about.target().split("::").next() == Some(env!("CARGO_CRATE_NAME"));
+    ours || *about.level() <= Level::INFO
 }
 
 /// The trace of which the request is a part: W3C Trace Context, `traceparent`. Its id, and what there is to say of the

@@ -39,10 +39,11 @@ impl Entry {
         Self { action, outcome, purpose: None, case: None, post: None, subjects: Vec::new(), details: json!({}) }
     }
 
-    /// An attempt that was refused.
+    /// An attempt that was refused, with the codes that say why.
     #[must_use]
     pub fn refused(action: &'static str, error: &Error) -> Self {
-        Self { outcome: format!("refused: {}", error.word()), ..Self::done(action) }
+        let details = json!({"codes": error.codes()});
+        Self { outcome: format!("refused: {}", error.word()), details, ..Self::done(action) }
     }
 }
 

@@ -113,7 +113,7 @@ pub struct Act {
     pub tasks: Vec<TaskRow>,
     pub demands: Vec<DemandRow>,
     pub certificates: Vec<Certificate>,
-    /// Template and reason.
+    /// A template or the id of one certificate, and the reason.
     pub revoked: Vec<(String, String)>,
     pub jobs: Vec<Job>,
     pub audit: Vec<Sealed>,
@@ -188,7 +188,10 @@ impl Act {
                 What::Issued { token, template, .. } => {
                     self.certificates.extend(certificate(def, &self.case, template, *token, record, event.at))
                 }
-                What::Revoked { template, reason } => self.revoked.push((template.clone(), reason.clone())),
+                What::Revoked { template, reason, certificate, .. } => {
+                    let what = certificate.map_or_else(|| template.clone(), |id| id.to_string());
+                    self.revoked.push((what, reason.clone()));
+                }
                 What::Closed { end, result } => self.closed = Some(closed(def, end, *result, event.at)),
                 _ => {}
             }
@@ -228,23 +231,9 @@ fn certificate(
 ) -> Option<Certificate> {
     let compiled = def.templates.get(template)?;
     let code = data_encoding(&random::bytes::<16>());
-    let snapshot = View::new(def, case, at).snapshot();
-    let mut content = serde_json::to_value(snapshot).ok()?;
-    let day = def.time.day_of(at);
-    if let Value::Object(members) = &mut content {
-        let about = json!({"reference": case.data.reference, "submitted": local_day(def, case.flow.marks.get("submitted")),
-            "decided": local_day(def, case.flow.decided.as_ref()),
-            "office": case.flow.offices.get("competent").unwrap_or(&def.main_office)});
-        members.insert("case".into(), about);
-        members.insert("issued".into(), json!(day));
-        members.insert("record".into(), record.clone());
-    }
-    let valid_until = compiled.head().valid_for.map(|d| d.end(at, &def.time));
+    let content = View::new(def, case, at).content(record);
+    let valid_until = compiled.head().valid_until(&content, at, &def.time);
     Some(Certificate { id: random::uuid(), code, template: template.to_owned(), token, content, valid_until })
-}
-
-fn local_day(def: &Definition, at: Option<&Timestamp>) -> Option<Date> {
-    at.map(|at| def.time.day_of(*at))
 }
 
 /// 128 bits in Crockford's base 32: 26 characters, to be typed from paper.

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::act::RequestKey;
 use super::context::Context;
-use super::perform::{Admitted, admitted};
+use super::perform::{Request, perform};
+use super::prepare::Order;
 use super::store::{self, CertificateRow, Sought};
 use super::view;
 use crate::access::Action;
@@ -61,50 +62,78 @@ async fn found(ctx: &Context, code: &str) -> Result<(CertificateRow, std::sync::
     Ok((row, def.ok_or_else(|| Error::internal("the version of the certificate is not in the catalogue"))?))
 }
 
-/// Verifies a certificate: public.
+/// Verifies a certificate, in each of these languages that it has: public. One request is one entry in the log.
 ///
 /// # Errors
 /// [`Error::NotFound`]; those of the database.
 #[tracing::instrument(level = "debug", name = "certificate.verify", skip_all)]
-pub async fn verify_certificate(ctx: &Context, code: &str, accept: &str) -> Result<CertificateView> {
+pub async fn verify_certificate(
+    ctx: &Context,
+    actor: &Actor,
+    code: &str,
+    languages: &[&str],
+) -> Result<Vec<CertificateView>> {
     let (row, def) = found(ctx, code).await?;
-    log_verification(ctx, &row).await?;
+    log_verification(ctx, actor, &row).await?;
+    let mut views: Vec<CertificateView> = Vec::new();
+    for accept in languages {
+        let language = view::language(&def, accept);
+        if views.iter().all(|known| known.language != language) {
+            views.push(stated(ctx, &row, &def, language));
+        }
+    }
+    Ok(views)
+}
+
+/// What anybody may know of a certificate: the answer to whoever has just revoked it, which is no verification.
+///
+/// # Errors
+/// [`Error::NotFound`]; those of the database.
+#[tracing::instrument(level = "debug", name = "certificate.show", skip_all)]
+pub async fn certificate(ctx: &Context, code: &str, accept: &str) -> Result<CertificateView> {
+    let (row, def) = found(ctx, code).await?;
     let language = view::language(&def, accept);
+    Ok(stated(ctx, &row, &def, language))
+}
+
+fn stated(ctx: &Context, row: &CertificateRow, def: &Definition, language: String) -> CertificateView {
     let text = |id: &str| def.texts.format(&language, id, None, &BTreeMap::new()).unwrap_or_else(|| id.to_owned());
     let head = def.templates.get(&row.template).map(crate::engine::certificate::Template::head);
-    let field = |path: &String| {
-        let value = path.split('.').try_fold(&row.content, |at, member| at.get(member)).cloned().unwrap_or(Value::Null);
-        FieldView { name: path.clone(), title: text(&field_text(path)), value }
+    let field = |path: &String| FieldView {
+        name: path.clone(),
+        title: text(&field_text(path)),
+        value: member(&row.content, path),
     };
-    let valid_until = row.valid_until;
-    let revoked_at = row.revoked_at;
-    let expired = valid_until.is_some_and(|until| until <= ctx.clock.now());
-    let state = if revoked_at.is_some() {
-        "revoked"
-    } else if expired {
-        "expired"
-    } else {
-        "valid"
+    let expired = row.valid_until.is_some_and(|until| until <= ctx.clock.now());
+    let state = match row.revoked_at {
+        Some(_) => "revoked",
+        None if expired => "expired",
+        None => "valid",
     };
     let names = ctx.catalogue.country().agencies.authorities.get(&row.authority).map(|a| &a.name);
-    Ok(CertificateView {
+    CertificateView {
         kind: text(head.map_or("service", |h| h.kind_text.as_str())),
         issuer: names
             .and_then(|n| n.get(&language).or(n.values().next()))
             .cloned()
             .unwrap_or_else(|| row.authority.clone()),
         issued_on: def.time.day_of(row.issued_at),
-        valid_until: valid_until.and_then(|until| def.time.day_of(until).yesterday().ok()),
+        valid_until: row.valid_until.and_then(|until| def.time.day_of(until).yesterday().ok()),
         state: state.into(),
-        revoked_at,
+        revoked_at: row.revoked_at,
         fields: head.map(|h| h.public.iter().map(field).collect()).unwrap_or_default(),
-        code: row.code,
+        code: row.code.clone(),
         language,
-    })
+    }
+}
+
+/// What stands at a path; null where nothing does.
+fn member(content: &Value, path: &str) -> Value {
+    path.split('.').try_fold(content, |at, member| at.get(member)).cloned().unwrap_or(Value::Null)
 }
 
 /// Whoever holds the code reads what is on the paper: nobody known, yet a read, and the people concerned are to see it.
-async fn log_verification(ctx: &Context, row: &CertificateRow) -> Result<()> {
+async fn log_verification(ctx: &Context, actor: &Actor, row: &CertificateRow) -> Result<()> {
     let case = CaseId(row.case_id);
     let mut tx = ctx.db.single().await?;
     let subjects = store::people_of_case(&mut tx, case).await?;
@@ -116,7 +145,7 @@ async fn log_verification(ctx: &Context, row: &CertificateRow) -> Result<()> {
         details: json!({"certificate": row.code}),
         ..Entry::done("certificate.verify")
     };
-    ctx.recorder.record(audit::seal(&Actor::anonymous("verification"), entry, ctx.clock.now())).await
+    ctx.recorder.record(audit::seal(actor, entry, ctx.clock.now())).await
 }
 
 /// Where a certificate is verified: all that its QR code holds.
@@ -140,6 +169,10 @@ async fn readable(
     if permit.narrowed_to.is_some() {
         return ctx.refuse(actor, name, Some(CaseId(row.case_id)), Error::NotFound).await;
     }
+    // Paper and token are believed where nobody asks us: none is made any more of what was taken back.
+    if row.revoked_at.is_some() {
+        return ctx.refuse(actor, name, Some(CaseId(row.case_id)), Error::Conflict("certificate_revoked".into())).await;
+    }
     view::record(ctx, actor, &permit, &loaded, name).await?;
     Ok((row, def))
 }
@@ -147,7 +180,7 @@ async fn readable(
 /// The document, ready to print, in every language of the service.
 ///
 /// # Errors
-/// Refusals of the policy; those of the database and the template.
+/// [`Error::Conflict`] where it was revoked; refusals of the policy; those of the database and the template.
 #[tracing::instrument(level = "debug", name = "certificate.read", skip_all)]
 pub async fn certificate_document(ctx: &Context, actor: &Actor, code: &str) -> Result<String> {
     let (row, def) = readable(ctx, actor, code, "certificate.read").await?;
@@ -203,26 +236,29 @@ fn in_currency(def: &Definition, fees: &mut Value) {
 /// The certificate as a signed token (compact JWS, EdDSA): what it says, verifiable without us.
 ///
 /// # Errors
-/// Refusals of the policy; those of the database.
+/// [`Error::Conflict`] where it was revoked; refusals of the policy; those of the database.
 #[tracing::instrument(level = "debug", name = "certificate.token", skip_all)]
 pub async fn certificate_token(ctx: &Context, actor: &Actor, code: &str) -> Result<String> {
     let (row, def) = readable(ctx, actor, code, "certificate.read").await?;
     let public = def.templates.get(&row.template).map(|t| t.head().public.clone()).unwrap_or_default();
-    let value =
-        |path: &String| path.split('.').try_fold(&row.content, |at, m| at.get(m)).cloned().unwrap_or(Value::Null);
-    let fields: serde_json::Map<String, Value> = public.iter().map(|path| (path.clone(), value(path))).collect();
-    ctx.keys.sign(&json!({
+    let fields: Map<String, Value> =
+        public.into_iter().map(|path| (path.clone(), member(&row.content, &path))).collect();
+    let mut claims = json!({
         "iss": ctx.settings.public_url, "jti": row.code, "iat": row.issued_at.as_second(),
-        "exp": row.valid_until.map(|until| until.as_second()),
         "sub": address(ctx, &row.code), "authority": row.authority, "service": row.service, "version": row.version,
         "template": row.template, "fields": fields,
-    }))
+    });
+    // Absent for ever, never null: verifiers take `exp` for a number (RFC 7519, 4.1.4).
+    if let (Value::Object(members), Some(until)) = (&mut claims, row.valid_until) {
+        members.insert("exp".into(), json!(until.as_second()));
+    }
+    ctx.keys.sign(&claims)
 }
 
 /// Characters of the reason for a revocation.
 const REASON_MAX: usize = 1_000;
 
-/// Takes a certificate back. Who verifies it sees that at once.
+/// Takes a certificate back: an act on its case, closed as that may be. Who verifies it sees that at once.
 ///
 /// # Errors
 /// Faults of the reason; refusals of the policy; [`Error::Conflict`] where it was revoked already.
@@ -234,53 +270,33 @@ pub async fn revoke_certificate(
     reason: &str,
     key: Option<RequestKey>,
 ) -> Result<()> {
-    let case = match found(ctx, code).await {
-        Ok((row, _)) => CaseId(row.case_id),
-        Err(error) => return ctx.refuse(actor, "certificate.revoke", None, error).await,
+    let (code, case) = match found(ctx, code).await {
+        Ok((row, _)) => (row.code, CaseId(row.case_id)),
+        Err(error) => return ctx.refuse(actor, NAME, None, error).await,
     };
-    match revoke(ctx, actor, code, case, reason, key).await {
-        Ok(()) => Ok(()),
-        Err(error) => ctx.refuse(actor, "certificate.revoke", Some(case), error).await,
-    }
+    let reason = match reason_of(reason) {
+        Ok(reason) => reason,
+        Err(error) => return ctx.refuse(actor, NAME, Some(case), error).await,
+    };
+    // The reason that is given is the purpose, too.
+    let purpose = actor.purpose.clone().or_else(|| Some(reason.chars().take(200).collect()));
+    let actor = Actor { purpose, ..actor.clone() };
+    let order = Order::Revoke { code: &code, reason };
+    let request = Request { sought: Sought::Case(case), action: Action::Revoke, name: NAME, order, key, expects: None };
+    perform(ctx, &actor, &request).await.map(drop)
 }
 
-async fn revoke(
-    ctx: &Context,
-    actor: &Actor,
-    code: &str,
-    case: CaseId,
-    reason: &str,
-    key: Option<RequestKey>,
-) -> Result<()> {
-    let reason = reason.trim();
+const NAME: &str = "certificate.revoke";
+
+fn reason_of(text: &str) -> Result<&str> {
+    let reason = text.trim();
     if reason.is_empty() {
         return Err(Error::invalid("/reason", "required"));
     }
     if reason.chars().count() > REASON_MAX {
         return Err(Error::Invalid(vec![Fault::new("/reason", "max_length").with("limit", REASON_MAX)]));
     }
-    let code = normal(code).ok_or(Error::NotFound)?;
-    // The reason that is given is the purpose, too.
-    let actor =
-        &Actor { purpose: actor.purpose.clone().or_else(|| Some(reason.chars().take(200).collect())), ..actor.clone() };
-    let mut tx = ctx.db.begin().await?;
-    store::check_key(&mut tx, key.as_ref()).await?;
-    let Admitted { permit, loaded, .. } = admitted(ctx, &mut tx, actor, Sought::Case(case), Action::Revoke).await?;
-    let now = ctx.clock.now();
-    if !store::add_revocation(&mut tx, &code, reason, now).await? {
-        return Err(Error::Conflict("revoked_already".into()));
-    }
-    store::keep_key(&mut tx, key.as_ref(), case.0).await?;
-    let entry = Entry {
-        case: Some(case),
-        purpose: Some(permit.purpose.clone()),
-        post: permit.post.clone(),
-        subjects: loaded.subjects.clone(),
-        details: json!({"certificate": code}),
-        ..Entry::done("certificate.revoke")
-    };
-    audit::append(&mut tx, &[audit::seal(actor, entry, now)]).await?;
-    tx.commit().await
+    Ok(reason)
 }
 
 #[cfg(test)]

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use super::store::{self, Looks};
+use super::timers::Failing;
 use crate::access::Keys;
 use crate::audit::{self, Entry, Recorder};
 use crate::catalogue::Catalogue;
 use crate::files::{Files, Scanner};
 use crate::kernel::settings::Settings;
-use crate::kernel::{Actor, CaseId, Clock, Error, Result};
+use crate::kernel::{Actor, CaseId, Clock, Error, Result, TaskId};
+use crate::people::Identified;
 use crate::postgres::{Database, Tx};
+use crate::registers::Records;
 
 /// Cheap to clone: everything in it is shared.
 #[derive(Clone)]
@@ -18,12 +22,52 @@ pub struct Context {
     pub db: Database,
     pub catalogue: Catalogue,
     pub recorder: Recorder,
+    pub(super) looks: Looks,
+    pub(super) identified: Identified,
+    pub(super) records: Records,
     pub files: Files,
     pub scanner: Option<Scanner>,
     pub keys: Keys,
+    /// Cases that timers let rest.
+    pub failing: Failing,
 }
 
 impl Context {
+    /// What is shared by all threads. Its work goes on with the current [`tokio::task::LocalSet`].
+    #[must_use]
+    pub fn new(
+        settings: Settings,
+        clock: Arc<Clock>,
+        db: Database,
+        catalogue: Catalogue,
+        files: Files,
+        keys: Keys,
+    ) -> Self {
+        let scanner = settings.clamd.map(Scanner::new);
+        let (recorder, looks) = (spawned(Recorder::start(db.clone())), spawned(Looks::start(db.clone())));
+        let (identified, records) = (spawned(Identified::start(db.clone())), spawned(Records::start(db.clone())));
+        let settings = Arc::new(settings);
+        let failing = Failing::default();
+        Self { settings, clock, db, catalogue, recorder, looks, identified, records, files, scanner, keys, failing }
+    }
+
+    /// The same for a thread that serves requests, with connections of its own: at most `size`. Its work goes on with
+    /// that thread's [`tokio::task::LocalSet`].
+    ///
+    /// # Errors
+    /// Those of [`Database::apart`].
+    pub fn apart(&self, size: usize) -> Result<Self> {
+        let db = self.db.apart(size)?;
+        Ok(Self {
+            recorder: spawned(Recorder::start(db.clone())),
+            looks: spawned(Looks::start(db.clone())),
+            identified: spawned(Identified::start(db.clone())),
+            records: spawned(Records::start(db.clone())),
+            db,
+            ..self.clone()
+        })
+    }
+
     /// One transaction, see [`Database::transaction`].
     ///
     /// # Errors
@@ -44,11 +88,44 @@ impl Context {
         case: Option<CaseId>,
         error: Error,
     ) -> Result<R> {
+        self.refuse_on(actor, action, case, None, error).await
+    }
+
+    /// The same where a task was named: the entry has the task's case, also where the caller is not told of it.
+    ///
+    /// # Errors
+    /// As [`Context::refuse`].
+    pub async fn refuse_on<R>(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        case: Option<CaseId>,
+        task: Option<TaskId>,
+        error: Error,
+    ) -> Result<R> {
         // Outages and defects are no acts of anybody; a replay is the same act once more.
         if !matches!(error, Error::Internal(_) | Error::Unavailable(_) | Error::Replayed(_)) {
-            let entry = Entry { case, ..Entry::refused(action, &error) };
+            let mut entry = Entry { case, ..Entry::refused(action, &error) };
+            if case.is_some() || task.is_some() {
+                let mut tx = self.db.single().await?;
+                if let (None, Some(task)) = (entry.case, task) {
+                    entry.case = store::case_of_task(&mut tx, task).await?;
+                }
+                if let Some(case) = entry.case {
+                    entry.subjects = store::people_of_case(&mut tx, case).await?;
+                }
+            }
+            if let (Some(task), Some(details)) = (task, entry.details.as_object_mut()) {
+                details.insert("task".into(), serde_json::json!(task));
+            }
             self.recorder.record(audit::seal(actor, entry, self.clock.now())).await?;
         }
         Err(error)
     }
+}
+
+/// Where questions gather; the asking goes on beside.
+fn spawned<P>((place, work): (P, impl Future<Output = ()> + 'static)) -> P {
+    tokio::task::spawn_local(work);
+    place
 }

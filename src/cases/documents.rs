@@ -13,15 +13,17 @@ use uuid::Uuid;
 
 use super::act::RequestKey;
 use super::context::Context;
-use super::perform::{Admitted, Request, admitted, at_counter, perform};
+use super::perform::{Admitted, KEY_IN_USE, Request, SIMULTANEOUS, admitted, at_counter, attempt_on, known};
 use super::prepare::Order;
-use super::store::{self, DocumentRow, Sought};
+use super::sees::Sees;
+use super::store::{self, Committed, DocumentRow, Loaded, Sought};
 use super::view;
-use crate::access::{Action, Permit};
+use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::engine::definition::Definition;
-use crate::files::{self, Chunk, Limits, Verdict};
+use crate::files::{self, Chunk, Limits, Stored};
 use crate::kernel::{Actor, CaseId, DocumentId, Error, Result};
+use crate::postgres::Tx;
 
 /// A document as it is listed.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -111,34 +113,86 @@ where
     B: AsRef<[u8]>,
     E: std::fmt::Display,
 {
-    let file_name = files::file_name(&new.file_name)?;
+    let new = NewDocument { file_name: files::file_name(&new.file_name)?, ..new };
     let mut tx = ctx.db.single().await?;
-    store::check_key(&mut tx, key.as_ref()).await?;
-    let Admitted { permit, def, loaded, .. } =
-        admitted(ctx, &mut tx, actor, Sought::Case(case), Action::AddDocument).await?;
-    drop(tx);
-    if loaded.case.flow.status.word() == "closed" {
-        return Err(Error::Conflict("closed".into()));
+    if let Err(known) = store::check_key(&mut tx, key.as_ref()).await {
+        drop(tx);
+        let sent = files::digest(stream, ctx.settings.max_upload, patience(ctx)).await?;
+        return Err(repeated(ctx, known, &sent).await?);
     }
+    let Admitted { def, loaded, .. } = admitted(ctx, &mut tx, actor, Sought::Case(case), Action::AddDocument).await?;
+    drop(tx);
+    takes_documents(&loaded)?;
     let (max, types) = limits(ctx, &def, &new)?;
     let limits = Limits {
         max,
         allowed: &types,
         declared: new.declared.as_deref(),
-        file_name: &file_name,
-        patience: Duration::from_secs(ctx.settings.request_seconds.into()),
+        file_name: &new.file_name,
+        patience: patience(ctx),
     };
     let stored = ctx.files.receive(stream, limits).await?;
-    let mut tx = ctx.db.begin().await?;
-    files::pin(&mut tx, &ctx.files, &stored.sha256).await?;
+    for _ in 0..TRIES {
+        let mut tx = ctx.db.begin().await?;
+        let error = match keep(ctx, &mut tx, actor, case, &new, &stored, key.as_ref()).await {
+            Ok(row) => return tx.commit().await.map(|()| row),
+            Err(error) => error,
+        };
+        tx.rollback().await;
+        match known(ctx, key.as_ref(), error).await {
+            Error::Conflict(code) if code == SIMULTANEOUS || code == KEY_IN_USE => {}
+            error => return Err(repeated(ctx, error, &stored.sha256).await?),
+        }
+    }
+    Err(Error::Conflict(SIMULTANEOUS.into()))
+}
+
+/// How often a document is tried again whose case somebody else changed at that moment.
+const TRIES: usize = 8;
+
+/// A repeat is one of the same file only. What is known before the file has arrived is compared with the key; its
+/// content with that of the document that the key made.
+async fn repeated(ctx: &Context, error: Error, sent: &[u8; 32]) -> Result<Error> {
+    let Error::Replayed(replay) = error else { return Ok(error) };
+    let made = store::document(&mut ctx.db.single().await?, DocumentId(replay.resource)).await?;
+    Ok(match made {
+        Some(made) if made.sha256 != sent => Error::KeyReused,
+        _ => Error::Replayed(replay),
+    })
+}
+
+/// How long a sender may be silent.
+fn patience(ctx: &Context) -> Duration {
+    Duration::from_secs(ctx.settings.request_seconds.into())
+}
+
+fn takes_documents(loaded: &Loaded) -> Result<()> {
+    if loaded.case.flow.status.word() == "closed" { Err(Error::Conflict("closed".into())) } else { Ok(()) }
+}
+
+/// The row, and what the rules make of it, in one transaction. An upload takes its time: whether the case still takes
+/// documents from this actor is asked again.
+async fn keep(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    case: CaseId,
+    new: &NewDocument,
+    stored: &Stored,
+    key: Option<&RequestKey>,
+) -> Result<DocumentRow> {
+    files::pin(tx, &ctx.files, &stored.sha256).await?;
+    store::hold(tx, case).await?;
+    let Admitted { permit, loaded, .. } = admitted(ctx, tx, actor, Sought::Case(case), Action::AddDocument).await?;
+    takes_documents(&loaded)?;
     let row = DocumentRow {
         id: DocumentId::make().0,
         case_id: case.0,
         authority: loaded.row.authority.clone(),
         level: loaded.row.level,
-        kind: new.kind,
+        kind: new.kind.clone(),
         ordinal: i32::try_from(new.of).unwrap_or(0),
-        file_name,
+        file_name: new.file_name.clone(),
         media_type: stored.media_type.to_owned(),
         size: i64::try_from(stored.size).unwrap_or(i64::MAX),
         sha256: stored.sha256.to_vec(),
@@ -147,20 +201,27 @@ where
         added_by: actor.person.ok_or(Error::Forbidden("unknown_person"))?.0,
         added_at: ctx.clock.now(),
     };
-    if !store::add_document(&mut tx, &row).await? {
+    if !store::add_document(tx, &row).await? {
         return Err(Error::Conflict("too_many_documents".into()));
     }
-    store::keep_key(&mut tx, key.as_ref(), row.id).await?;
-    log(ctx, &mut tx, &at_counter(ctx, actor, &loaded), &permit, &loaded, "document.add", row.id).await?;
-    tx.commit().await?;
+    store::keep_key(tx, key, row.id).await?;
+    let entry = Entry {
+        purpose: Some(permit.purpose.clone()),
+        case: Some(case),
+        post: permit.post.clone(),
+        subjects: loaded.subjects.clone(),
+        details: json!({"document": row.id}),
+        ..Entry::done("document.add")
+    };
+    audit::append(tx, &[audit::seal(&at_counter(ctx, actor, &loaded), entry, ctx.clock.now())]).await?;
     if loaded.case.flow.status.word() == "open" {
-        reconsider(ctx, actor, case).await?;
+        reconsider(ctx, tx, actor, case).await?;
     }
     Ok(row)
 }
 
-/// Lets the rules see the documents as they are now.
-async fn reconsider(ctx: &Context, actor: &Actor, case: CaseId) -> Result<()> {
+/// Lets the rules see the documents as they are now, in the caller's transaction.
+pub(super) async fn reconsider(ctx: &Context, tx: &mut Tx, actor: &Actor, case: CaseId) -> Result<()> {
     let order = Order::Documents;
     let request = Request {
         sought: Sought::Case(case),
@@ -170,10 +231,11 @@ async fn reconsider(ctx: &Context, actor: &Actor, case: CaseId) -> Result<()> {
         key: None,
         expects: None,
     };
-    match perform(ctx, actor, &request).await {
-        // Closed meanwhile: the document is kept with the case all the same.
-        Err(Error::Conflict(_)) => Ok(()),
-        other => other.map(drop),
+    // Looked at within the transaction, which has just changed what the rules are to see.
+    let sight = store::look(tx, actor, request.sought).await?;
+    match attempt_on(ctx, tx, actor, &request, sight).await?.0 {
+        Committed::Written => Ok(()),
+        _ => Err(Error::Conflict(SIMULTANEOUS.into())),
     }
 }
 
@@ -185,26 +247,6 @@ fn limits(ctx: &Context, def: &Definition, new: &NewDocument) -> Result<(u64, Ve
     Ok((rule.max.min(ctx.settings.max_upload), rule.types.clone()))
 }
 
-async fn log(
-    ctx: &Context,
-    tx: &mut crate::postgres::Tx,
-    actor: &Actor,
-    permit: &Permit,
-    loaded: &store::Loaded,
-    name: &'static str,
-    document: Uuid,
-) -> Result<()> {
-    let entry = Entry {
-        purpose: Some(permit.purpose.clone()),
-        case: Some(loaded.row.id),
-        post: permit.post.clone(),
-        subjects: loaded.subjects.clone(),
-        details: json!({"document": document}),
-        ..Entry::done(name)
-    };
-    audit::append(tx, &[audit::seal(actor, entry, ctx.clock.now())]).await
-}
-
 /// The documents of a case.
 ///
 /// # Errors
@@ -213,16 +255,19 @@ async fn log(
 pub async fn list_documents(ctx: &Context, actor: &Actor, case: CaseId) -> Result<Vec<DocumentView>> {
     let mut read = view::read(ctx, actor, case, Action::ReadDocument, "document.list").await?;
     let rows = store::documents_of_case(&mut read.tx, &read.permit, case).await?;
-    let view::Read { permit, loaded, tx, .. } = read;
+    let view::Read { permit, def, loaded, tx } = read;
     drop(tx);
     view::record(ctx, actor, &permit, &loaded, "document.list").await?;
-    Ok(rows.iter().map(DocumentView::from).collect())
+    let sees = Sees::of(&def, &permit);
+    let shown = rows.iter().filter(|row| sees.has(&format!("documents.{}", row.kind)));
+    Ok(shown.map(DocumentView::from).collect())
 }
 
 /// One document and its content.
 ///
 /// # Errors
-/// [`Error::NotFound`], also for one that the scanner refused; refusals of the policy; those of the store.
+/// [`Error::NotFound`], also for one that the scanner refused; [`Error::Conflict`] for one that it has not seen yet;
+/// refusals of the policy; those of the store.
 #[tracing::instrument(level = "debug", name = "document.read", skip_all)]
 pub async fn open_document(
     ctx: &Context,
@@ -234,37 +279,20 @@ pub async fn open_document(
     drop(tx);
     let Some(row) = found else { return ctx.refuse(actor, "document.read", None, Error::NotFound).await };
     let case = CaseId(row.case_id);
-    let view::Read { permit, loaded, tx, .. } =
+    let view::Read { permit, def, loaded, tx } =
         view::read(ctx, actor, case, Action::ReadDocument, "document.read").await?;
     drop(tx);
-    if row.state == "refused" {
-        return ctx.refuse(actor, "document.read", Some(case), Error::NotFound).await;
+    let withheld = match row.state.as_str() {
+        _ if !Sees::of(&def, &permit).has(&format!("documents.{}", row.kind)) => Some(Error::NotFound),
+        "refused" => Some(Error::NotFound),
+        // Where there is a scanner, nobody opens what it has not seen.
+        "received" if ctx.scanner.is_some() => Some(Error::Conflict("not_scanned_yet".into())),
+        _ => None,
+    };
+    if let Some(error) = withheld {
+        return ctx.refuse(actor, "document.read", Some(case), error).await;
     }
     let hash: [u8; 32] = row.sha256.clone().try_into().map_err(|_| Error::internal("a hash has 32 bytes"))?;
     view::record(ctx, actor, &permit, &loaded, "document.read").await?;
     Ok((DocumentView::from(&row), ctx.files.read(&hash).await?))
-}
-
-/// Documents that are scanned in one round.
-const ROUND: i64 = 20;
-
-/// Asks the scanner about documents that it has not seen. Without a scanner they stay `received`.
-///
-/// # Errors
-/// Those of the database, the store and the scanner: the next round tries again.
-pub async fn scan_waiting(ctx: &Context) -> Result<usize> {
-    let Some(scanner) = &ctx.scanner else { return Ok(0) };
-    let mut tx = ctx.db.single().await?;
-    let waiting = store::unscanned(&mut tx, ROUND).await?;
-    drop(tx);
-    for document in &waiting {
-        let hash: [u8; 32] = document.sha256.clone().try_into().map_err(|_| Error::internal("a hash has 32 bytes"))?;
-        let state = match scanner.scan(ctx.files.read(&hash).await?).await? {
-            Verdict::Clean => "scanned",
-            Verdict::Infected(_) => "refused",
-        };
-        let mut tx = ctx.db.single().await?;
-        store::set_document_state(&mut tx, document.id, state).await?;
-    }
-    Ok(waiting.len())
 }

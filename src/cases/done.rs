@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::act::{Act, Party};
 use super::perform::with_parties;
 use super::store::{Loaded, relations};
-use crate::access::{Desk, Facts};
+use crate::access::{APPLICANT, Asked, Desk, Facts, TaskKind};
 use crate::engine::definition::{Definition, Verb};
-use crate::engine::workflow::StepKind;
+use crate::engine::workflow::{StepKind, TokenId};
 use crate::kernel::{Actor, CaseId};
 
 /// What an act leaves.
@@ -51,6 +51,7 @@ impl After {
             };
             desks.extend(token.office.clone().map(|office| ((role, office), true)));
         }
+        let asked = asked(facts.asked, &act);
         let relations = match &act.parties {
             Some(parties) => {
                 let row = &act.row;
@@ -69,14 +70,28 @@ impl After {
             status: act.case.flow.status.word().to_owned(),
             relations,
             party_may: Vec::new(),
-            party_sees: false,
+            party_sees: Vec::new(),
+            asked,
             desks: desks.into_iter().map(|((role, office), open)| Desk { role, office, open }).collect(),
             task: None,
         };
-        let facts = with_parties(facts, &def);
+        let facts = with_parties(facts, actor, &def);
         loaded.certified |= !act.certificates.is_empty();
         loaded.row = act.row;
         loaded.case = act.case;
         Self { def, facts, loaded }
     }
+}
+
+/// What parties other than the applicant were asked before, and by the act.
+fn asked(before: Vec<Asked>, act: &Act) -> Vec<Asked> {
+    let waits = |token: &TokenId| act.case.flow.tokens.get(token).is_some_and(|t| t.ready.is_none());
+    let ended = |asked: &Asked| act.tasks.iter().any(|t| t.step == asked.step && !waits(&t.token));
+    let mut all: Vec<Asked> = before.into_iter().map(|a| Asked { open: a.open && !ended(&a), ..a }).collect();
+    all.extend(act.tasks.iter().filter(|task| waits(&task.token)).filter_map(|task| {
+        let kind = if task.kind == "charge" { TaskKind::Charge } else { TaskKind::Ask };
+        let party = task.party.clone().filter(|party| party != APPLICANT)?;
+        Some(Asked { kind, party, step: task.step.clone(), open: true, documents: false })
+    }));
+    all
 }

@@ -117,12 +117,20 @@ pub async fn decisions(ctx: &Context, actor: &Actor, case: CaseId, accept: &str)
     let language = view::language(&def, accept);
     let tasks = BTreeMap::new();
     let showing = Showing { ctx, def: &def, case: &loaded.case, language: &language, tasks: &tasks };
-    let views = rows.iter().filter(|row| row.kind == "decided").map(|row| decision(&showing, row)).collect();
+    // Of each decision its own round: a step may be decided again.
+    let chosen: BTreeMap<u64, &str> =
+        rows.iter().filter(|row| row.kind == "step_answered").filter_map(answered).collect();
+    let views = rows.iter().filter(|row| row.kind == "decided").map(|row| decision(&showing, row, &chosen)).collect();
     view::record(ctx, actor, &permit, &loaded, "case.read_decisions").await?;
     Ok(views)
 }
 
-fn decision(showing: &Showing<'_>, row: &EventRow) -> DecisionView {
+/// Token and outcome of a step that was answered.
+fn answered(row: &EventRow) -> Option<(u64, &str)> {
+    Some((row.body.get("token")?.as_u64()?, row.body.get("outcome")?.as_str()?))
+}
+
+fn decision(showing: &Showing<'_>, row: &EventRow, chosen: &BTreeMap<u64, &str>) -> DecisionView {
     let text = |name: &str| row.body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let step = text("step");
     let token: TokenId =
@@ -135,7 +143,7 @@ fn decision(showing: &Showing<'_>, row: &EventRow) -> DecisionView {
         legal_ground: showing.def.reasons.get(code).cloned().unwrap_or_default(),
         id: code.clone(),
     };
-    let outcome = showing.case.flow.results.get(&step).and_then(|r| r.outcome.clone());
+    let outcome = chosen.get(&u64::from(token)).map(|outcome| (*outcome).to_owned());
     let actor = |name: &str| row.actor.get(name).and_then(Value::as_str).map(str::to_owned);
     let by_person = row.body.get("by").is_some();
     DecisionView {

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::context::Context;
+use super::sees::Sees;
 use super::store;
 use super::view::{self, Named};
 use crate::access::{Action, scope};
@@ -217,5 +218,9 @@ pub async fn fees(ctx: &Context, actor: &Actor, case: CaseId, accept: &str) -> R
             until: row.until,
         }
     };
-    Ok(rows.into_iter().map(view).collect())
+    // Another party sees what is asked of it; the others' fees where the definition says so.
+    let sees = Sees::of(&def, &permit);
+    let own = |row: &store::DemandRow| row.party.as_deref().is_some_and(|party| permit.speaks_for(party));
+    let shown = rows.into_iter().filter(|row| own(row) || sees.has(&format!("fees.{}", row.fee)));
+    Ok(shown.map(view).collect())
 }

@@ -9,11 +9,14 @@ use uuid::Uuid;
 use super::act::{NOTICE, RequestKey};
 use super::context::Context;
 use super::perform::{Admitted, admitted, at_counter};
+use super::scans::below_zero;
 use super::store::{self, MessageRow, Sought};
 use super::view;
-use crate::access::{Action, scope};
+use crate::access::{APPLICANT, Action, Permit, scope};
 use crate::audit::{self, Entry};
+use crate::engine::definition::{Definition, PartyMay};
 use crate::kernel::{Actor, CaseId, Error, Fault, MessageId, Result};
+use crate::postgres::Tx;
 use crate::queue::{self, Job};
 
 /// A message in a box or of a case.
@@ -32,6 +35,8 @@ pub struct MessageView {
     pub mine: bool,
     /// Whether it is addressed to the office.
     pub to_office: Option<String>,
+    /// The party that wrote to the office, or that the office wrote to.
+    pub party: Option<String>,
     pub sent_at: Timestamp,
     pub read_at: Option<Timestamp>,
 }
@@ -47,6 +52,7 @@ fn shown(row: MessageRow, actor: &Actor) -> MessageView {
         language: row.language,
         mine: row.author.is_some() && row.author == actor.person.map(|p| p.0),
         to_office: row.office,
+        party: row.party,
         sent_at: row.sent_at,
         read_at: row.read_at,
     }
@@ -55,7 +61,7 @@ fn shown(row: MessageRow, actor: &Actor) -> MessageView {
 /// Characters of one message.
 const BODY_MAX: usize = 8_000;
 
-/// Writes to the other side: a party to the office, the office to the applicant.
+/// Writes to the other side: a party to the office, the office to a party: the applicant where none is named.
 ///
 /// # Errors
 /// Faults of the body; refusals of the policy; those of the database.
@@ -65,15 +71,23 @@ pub async fn write_message(
     actor: &Actor,
     case: CaseId,
     body: &str,
+    to: Option<&str>,
     key: Option<RequestKey>,
 ) -> Result<MessageView> {
-    match write(ctx, actor, case, body, key).await {
+    match write(ctx, actor, case, body, to, key).await {
         Ok(view) => Ok(view),
         Err(error) => ctx.refuse(actor, "message.write", Some(case), error).await,
     }
 }
 
-async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Option<RequestKey>) -> Result<MessageView> {
+async fn write(
+    ctx: &Context,
+    actor: &Actor,
+    case: CaseId,
+    body: &str,
+    to: Option<&str>,
+    key: Option<RequestKey>,
+) -> Result<MessageView> {
     let body = body.trim();
     let length = body.chars().count();
     if length == 0 {
@@ -84,23 +98,31 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
     }
     let mut tx = ctx.db.begin().await?;
     store::check_key(&mut tx, key.as_ref()).await?;
-    let Admitted { permit, loaded, .. } =
+    let Admitted { permit, def, loaded, .. } =
         admitted(ctx, &mut tx, actor, Sought::Case(case), Action::WriteMessage).await?;
     if loaded.case.flow.status.word() == "draft" {
         return Err(Error::Conflict("not_submitted".into()));
     }
     let author = actor.person.ok_or(Error::Forbidden("unknown_person"))?;
     let to_office = permit.post.is_none();
+    let party = side(&mut tx, &permit, &def, case, to).await?;
     let (id, now) = (MessageId::make(), ctx.clock.now());
     let office = to_office.then(|| loaded.row.office.clone());
-    let person = Some(loaded.row.started_by).filter(|_| !to_office);
     let language = loaded.row.language.clone();
-    let new =
-        store::NewMessage { id, case, person, office: office.clone(), author, body, language: &language, at: now };
+    let new = store::NewMessage {
+        id,
+        case,
+        office: office.clone(),
+        party: &party,
+        author,
+        body,
+        language: &language,
+        at: now,
+    };
     store::post_message(&mut tx, new).await?;
     store::keep_key(&mut tx, key.as_ref(), id.0).await?;
     if !to_office {
-        let payload = json!({"about": "message", "message": id, "seq": below_zero(id)});
+        let payload = json!({"about": "message", "message": id, "party": party, "seq": below_zero(id.0)});
         queue::enqueue(
             &mut tx,
             &[Job { kind: NOTICE, key: format!("message:{id}"), case: Some(case), payload, after: None }],
@@ -127,19 +149,31 @@ async fn write(ctx: &Context, actor: &Actor, case: CaseId, body: &str, key: Opti
         language,
         mine: true,
         to_office: office,
+        party: Some(party),
         sent_at: now,
         read_at: None,
     })
 }
 
-/// Words are no event of the case: their notice has a number below zero, drawn from their id, which keeps the notices
-/// about two of them apart and makes one about the same words the same.
-fn below_zero(id: MessageId) -> i32 {
-    let [.., a, b, c, d] = *id.0.as_bytes();
-    -1 - i32::from_be_bytes([a & 0x7F, b, c, d])
+/// Which side a letter is of: that of the party who writes to the office, or to which the office writes. The office
+/// writes to the applicant, or to another party that is there and may answer.
+async fn side(tx: &mut Tx, permit: &Permit, def: &Definition, case: CaseId, to: Option<&str>) -> Result<String> {
+    let may = |name: &str| def.parties.get(name).is_some_and(|party| party.may.contains(&PartyMay::Message));
+    if permit.post.is_none() {
+        if to.is_some() {
+            return Err(Error::invalid("/to", "not_expected"));
+        }
+        let mine = permit.narrowed_to.iter().flatten().find(|name| may(name));
+        return Ok(mine.cloned().unwrap_or_else(|| APPLICANT.to_owned()));
+    }
+    match to {
+        None | Some(APPLICANT) => Ok(APPLICANT.to_owned()),
+        Some(name) if may(name) && store::has_party(tx, permit, case, name).await? => Ok(name.to_owned()),
+        Some(_) => Err(Error::invalid("/to", "unknown")),
+    }
 }
 
-/// Words of a case, newest first. A party sees its own and those to it.
+/// Words of a case, newest first. A side sees its own and those to it.
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.

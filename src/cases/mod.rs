@@ -17,34 +17,41 @@ pub mod offer;
 mod operations;
 mod perform;
 mod prepare;
+mod scans;
+mod sees;
 mod showing;
 mod start;
 mod statement;
 mod store;
+mod suspensions;
 mod tasks;
 mod timers;
 mod view;
 
 pub use act::{NOTICE, REPAY, RequestKey};
 pub use certificates::{
-    CertificateView, FieldView, certificate_document, certificate_token, revoke_certificate, verify_certificate,
+    CertificateView, FieldView, certificate, certificate_document, certificate_token, revoke_certificate,
+    verify_certificate,
 };
-pub use clock::{move_clock, restore_clock};
+pub use clock::{forward, move_clock, restore_clock};
 pub use context::Context;
-pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document, scan_waiting};
+pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document};
 pub use history::{DecisionView, EventView, RemedyView, decisions, events};
 pub use lists::{CaseLineView, FeeItemView, FeeView, QueueFilter, TaskView, fees, list_cases, list_tasks};
 pub use messages::{MessageView, messages, my_messages, write_message};
 pub use notices::{Addressed, addressed};
 pub use operations::{JobView, list_jobs, retry_job};
 pub use prepare::Input;
+pub use scans::scan_waiting;
 pub use start::{NewCase, start};
 pub use statement::{FormView, read_form, save_form, submit, withdraw};
-pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, sweep_keys};
+pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, people_of_case, sweep_keys};
+pub use suspensions::{NewSuspension, SuspensionView, lift_suspension, list_suspensions, suspend};
 pub use tasks::{assign, claim, complete, release};
-pub use timers::{end_drafts, payment_settled, tick_due};
+pub use timers::{Failing, end_drafts, payment_settled, tick_due};
 pub use view::{
-    ActionView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView, resolve, show, show_after,
+    ActionView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView, record, resolve, show,
+    show_after,
 };
 
 pub use done::Done;

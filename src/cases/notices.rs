@@ -7,13 +7,15 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::history::remedies;
-use super::store::{self, Sought};
-use crate::access::{Action, Purpose, permit};
+use super::scans::ABOUT as REFUSED;
+use super::store::{self, EventTold, Loaded, Sought};
+use crate::access::{Action, Permit, Purpose, permit};
 use crate::engine::calendar::{Duration, Unit};
 use crate::engine::check::text_id;
 use crate::engine::definition::{About, Definition, Verb};
 use crate::engine::workflow::{Flow, Status, TokenId};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
+use crate::postgres::Tx;
 
 /// One person to be told, and what the text may name.
 #[derive(Debug, Clone)]
@@ -45,30 +47,12 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
     let loaded = sight.open(&permit)?;
     let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
     let Some(def) = def else { return Err(Error::internal("the version of the case is not in the catalogue")) };
-    let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
-    let (about, people) = if let Some(tell) = text("tell") {
-        (
-            tell.to_owned(),
-            store::people_called(&mut tx, &permit, case, text("who").unwrap_or_default(), &loaded.row.office).await?,
-        )
-    } else if payload.get("escalate").is_some() {
-        let role = def.time_limit.as_ref().and_then(|l| l.escalate.clone());
-        let Some(role) = role else { return Ok(Vec::new()) };
-        ("overdue".to_owned(), store::holders_of(&mut tx, &role, &loaded.row.authority).await?)
-    } else {
-        let about = text("about").unwrap_or_default().to_owned();
-        let wanted: Option<About> = serde_json::from_value(Value::String(about.clone())).ok();
-        if wanted.is_none_or(|a| !def.notices.contains(&a)) || !is_for_parties(def, text("step"), wanted) {
-            return Ok(Vec::new());
-        }
-        let mut people =
-            store::people_called(&mut tx, &permit, case, crate::access::APPLICANT, &loaded.row.office).await?;
-        people.push((loaded.row.started_by, Some(loaded.row.language.clone())));
-        (about, people)
-    };
+    let Some((about, people)) = called(&mut tx, &permit, def, &loaded, payload).await? else { return Ok(Vec::new()) };
+    let event = store::event_told(&mut tx, &permit, case, seq, token(payload)).await?;
     let mut told: BTreeMap<PersonId, Option<String>> = people.into_iter().take(PEOPLE_MAX).collect();
     told.entry(loaded.row.started_by).and_modify(|l| *l = l.take().or_else(|| Some(loaded.row.language.clone())));
+    drop(tx);
     let address = |(person, language): (PersonId, Option<String>)| {
         let language = language.filter(|l| def.languages.contains(l)).unwrap_or_else(|| loaded.row.language.clone());
         Addressed {
@@ -76,13 +60,64 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
             seq,
             about: about.clone(),
             person,
-            args: args(ctx, def, &loaded, payload, &language),
+            args: args(ctx, def, &loaded, payload, &event, &language),
             language,
             service: loaded.row.service.clone(),
             version: loaded.row.version.clone(),
         }
     };
     Ok(told.into_iter().map(address).collect())
+}
+
+/// The text, and everybody who is told; none where the definition does not want it.
+async fn called(
+    tx: &mut Tx,
+    permit: &Permit,
+    def: &Definition,
+    loaded: &Loaded,
+    payload: &Value,
+) -> Result<Option<(String, Vec<(PersonId, Option<String>)>)>> {
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let row = &loaded.row;
+    if let Some(tell) = text("tell") {
+        let who = text("who").unwrap_or_default();
+        return Ok(Some((tell.to_owned(), store::people_called(tx, permit, row.id, who, &row.office).await?)));
+    }
+    if payload.get("escalate").is_some() {
+        let Some(role) = def.time_limit.as_ref().and_then(|l| l.escalate.as_ref()) else { return Ok(None) };
+        return Ok(Some(("overdue".to_owned(), store::holders_of(tx, role, &row.authority).await?)));
+    }
+    let about = text("about").unwrap_or_default().to_owned();
+    if about == REFUSED {
+        let to = text("to").and_then(|to| to.parse().ok());
+        return Ok(to.map(|to| (about, vec![(to, None)])));
+    }
+    let wanted: Option<About> = serde_json::from_value(Value::String(about.clone())).ok();
+    if wanted.is_none_or(|a| !def.notices.contains(&a)) || !is_for_parties(def, text("step"), wanted) {
+        return Ok(None);
+    }
+    // Letters go to the party they are written to; a step is told to whom it asks, too.
+    let addressed = text("party").unwrap_or(crate::access::APPLICANT);
+    let mut people = store::people_called(tx, permit, row.id, addressed, &row.office).await?;
+    if addressed == crate::access::APPLICANT {
+        people.push((row.started_by, Some(row.language.clone())));
+    }
+    if let Some(asked) = asked(def, text("step")).filter(|of| wanted == Some(About::Step) && *of != addressed) {
+        people.extend(store::people_called(tx, permit, row.id, asked, &row.office).await?);
+    }
+    Ok(Some((about, people)))
+}
+
+/// The party that a step asks or charges.
+fn asked<'d>(def: &'d Definition, step: Option<&str>) -> Option<&'d str> {
+    match &def.steps.get(step?)?.verb {
+        Verb::Ask { of, .. } | Verb::Charge { of, .. } => Some(of),
+        _ => None,
+    }
+}
+
+fn token(payload: &Value) -> Option<TokenId> {
+    payload.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok())
 }
 
 /// Every stage is told; a step that only registers or junctions pass is none.
@@ -100,30 +135,31 @@ fn is_for_parties(def: &Definition, step: Option<&str>, about: Option<About>) ->
 fn args(
     ctx: &Context,
     def: &Definition,
-    loaded: &store::Loaded,
+    loaded: &Loaded,
     payload: &Value,
+    event: &EventTold,
     language: &str,
 ) -> BTreeMap<String, String> {
     let plain = BTreeMap::new();
     let text =
         |id: &str, attribute: Option<&str>| def.texts.format(language, id, attribute, &plain).unwrap_or_default();
     let step = payload.get("step").and_then(Value::as_str).unwrap_or_default();
-    let token: Option<TokenId> = payload.get("token").and_then(Value::as_u64).and_then(|t| u32::try_from(t).ok());
     let flow = &loaded.case.flow;
-    let due = token.and_then(|t| flow.tokens.get(&t)).and_then(|t| t.expires.or(t.target));
+    let due = token(payload).and_then(|t| flow.tokens.get(&t)).and_then(|t| t.expires.or(t.target));
     let due = due.or(flow.clock.due).or_else(|| promised(def, flow));
     let last_day = due.and_then(|at| def.time.day_of(at).yesterday().ok());
     let end = match &flow.status {
         Status::Closed { end, .. } => text(&text_id("end", end), None),
         _ => String::new(),
     };
-    let outcome = flow.results.get(step).and_then(|r| r.outcome.as_deref());
+    // That of the round it is about: the step may have been decided again since.
+    let outcome = event.outcome.as_deref();
     let outcome = outcome.map(|o| text(&text_id("step", step), Some(&o.replace('_', "-"))));
     // What a register or a rule decided has no outcome in words: then it is told by the end that it led to.
     let outcome = outcome.filter(|o| !o.is_empty()).unwrap_or_else(|| end.clone());
     let offices = &ctx.catalogue.country().agencies.offices;
     let office = offices.get(&loaded.row.office).and_then(|o| o.name.get(language).or(o.name.values().next())).cloned();
-    let until = flow.at.and_then(|at| remedies(def, step, at).first().and_then(|r| r.until));
+    let until = event.at.and_then(|at| remedies(def, step, at).first().and_then(|r| r.until));
     [
         ("reference", loaded.row.reference.clone()),
         ("service", text("service", None)),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -148,17 +150,34 @@ pub fn show(ctx: &Context, id: &str, accept: &str) -> Result<Shown<ServiceView>>
     let now = ctx.clock.now();
     let def = ctx.catalogue.in_force(id, now).ok_or(Error::NotFound)?;
     let language = language(def, accept);
+    Ok(Shown { view: entry(ctx, def, &language, now), seq: 0, language })
+}
+
+/// What tells one showing of a service from another: version, language, and the day, on which amounts depend.
+pub type Edition = (String, String, String, Date);
+
+/// Which edition [`show`] would give.
+///
+/// # Errors
+/// As [`show`].
+pub fn edition(ctx: &Context, id: &str, accept: &str) -> Result<Edition> {
+    let now = ctx.clock.now();
+    let def = ctx.catalogue.in_force(id, now).ok_or(Error::NotFound)?;
+    Ok((def.id.clone(), def.version.clone(), language(def, accept), def.time.day_of(now)))
+}
+
+fn entry(ctx: &Context, def: &Definition, language: &str, now: Timestamp) -> ServiceView {
     // A case of which nothing is stated yet: what costs the same for everybody comes out as an amount.
     let nobody = Case::default();
     let today = View::new(def, &nobody, now);
-    let view = ServiceView {
-        line: line(def, &language),
+    ServiceView {
+        line: line(def, language),
         legal_basis: LegalBasisView { act: def.legal_basis.act.clone(), sections: def.legal_basis.sections.clone() },
         started_by: def.start.by.iter().map(starter).collect(),
         form: def.form.as_ref().map(|f| f.schema().clone()),
-        labels: labels(def, &language),
-        documents: def.documents.iter().map(|(id, rule)| document(def, &language, id, rule)).collect(),
-        fees: def.fees.keys().map(|id| fee(def, &language, id, &today)).collect(),
+        labels: labels(def, language),
+        documents: def.documents.iter().map(|(id, rule)| document(def, language, id, rule)).collect(),
+        fees: def.fees.keys().map(|id| fee(def, language, id, &today)).collect(),
         deadline: def.time_limit.as_ref().and_then(|l| today.span(&l.within).ok()).map(|d| d.to_string()),
         target: def
             .time_limit
@@ -166,9 +185,8 @@ pub fn show(ctx: &Context, id: &str, accept: &str) -> Result<Shown<ServiceView>>
             .and_then(|l| l.target.as_ref())
             .and_then(|t| today.span(t).ok())
             .map(|d| d.to_string()),
-        steps: def.steps.iter().map(|(id, step)| step_rule(ctx, def, &language, id, step, &today)).collect(),
-    };
-    Ok(Shown { view, seq: 0, language })
+        steps: def.steps.iter().map(|(id, step)| step_rule(ctx, def, language, id, step, &today)).collect(),
+    }
 }
 
 fn starter(starter: &Starter) -> String {

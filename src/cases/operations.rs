@@ -57,7 +57,7 @@ impl From<Queued> for JobView {
     }
 }
 
-fn permitted(actor: &Actor, action: Action) -> Result<Permit> {
+pub(super) fn permitted(actor: &Actor, action: Action) -> Result<Permit> {
     permit(actor, action, &Facts::default(), Purpose::OwnCase)
 }
 

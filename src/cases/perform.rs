@@ -10,12 +10,12 @@ use super::act::{Act, Party, RequestKey};
 use super::context::Context;
 use super::done::{After, Done};
 use super::prepare::{Order, Prepared, prepare};
-use super::store::{self, Committed, Loaded, Sought};
+use super::store::{self, Committed, Loaded, Sight, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
-use crate::engine::definition::Definition;
-use crate::engine::workflow::{self, Answer, BOUND, Call, Case, Command, Event, Refusal};
-use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Helper, Result};
+use crate::engine::definition::{Definition, Verb};
+use crate::engine::workflow::{Answer, Call, Case, Command, Course, Event, Flow, Refusal, TokenId};
+use crate::kernel::{Actor, Channel, Error, Fault, Helper, Result};
 use crate::postgres::Tx;
 use crate::registers;
 
@@ -32,11 +32,13 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn case(&self) -> Option<CaseId> {
-        match self.sought {
-            Sought::Case(case) | Sought::TaskOf(case, _) => Some(case),
-            Sought::Task(_) => None,
-        }
+    async fn refuse<R>(&self, ctx: &Context, actor: &Actor, error: Error) -> Result<R> {
+        let (case, task) = match self.sought {
+            Sought::Case(case) => (Some(case), None),
+            Sought::TaskOf(case, task) => (Some(case), Some(task)),
+            Sought::Task(task) => (None, Some(task)),
+        };
+        ctx.refuse_on(actor, self.name, case, task, error).await
     }
 }
 
@@ -49,7 +51,7 @@ const TRIES: usize = 8;
 /// Refusals of the policy and of the engine; [`Error::Replayed`] and [`Error::KeyReused`]; those of the database.
 pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Result<Done> {
     for _ in 0..TRIES {
-        let mut tx = ctx.db.lazy().await?;
+        let mut tx = ctx.db.lazy();
         let error = match attempt(ctx, &mut tx, actor, request).await {
             Ok((Committed::Written, done)) => return tx.commit().await.map(|()| done),
             Ok(_) => Error::Conflict(SIMULTANEOUS.into()),
@@ -58,10 +60,10 @@ pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Res
         tx.rollback().await;
         match known(ctx, request.key.as_ref(), error).await {
             Error::Conflict(code) if code == SIMULTANEOUS || code == KEY_IN_USE => {}
-            error => return ctx.refuse(actor, request.name, request.case(), error).await,
+            error => return request.refuse(ctx, actor, error).await,
         }
     }
-    ctx.refuse(actor, request.name, request.case(), Error::Conflict(SIMULTANEOUS.into())).await
+    request.refuse(ctx, actor, Error::Conflict(SIMULTANEOUS.into())).await
 }
 
 /// What an error is after a look at the request's key, which is not looked at before: what was done under it already
@@ -80,15 +82,31 @@ pub async fn known(ctx: &Context, key: Option<&RequestKey>, error: Error) -> Err
     looked.err().unwrap_or(error)
 }
 
-const SIMULTANEOUS: &str = "simultaneous";
-const KEY_IN_USE: &str = "key_in_use";
+pub(super) const SIMULTANEOUS: &str = "simultaneous";
+pub(super) const KEY_IN_USE: &str = "key_in_use";
 
 /// One try, in the caller's transaction.
 ///
 /// # Errors
 /// As [`perform`]; the transaction is to be given up then.
 pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Request<'_>) -> Result<(Committed, Done)> {
-    let Admitted { permit, def, facts, loaded } = admitted(ctx, tx, actor, request.sought, request.action).await?;
+    // Outside the transaction, which is only for what is written: that nobody was faster, the statement finds out.
+    let sight = ctx.looks.look(actor, request.sought).await?;
+    attempt_on(ctx, tx, actor, request, sight).await
+}
+
+/// One try on a case as it was found, in the caller's transaction or outside.
+///
+/// # Errors
+/// As [`attempt`].
+pub async fn attempt_on(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    request: &Request<'_>,
+    sight: Option<Sight>,
+) -> Result<(Committed, Done)> {
+    let Admitted { permit, def, facts, loaded } = admit(ctx, sight, actor, request.action)?;
     if request.expects.is_some_and(|seq| seq != loaded.case.flow.seq) {
         return Err(Error::Stale);
     }
@@ -96,13 +114,16 @@ pub async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, request: &Reques
     let now = ctx.clock.now();
     let def = in_force(ctx, def, &loaded, now)?;
     let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, request, now).await?;
-    let played = play(ctx, tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
+    let played = play(tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
     let case = loaded.row.id;
     if played.events.is_empty() && !played.restated {
         // Known already: nothing to write.
         return Ok((Committed::Written, Done { case, after: None }));
     }
-    let act = collect(&permit, &def, &loaded, prepared, played, actor, request, now);
+    let act = collect(&permit, &def, &loaded, Some(&loaded.case.flow), prepared, played, actor, request, now);
+    if act.restated && loaded.case.data.draft.is_some() {
+        store::drop_draft(tx, &loaded.row).await?;
+    }
     let committed = store::commit(tx, &act, &def.currency).await?;
     let after = After::of(actor, act, def, facts, loaded);
     Ok((committed, Done { case, after: Some(Box::new(after)) }))
@@ -144,24 +165,43 @@ pub struct Admitted {
 /// # Errors
 /// [`Error::NotFound`] where there is no such case or the actor has nothing to do with it; other refusals.
 pub async fn admitted(ctx: &Context, tx: &mut Tx, actor: &Actor, sought: Sought, action: Action) -> Result<Admitted> {
-    let sight = store::look(tx, actor, sought).await?.ok_or(Error::NotFound)?;
+    admit(ctx, store::look(tx, actor, sought).await?, actor, action)
+}
+
+/// Asks the policy about a case that was found.
+///
+/// # Errors
+/// As [`admitted`].
+pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action) -> Result<Admitted> {
+    let mut sight = sight.ok_or(Error::NotFound)?;
     let found = ctx.catalogue.version(&sight.facts.service, &sight.version);
     let def = found.cloned().ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
-    let facts = with_parties(sight.facts.clone(), &def);
+    let facts = with_parties(std::mem::take(&mut sight.facts), actor, &def);
     let permit = permit(actor, action, &facts, Purpose::OwnCase)?;
-    let loaded = sight.open(&permit)?;
+    // What was stated is read where guards or an excerpt need it, not to tell an applicant where the case stands.
+    let own = permit.post.is_none() && permit.narrowed_to.is_none();
+    let loaded = if own && action == Action::ReadCase { sight.outline(&permit)? } else { sight.open(&permit)? };
     Ok(Admitted { permit, def, facts, loaded })
 }
 
-/// What the definition lets the actor's parties do and see.
-pub fn with_parties(mut facts: Facts, def: &Definition) -> Facts {
+/// What the definition lets the actor's parties, and a helper, do and see.
+pub fn with_parties(mut facts: Facts, actor: &Actor, def: &Definition) -> Facts {
+    use crate::access::Relation;
     for relation in &facts.relations {
-        let crate::access::Relation::Party(name) = relation else { continue };
+        let Relation::Party(name) = relation else { continue };
         let Some(party) = def.parties.get(name).filter(|_| name != crate::access::APPLICANT) else { continue };
-        facts.party_sees |= !party.sees.is_empty();
+        facts.party_sees.extend(party.sees.iter().cloned());
         let words =
             party.may.iter().map(|may| serde_json::to_value(may).ok().and_then(|v| v.as_str().map(str::to_owned)));
         facts.party_may.extend(words.flatten());
+    }
+    for asked in &mut facts.asked {
+        asked.documents =
+            matches!(def.steps.get(&asked.step).map(|s| &s.verb), Some(Verb::Ask { documents: true, .. }));
+    }
+    let posted = || actor.posts.iter().any(|post| def.start.helper.as_ref() == Some(&post.role));
+    if facts.relations.contains(&Relation::Helper) && posted() {
+        facts.relations.push(Relation::Represented);
     }
     facts
 }
@@ -183,7 +223,6 @@ pub struct Played {
 /// # Errors
 /// Refusals of the engine; those of the database.
 pub async fn play(
-    ctx: &Context,
     tx: &mut Tx,
     actor: &Actor,
     def: &Arc<Definition>,
@@ -191,47 +230,48 @@ pub async fn play(
     command: Command,
     now: Timestamp,
 ) -> Result<Played> {
-    let plan = workflow::decide(def, &loaded.case, &command, now).map_err(refused)?;
-    let mut played = Played {
-        case: plan.case,
-        overdue: plan.overdue,
-        events: plan.events,
-        restated: plan.restated,
-        record: Value::Null,
-        reads: Vec::new(),
-    };
-    for _ in 0..BOUND {
-        let Some(call) = workflow::calls(def, &played.case, now).map_err(refused)? else { return Ok(played) };
-        let command = answer(ctx, tx, actor, def, loaded, &mut played, call, now).await?;
-        let plan = workflow::decide(def, &played.case, &command, now).map_err(refused)?;
-        played.case = plan.case;
-        played.events.extend(plan.events);
-        played.restated |= plan.restated;
+    let mut course = Course::new(loaded.case.clone(), command, now);
+    let mut asked = Asked { record: Value::Null, reads: Vec::new() };
+    while let Some((call, at)) = course.next(def).map_err(refused)? {
+        let (token, answer) = answer(tx, actor, def, loaded, &course.case, &mut asked, call, at).await?;
+        course.answer(def, token, answer).map_err(refused)?;
     }
-    Err(refused(Refusal::Runaway))
+    let Course { case, events, overdue, restated, .. } = course;
+    Ok(Played { case, events, overdue, restated, record: asked.record, reads: asked.reads })
 }
 
+/// What our registers were asked.
+struct Asked {
+    record: Value,
+    reads: Vec<Value>,
+}
+
+/// Answers as of the instant of the question.
 #[expect(clippy::too_many_arguments, reason = "one step of a loop, with all that the loop knows")]
 async fn answer(
-    _ctx: &Context,
     tx: &mut Tx,
     actor: &Actor,
     def: &Definition,
     loaded: &Loaded,
-    played: &mut Played,
+    case: &Case,
+    asked: &mut Asked,
     call: Call,
-    now: Timestamp,
-) -> Result<Command> {
+    at: Timestamp,
+) -> Result<(TokenId, Answer)> {
     match call {
+        Call::Defect { token, sentence, answer } => {
+            tracing::error!(service = def.id, version = def.version, sentence, "a rule cannot be worked out");
+            Ok((token, answer))
+        }
         Call::Lookup { token, register, key, purpose } => {
-            let step = played.case.flow.tokens.get(&token).map(|t| t.step.clone());
-            played.reads.push(json!({"register": register, "step": step, "purpose": purpose}));
+            let step = case.flow.tokens.get(&token).map(|t| t.step.clone());
+            asked.reads.push(json!({"register": register, "step": step, "purpose": purpose}));
             let found = match &key {
                 Some(key) => registers::read(tx, &register, key).await?,
                 None => None,
             };
             let answer = found.map_or(Answer::None, |f| Answer::Found { record: f.record, version: f.version });
-            Ok(Command::Answered { token, answer })
+            Ok((token, answer))
         }
         Call::Record { token, writes } => {
             let mut changes = Vec::new();
@@ -241,9 +281,9 @@ async fn answer(
                 changes.push(registers::Change {
                     authority: register.owner.clone(),
                     case: Some(loaded.row.id),
-                    actor: actor.record(None),
-                    at: now,
-                    day: def.time.day_of(now),
+                    actor: actor.codes(None),
+                    at,
+                    day: def.time.day_of(at),
                     number: register.number.clone(),
                     write,
                 });
@@ -255,13 +295,13 @@ async fn answer(
                 None => Answer::Conflict,
                 Some(written) => {
                     if let Some(last) = written.last() {
-                        played.record =
+                        asked.record =
                             registers::read(tx, &last.register, &last.key).await?.map_or(Value::Null, |r| r.record);
                     }
                     Answer::Written(written)
                 }
             };
-            Ok(Command::Answered { token, answer })
+            Ok((token, answer))
         }
     }
 }
@@ -275,6 +315,8 @@ pub fn refused(refusal: Refusal) -> Error {
         Refusal::WrongRole => Error::Forbidden("wrong_role"),
         Refusal::FourEyes(_) => Error::Forbidden("four_eyes"),
         Refusal::NotHolder => Error::Forbidden("not_holder"),
+        // The timer is at it: whoever tries again comes after it.
+        Refusal::Behind => Error::Conflict(SIMULTANEOUS.into()),
         Refusal::NoSuchOutcome => Error::Invalid(vec![Fault::new("/outcome", "enum")]),
         Refusal::NoRoute(_) | Refusal::Runaway | Refusal::Defect(_) | Refusal::WrongVersion => {
             Error::internal(format!("the definition is defective: {refusal:?}"))
@@ -283,11 +325,13 @@ pub fn refused(refusal: Refusal) -> Error {
     }
 }
 
+/// The act of a command that was played; `before` is none where it makes the case.
 #[expect(clippy::too_many_arguments, reason = "all that an act is made of")]
-fn collect(
+pub fn collect(
     permit: &Permit,
     def: &Definition,
     loaded: &Loaded,
+    before: Option<&Flow>,
     prepared: Prepared,
     played: Played,
     actor: &Actor,
@@ -296,15 +340,15 @@ fn collect(
 ) -> Act {
     let mut row = loaded.row.clone();
     row.version.clone_from(&def.version);
-    let (by, system) = (actor.record(permit.post.as_ref()), Actor::system(actor.request.clone()).record(None));
+    let (by, system) = (actor.codes(permit.post.as_ref()), Actor::system(actor.request.clone()).codes(None));
     let recorded = |(at, event)| (event, if at < played.overdue { system.clone() } else { by.clone() });
     let events = played.events.into_iter().enumerate().map(recorded).collect();
-    let mut act = Act::new(def, row, Some(&loaded.case.flow), played.case, events, &played.record, now);
+    let mut act = Act::new(def, row, before, played.case, events, &played.record, now);
     act.restated = played.restated;
     act.key.clone_from(&request.key);
-    // A document that is added, or an officer's report, restates the case too: what is being filled in stays.
-    if hands_in_form(&prepared.command) {
-        act.case.data.draft = None;
+    // The event has a code; the words stand beside the certificate.
+    if let Order::Revoke { reason, .. } = &request.order {
+        act.revoked.iter_mut().for_each(|(_, why)| (*reason).clone_into(why));
     }
     let mut subjects = loaded.subjects.clone();
     subjects.extend(prepared.parties.iter().flatten().filter_map(|p: &Party| p.person));
@@ -317,12 +361,4 @@ fn collect(
         act.log(actor, Entry { purpose, details: read, ..entry("register.read") });
     }
     act
-}
-
-fn hands_in_form(command: &Command) -> bool {
-    match command {
-        Command::Submit { statement, .. } => statement.form.is_some(),
-        Command::Complete { completion, .. } => completion.statement.form.is_some(),
-        _ => false,
-    }
 }

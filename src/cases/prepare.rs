@@ -19,7 +19,6 @@ use crate::engine::workflow::{
 use crate::kernel::{Actor, Channel, Error, Fault, PersonId, Result};
 use crate::people;
 use crate::postgres::Tx;
-use crate::registers;
 
 /// What somebody asks for.
 #[derive(Debug, Clone)]
@@ -38,6 +37,11 @@ pub enum Order<'a> {
     Documents,
     Paid {
         token: TokenId,
+    },
+    /// A certificate of the case is taken back.
+    Revoke {
+        code: &'a str,
+        reason: &'a str,
     },
     Tick,
 }
@@ -77,7 +81,9 @@ pub async fn prepare(
     match &request.order {
         Order::Submit { form } => {
             check_starter(actor, def, loaded)?;
-            let (statement, parties) = state(ctx, tx, permit, def, loaded, form.cloned(), now).await?;
+            // What was merely saved goes on being filled in, where the start does not need it.
+            let saved = loaded.case.data.draft.clone().filter(|_| def.start.needs_form);
+            let (statement, parties) = state(ctx, tx, permit, def, loaded, form.cloned().or(saved), now).await?;
             let command =
                 Command::Submit { by: doer(actor, loaded)?, reference: loaded.row.reference.clone(), statement };
             Ok(Prepared { command, parties, details: json!({"service": def.id, "version": def.version}) })
@@ -107,7 +113,8 @@ pub async fn prepare(
             let asked = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step)).map(|s| &s.verb);
             let (statement, parties) = match asked {
                 Some(Verb::Ask { form: true, .. }) => {
-                    state(ctx, tx, permit, def, loaded, input.form.clone(), now).await?
+                    let form = input.form.clone().or_else(|| loaded.case.data.draft.clone());
+                    state(ctx, tx, permit, def, loaded, form, now).await?
                 }
                 _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
                 _ => (Statement { documents: documents(tx, permit, def, loaded).await?, ..Statement::default() }, None),
@@ -131,6 +138,16 @@ pub async fn prepare(
         Order::Paid { token } => {
             Ok(Prepared { command: Command::Paid { demand: *token }, parties: None, details: json!({"token": token}) })
         }
+        Order::Revoke { code, .. } => {
+            let found = store::certificate(tx, code).await?.filter(|c| c.case_id == loaded.row.id.0);
+            let found = found.ok_or(Error::NotFound)?;
+            if found.revoked_at.is_some() {
+                return Err(Error::Conflict("revoked_already".into()));
+            }
+            let by = Doer { person: person(actor)?, behalf: None };
+            let command = Command::Revoke { certificate: found.id, template: found.template, by };
+            Ok(Prepared { command, parties: None, details: json!({"certificate": code}) })
+        }
         Order::Tick => plain(Command::Tick),
     }
 }
@@ -151,6 +168,10 @@ fn worker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
         Some(post) => {
             Ok(Worker { doer: Doer { person: person(actor)?, behalf: None }, roles: vec![post.role.clone()] })
         }
+        // Another party answers for itself, not for who started the case.
+        None if permit.narrowed_to.is_some() => {
+            Ok(Worker { doer: Doer { person: person(actor)?, behalf: None }, roles: Vec::new() })
+        }
         None => Ok(Worker { doer: doer(actor, loaded)?, roles: Vec::new() }),
     }
 }
@@ -168,6 +189,9 @@ fn check_starter(actor: &Actor, def: &Definition, loaded: &Loaded) -> Result<()>
 /// The documents that count: all but those that the scanner refused. Of a kind that is not `many` the newest, for each
 /// that it is about.
 async fn documents(tx: &mut Tx, permit: &Permit, def: &Definition, loaded: &Loaded) -> Result<Vec<DocumentFact>> {
+    if !loaded.documented {
+        return Ok(Vec::new());
+    }
     let rows = store::documents_of_case(tx, permit, loaded.row.id).await?;
     let mut facts: Vec<DocumentFact> = Vec::new();
     for fact in rows.iter().filter(|d| d.state != "refused").map(store::DocumentRow::fact) {
@@ -179,7 +203,7 @@ async fn documents(tx: &mut Tx, permit: &Permit, def: &Definition, loaded: &Load
     Ok(facts)
 }
 
-/// What is stated, resolved: a form given now, or the draft that is kept.
+/// What is stated, resolved.
 async fn state(
     ctx: &Context,
     tx: &mut Tx,
@@ -190,11 +214,10 @@ async fn state(
     now: Timestamp,
 ) -> Result<(Statement, Option<Vec<Party>>)> {
     let documents = documents(tx, permit, def, loaded).await?;
-    let form = form.or_else(|| loaded.case.data.draft.clone());
     let valid = form.as_ref().is_some_and(|form| def.form.as_ref().is_some_and(|f| f.check(form).is_empty()));
     let (stated, rows) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;
     let offices = if valid || def.form.is_none() {
-        offices(ctx, tx, def, loaded, form.as_ref(), &stated, now).await?
+        offices(ctx, def, loaded, form.as_ref(), &stated, now).await?
     } else {
         BTreeMap::new()
     };
@@ -226,7 +249,7 @@ async fn parties(
         let mut with_id = Vec::new();
         for (ordinal, one) in list.into_iter().enumerate() {
             let pointer = if rule.many { format!("{base}/{ordinal}") } else { base.clone() };
-            let party = resolve(tx, &hash, loaded, name, rule.kind, ordinal, one, &pointer).await?;
+            let party = resolve(ctx, tx, &hash, loaded, name, rule.kind, ordinal, one, &pointer).await?;
             let id = party.person.map(|p| p.0).or(party.organisation.map(|o| o.0));
             let mut one = one.clone();
             if let Value::Object(members) = &mut one {
@@ -263,6 +286,7 @@ pub fn starter_party(loaded: &Loaded) -> Party {
 
 #[expect(clippy::too_many_arguments, reason = "one statement and where it stands")]
 async fn resolve(
+    ctx: &Context,
     tx: &mut Tx,
     hash: people::Hash<'_>,
     loaded: &Loaded,
@@ -284,13 +308,13 @@ async fn resolve(
     let party = Party { role: role.to_owned(), ordinal, person: None, organisation: None, share, represented_by: None };
     match kind {
         PartyKind::Person => {
-            let person = people::resolve_person(tx, hash, stated).await.map_err(within)?;
+            let person = people::resolve_person(tx, &ctx.identified, hash, stated).await.map_err(within)?;
             let starter = loaded.row.started_by;
             let represented_by = Some(starter).filter(|s| *s != person && role == APPLICANT);
             Ok(Party { person: Some(person), represented_by, ..party })
         }
         PartyKind::Organisation => {
-            let organisation = people::resolve_organisation(tx, hash, stated).await.map_err(within)?;
+            let organisation = people::resolve_organisation(tx, &ctx.identified, hash, stated).await.map_err(within)?;
             if role == APPLICANT && loaded.row.organisation.is_some_and(|o| o != organisation) {
                 // Who may sign for one organisation does not apply for another.
                 return Err(Error::invalid(pointer, "not_represented"));
@@ -302,7 +326,6 @@ async fn resolve(
 
 async fn offices(
     ctx: &Context,
-    tx: &mut Tx,
     def: &Definition,
     loaded: &Loaded,
     form: Option<&Value>,
@@ -317,9 +340,7 @@ async fn offices(
     let mut keys = Vec::new();
     for (name, key) in office_keys(def, &case, now).map_err(refused)? {
         let record = match &key {
-            OfficeKey::Ask { register, key: Some(key), .. } => {
-                registers::read(tx, register, key).await?.map(|r| r.record)
-            }
+            OfficeKey::Ask { register, key: Some(key), .. } => ctx.records.read(register, key).await?.map(|r| r.record),
             _ => None,
         };
         keys.push((name, key, record));

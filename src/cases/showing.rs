@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::perform::refused;
+use super::sees::Sees;
 use super::store::Loaded;
 use super::view::{ActionView, DeadlineView, Named, OutcomeView, StepView, decision_word};
 use crate::access::Permit;
 use crate::engine::check::text_id;
-use crate::engine::definition::{Definition, Verb};
-use crate::engine::workflow::{self, Case, DemandState, Run, Status, StepKind, Token, TokenId};
+use crate::engine::definition::{Definition, PartyMay, Verb};
+use crate::engine::workflow::{self, Case, DemandState, Doer, Run, Status, StepKind, Token, TokenId};
 use crate::kernel::{Actor, Result};
 
 /// A case being put into words.
@@ -73,7 +74,7 @@ impl Showing<'_> {
         self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none()).map(|(id, t)| (*id, t))
     }
 
-    pub fn steps(&self) -> Vec<StepView> {
+    pub fn steps(&self, sees: &Sees<'_>) -> Vec<StepView> {
         let view = |(token, t): (TokenId, &Token)| StepView {
             id: t.step.clone(),
             title: self.text(&text_id("step", &t.step), None),
@@ -84,7 +85,7 @@ impl Showing<'_> {
             due_at: t.target.or(t.expires),
             overdue: t.overdue,
         };
-        self.waiting().map(view).collect()
+        self.waiting().filter(|(_, t)| sees.step(self.def, &t.step)).map(view).collect()
     }
 
     /// What the caller may do: by the policy's ground and the state of the case.
@@ -101,24 +102,44 @@ impl Showing<'_> {
         };
         let mut actions = Vec::new();
         let own = permit.post.is_none() && permit.narrowed_to.is_none();
+        let takes_documents = !self.def.documents.is_empty();
         match self.case.flow.status {
             Status::Draft if own => {
                 actions.push(plain("save_form", "PUT", format!("{case}/form")));
-                actions.push(plain("add_document", "POST", format!("{case}/documents")));
+                if takes_documents {
+                    actions.push(plain("add_document", "POST", format!("{case}/documents")));
+                }
                 actions.push(plain("submit", "POST", format!("{case}/submission")));
             }
             Status::Open => {
                 for (token, found) in self.waiting() {
                     actions.extend(self.step_actions(actor, permit, token, found)?);
                 }
-                if own && self.case.flow.decision.is_none() && !self.case.flow.changed {
+                let may = |what| own || self.may(permit, what);
+                if takes_documents && (may(PartyMay::Document) || self.asked_for_documents(permit)) {
+                    actions.push(plain("add_document", "POST", format!("{case}/documents")));
+                }
+                if may(PartyMay::Withdraw) && self.case.flow.decision.is_none() && !self.case.flow.changed {
                     actions.push(plain("withdraw", "POST", format!("{case}/withdrawal")));
                 }
-                actions.push(plain("write_message", "POST", format!("{case}/messages")));
+                if permit.post.is_some() || may(PartyMay::Message) {
+                    actions.push(plain("write_message", "POST", format!("{case}/messages")));
+                }
             }
             _ => {}
         }
         Ok(actions)
+    }
+
+    /// What the definition lets another party do.
+    fn may(&self, permit: &Permit, what: PartyMay) -> bool {
+        let parties = permit.narrowed_to.iter().flatten().filter_map(|name| self.def.parties.get(name));
+        parties.into_iter().any(|party| party.may.contains(&what))
+    }
+
+    fn asked_for_documents(&self, permit: &Permit) -> bool {
+        let verbs = self.waiting().filter_map(|(_, t)| self.def.steps.get(&t.step)).map(|s| &s.verb);
+        verbs.into_iter().any(|v| matches!(v, Verb::Ask { of, documents: true, .. } if permit.speaks_for(of)))
     }
 
     fn step_actions(&self, actor: &Actor, permit: &Permit, token: TokenId, found: &Token) -> Result<Vec<ActionView>> {
@@ -135,21 +156,27 @@ impl Showing<'_> {
         };
         let verb = self.def.steps.get(&found.step).map(|s| &s.verb);
         let asked_of_me = |of: &String| match &permit.narrowed_to {
-            Some(parties) => parties.contains(of),
+            Some(_) => permit.speaks_for(of),
             None => permit.post.is_none() && of == crate::access::APPLICANT,
         };
         Ok(match (found.kind, verb) {
             (StepKind::Task, Some(Verb::Task { role, form, .. })) => {
                 let at_desk = permit.post.is_some();
                 let mine = at_desk && found.office.as_ref().is_some_and(|office| actor.holds(role, office));
+                // Whom four eyes keep from the task may give it to a colleague still.
+                let assign = act("assign", "POST", format!("{href}/assignment"));
                 match found.holder {
-                    None if mine => vec![act("claim", "POST", format!("{href}/claim"))],
+                    None if mine && self.may_take(actor, &found.step) => {
+                        vec![act("claim", "POST", format!("{href}/claim")), assign]
+                    }
+                    None if mine => vec![assign],
                     Some(holder) if mine && Some(holder) == actor.person => {
                         let mut complete = act("complete", "POST", format!("{href}/completion"));
                         complete.outcomes = self.outcomes(token)?;
                         complete.wants = form.iter().map(|_| "answers".to_owned()).collect();
-                        vec![complete, act("release", "DELETE", format!("{href}/claim"))]
+                        vec![complete, act("release", "DELETE", format!("{href}/claim")), assign]
                     }
+                    Some(_) if mine => vec![assign],
                     _ => Vec::new(),
                 }
             }
@@ -167,6 +194,11 @@ impl Showing<'_> {
             }
             _ => Vec::new(),
         })
+    }
+
+    fn may_take(&self, actor: &Actor, step: &str) -> bool {
+        let doer = |person| Doer { person, behalf: None };
+        actor.person.is_some_and(|person| workflow::may_take(self.def, &self.case.flow, step, doer(person)))
     }
 
     fn outcomes(&self, token: TokenId) -> Result<Vec<OutcomeView>> {

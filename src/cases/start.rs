@@ -15,8 +15,9 @@ use super::store::{self, Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
+use crate::engine::forms;
 use crate::engine::workflow::{Case, Data};
-use crate::kernel::{Actor, CaseId, Error, PersonId, Result, random, reference::Reference};
+use crate::kernel::{Actor, CaseId, Error, Fault, PersonId, Result, random, reference::Reference};
 use crate::people;
 use crate::postgres::Tx;
 
@@ -40,7 +41,7 @@ pub struct NewCase {
 #[tracing::instrument(level = "debug", name = "case.start", skip_all)]
 pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
     for _ in 0..TRIES {
-        let mut tx = ctx.db.lazy().await?;
+        let mut tx = ctx.db.lazy();
         let error = match attempt(ctx, &mut tx, actor, &new).await {
             Ok((Committed::Written, done)) => return tx.commit().await.map(|()| done),
             Ok(_) => Error::Conflict("simultaneous".into()),
@@ -52,7 +53,7 @@ pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
             error => return ctx.refuse(actor, "case.start", None, error).await,
         }
     }
-    Err(Error::Conflict("simultaneous".into()))
+    ctx.refuse(actor, "case.start", None, Error::Conflict("simultaneous".into())).await
 }
 
 /// How often another reference is drawn, or a request repeated that met its own twin.
@@ -64,6 +65,7 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     let def = def.ok_or_else(|| Error::invalid("/service", "unknown"))?;
     let facts = Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() };
     let permit = permit(actor, Action::StartCase, &facts, Purpose::OwnCase)?;
+    check_shape(actor, new)?;
     let loaded = blank(ctx, tx, actor, &def, new, now).await?;
     let actor = &*perform::at_counter(ctx, actor, &loaded);
     let act = if new.submit {
@@ -74,6 +76,28 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     let committed = store::commit(tx, &act, &def.currency).await?;
     let case = loaded.row.id;
     Ok((committed, Done { case, after: Some(Box::new(After::of(actor, act, def, facts, loaded))) }))
+}
+
+/// What no definition is needed for: a form is an object, somebody is stated as in every form, and who signs for an
+/// organisation files for nobody else at the counter.
+fn check_shape(actor: &Actor, new: &NewCase) -> Result<()> {
+    let mut faults = Vec::new();
+    if new.form.as_ref().is_some_and(|form| !form.is_object()) {
+        faults.push(Fault::new("/form", "type").with("expected", "object"));
+    }
+    match &new.on_behalf_of {
+        Some(_) if actor.acting_for.is_some() => faults.push(Fault::new("/on_behalf_of", "not_expected")),
+        Some(stated) => {
+            let found = forms::person_faults(stated).into_iter();
+            faults.extend(found.map(|e| Fault {
+                pointer: format!("/on_behalf_of{}", e.pointer),
+                code: e.code.to_owned(),
+                args: e.args,
+            }));
+        }
+        None => {}
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
 #[expect(clippy::too_many_arguments, reason = "all that an act is made of")]
@@ -92,27 +116,13 @@ async fn submitted(
         action: Action::StartCase,
         name: "case.submit",
         order: Order::Submit { form: new.form.as_ref() },
-        key: None,
+        key: new.key.clone(),
         expects: None,
     };
-    let prepared = prepare(ctx, tx, actor, permit, def, loaded, &request, now).await?;
-    let played = perform::play(ctx, tx, actor, def, loaded, prepared.command.clone(), now).await?;
-    let by = actor.record(None);
-    let events = played.events.into_iter().map(|event| (event, by.clone())).collect();
-    let mut act = Act::new(def, loaded.row.clone(), None, played.case, events, &played.record, now);
-    act.restated = true;
-    act.key.clone_from(&new.key);
-    act.parties = Some(prepared.parties.unwrap_or_else(|| vec![starter_party(loaded)]));
-    let subjects: Vec<PersonId> =
-        std::iter::once(loaded.row.started_by).chain(act.parties.iter().flatten().filter_map(|p| p.person)).collect();
-    let details = json!({"service": def.id, "version": def.version});
-    act.log(actor, Entry { purpose: Some(permit.purpose.clone()), subjects, details, ..Entry::done("case.submit") });
-    for read in played.reads {
-        let purpose = read.get("purpose").and_then(Value::as_str).map(str::to_owned);
-        let subjects = vec![loaded.row.started_by];
-        act.log(actor, Entry { purpose, subjects, details: read, ..Entry::done("register.read") });
-    }
-    Ok(act)
+    let mut prepared = prepare(ctx, tx, actor, permit, def, loaded, &request, now).await?;
+    prepared.parties.get_or_insert_with(|| vec![starter_party(loaded)]);
+    let played = perform::play(tx, actor, def, loaded, prepared.command.clone(), now).await?;
+    Ok(perform::collect(permit, def, loaded, None, prepared, played, actor, &request, now))
 }
 
 fn draft(
@@ -168,7 +178,8 @@ async fn blank(
     };
     let data = Data { reference: row.reference.clone(), draft: new.form.clone(), ..Data::default() };
     let case = Case { flow: Default::default(), data };
-    Ok(Loaded { subjects: vec![started_by], row, case, tasks: BTreeMap::new(), token: None, certified: false })
+    let tasks = BTreeMap::new();
+    Ok(Loaded { subjects: vec![started_by], row, case, tasks, token: None, certified: false, documented: false })
 }
 
 /// Confidentiality of a case of which nobody says otherwise: personal data of private persons.
@@ -189,11 +200,9 @@ async fn helped(
         return Err(Error::Forbidden("not_a_helper"));
     }
     let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
-    let found = people::resolve_person(tx, &hash, stated).await.map_err(|error| match error {
+    let found = people::resolve_person(tx, &ctx.identified, &hash, stated).await.map_err(|error| match error {
         Error::Invalid(faults) => {
-            let placed = faults
-                .into_iter()
-                .map(|f| crate::kernel::Fault { pointer: format!("/on_behalf_of{}", f.pointer), ..f });
+            let placed = faults.into_iter().map(|f| Fault { pointer: format!("/on_behalf_of{}", f.pointer), ..f });
             Error::Invalid(placed.collect())
         }
         other => other,

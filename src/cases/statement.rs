@@ -62,7 +62,7 @@ const TRIES: usize = 8;
 
 async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, form: Value) -> Result<i32> {
     if !form.is_object() {
-        return Err(Error::Invalid(vec![Fault::new("", "type").with("wanted", "object")]));
+        return Err(Error::Invalid(vec![Fault::new("", "type").with("expected", "object")]));
     }
     let mut tx = ctx.db.begin().await?;
     let Admitted { permit, def, mut loaded, .. } =
@@ -79,8 +79,9 @@ async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, fo
     if flow.status.word() != "draft" && !asked {
         return Err(Error::Conflict("not_now".into()));
     }
+    let over = flow.status.word() == "draft" || loaded.case.data.draft.is_some();
     loaded.case.data.draft = Some(form);
-    if !store::put_draft(&mut tx, &loaded.row, &loaded.case.data).await? {
+    if !store::put_draft(&mut tx, &loaded.row, &loaded.case.data, over).await? {
         return Err(Error::Stale);
     }
     let entry = Entry {
@@ -126,9 +127,10 @@ pub async fn submit(
     let Some(task) = task else {
         // A repeat of the submission that went through is answered as it was.
         let mut tx = ctx.db.single().await?;
-        store::check_key(&mut tx, key.as_ref()).await?;
+        let error = store::check_key(&mut tx, key.as_ref()).await.err();
         drop(tx);
-        return ctx.refuse(actor, "case.submit", Some(id), Error::Conflict("already_submitted".into())).await;
+        let error = error.unwrap_or_else(|| Error::Conflict("already_submitted".into()));
+        return ctx.refuse(actor, "case.submit", Some(id), error).await;
     };
     let input = Input { form, ..Input::default() };
     let order = Order::Complete(&input);

@@ -1,31 +1,38 @@
 //! Cases in the database: the one statement that an act is written by, and what is read back.
 
+mod drafts;
+mod due;
+mod events;
+mod keys;
 mod lists;
 mod papers;
+mod relations;
 mod rows;
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Bigint, Binary, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Bigint, Text};
 use jiff::Timestamp;
 use serde_json::Value;
-use uuid::Uuid;
 
+pub use drafts::{drop_draft, expired_drafts, put_draft, remove_draft};
+pub use due::due_cases;
+pub use events::{EventRow, events_of_case};
+pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
-    CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, holders_of, messages_of_case,
-    messages_of_person, people_called, post_message, read_messages, tasks_at,
+    CaseLine, EventTold, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, event_told, has_party, holders_of,
+    messages_of_case, messages_of_person, people_called, post_message, read_messages, tasks_at,
 };
 pub use papers::{
-    CertificateRow, DemandRow, DocumentRow, add_document, add_revocation, certificate, certificates_of_case, demand,
-    demand_of, demands_of_case, document, documents_of_case, people_of_case, set_document_state, unscanned,
+    CertificateRow, DemandRow, DocumentRow, Unscanned, add_document, case_of_task, certificate, certificates_of_case,
+    demand, demand_of, demands_of_case, document, documents_of_case, hold, people_of_case, set_document_state,
+    unscanned,
 };
-pub use rows::{
-    EventRow, Loaded, Sought, colleague, due_cases, events_of_case, expired_drafts, find, look, put_draft, relations,
-    remove_draft,
-};
+pub use relations::relations;
+pub use rows::{Loaded, Looks, Sight, Sought, colleague, find, look};
 
 use super::act::{Act, RequestKey, pack};
 use crate::audit;
-use crate::kernel::{Error, Replay, Result};
+use crate::kernel::{Error, Result};
 use crate::postgres::{Sql, Tx, sql, violates};
 use crate::queue;
 
@@ -78,7 +85,7 @@ macro_rules! act_statement {
                     unnest($73::uuid[], $74::text[], $75::text[], $76::int[], $77::jsonb[], $78::timestamptz[]) u),
              r AS (UPDATE certificates o SET revoked_at = $79::timestamptz, revoked_for = u.reason
                 FROM c, unnest($80::text[], $81::text[]) u(template, reason)
-                WHERE o.case_id = c.id AND o.template = u.template AND o.revoked_at IS NULL),
+                WHERE o.case_id = c.id AND u.template IN (o.template, o.id::text) AND o.revoked_at IS NULL),
              j AS (INSERT INTO jobs (case_id, kind, key, payload, run_at)
                 SELECT c.id, u.kind, u.key, u.payload, coalesce(u.run_at, now())
                 FROM c, unnest($82::text[], $83::text[], $84::jsonb[], $85::timestamptz[]) u(kind, key, payload, run_at)
@@ -103,10 +110,13 @@ const INSERT: &str = act_statement!(
         retain_until, retain_then FROM v RETURNING id"
 );
 const UPDATE: &str = act_statement!(
-    "UPDATE cases o SET version = v.version, office = v.office, status = v.status, ending = v.ending, result = v.result,
+    // What the end of a case set stays: a closed case is written to where money for it goes back.
+    "UPDATE cases o SET version = v.version, office = v.office, status = v.status,
+        ending = coalesce(v.ending, o.ending), result = coalesce(v.result, o.result),
         seq = v.seq, flow = v.flow, revision = v.revision, next_due = v.next_due,
         submitted_at = coalesce(v.submitted_at, o.submitted_at), decided_at = coalesce(v.decided_at, o.decided_at),
-        closed_at = v.closed_at, draft_until = v.draft_until, retain_until = v.retain_until, retain_then = v.retain_then
+        closed_at = coalesce(v.closed_at, o.closed_at), draft_until = v.draft_until,
+        retain_until = coalesce(v.retain_until, o.retain_until), retain_then = coalesce(v.retain_then, o.retain_then)
      FROM v WHERE o.id = v.id AND (o.seq::bigint << 32) + o.revision = v.expected RETURNING o.id"
 );
 
@@ -141,74 +151,6 @@ pub async fn commit(tx: &mut Tx, act: &Act, currency: &str) -> Result<Committed>
         Err(error) if violates(&error, "case_data_pkey") => Ok(Committed::Overtaken),
         Err(error) => Err(error.into()),
     }
-}
-
-#[derive(QueryableByName)]
-struct Kept {
-    #[diesel(sql_type = Binary)]
-    body_hash: Vec<u8>,
-    #[diesel(sql_type = SqlUuid)]
-    resource: Uuid,
-}
-
-/// Whether a request was done before under the same key.
-///
-/// # Errors
-/// [`Error::Replayed`] or [`Error::KeyReused`] where it was.
-pub async fn check_key(tx: &mut Tx, key: Option<&RequestKey>) -> Result<()> {
-    let Some(key) = key else { return Ok(()) };
-    let statement =
-        sql("SELECT body_hash, resource FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3
-        AND at > now() - interval '24 hours'")
-        .text(&*key.caller)
-        .text(&*key.route)
-        .text(&*key.key);
-    match tx.row::<Kept>(statement).await? {
-        None => Ok(()),
-        Some(kept) if kept.body_hash == key.body_hash => Err(Error::Replayed(Replay { resource: kept.resource })),
-        Some(_) => Err(Error::KeyReused),
-    }
-}
-
-/// Forgets a key after its day, so that it can be used again.
-///
-/// # Errors
-/// Those of the database.
-pub async fn forget_key(tx: &mut Tx, key: &RequestKey) -> Result<()> {
-    let statement = sql("DELETE FROM idempotency_keys WHERE caller = $1 AND route = $2 AND key = $3
-        AND at <= now() - interval '24 hours'")
-    .text(&*key.caller)
-    .text(&*key.route)
-    .text(&*key.key);
-    tx.execute(statement).await.map(drop)
-}
-
-/// Keeps a key with an act that is none of a case's flow (a document, a payment).
-///
-/// # Errors
-/// [`Error::Conflict`] where the same key is being used at this moment.
-pub async fn keep_key(tx: &mut Tx, key: Option<&RequestKey>, resource: Uuid) -> Result<()> {
-    let Some(key) = key else { return Ok(()) };
-    let statement =
-        sql("INSERT INTO idempotency_keys (caller, route, key, body_hash, resource) VALUES ($1, $2, $3, $4, $5)")
-            .text(&*key.caller)
-            .text(&*key.route)
-            .text(&*key.key)
-            .bytes(key.body_hash.to_vec())
-            .uuid(resource);
-    match tx.attempt(statement).await? {
-        Ok(_) => Ok(()),
-        Err(error) if violates(&error, "idempotency_keys_pkey") => Err(Error::Conflict("key_in_use".into())),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Forgets keys after their day.
-///
-/// # Errors
-/// Those of the database.
-pub async fn sweep_keys(tx: &mut Tx) -> Result<usize> {
-    tx.execute(sql("DELETE FROM idempotency_keys WHERE at < now() - interval '24 hours'")).await
 }
 
 fn statement(act: &Act, currency: &str) -> Result<Sql> {

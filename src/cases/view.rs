@@ -1,7 +1,5 @@
 //! What somebody is shown of a case: its state, its deadlines, and what this caller may do next.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -11,7 +9,8 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::done::{After, Done};
-use super::perform::{Admitted, admitted, at_counter};
+use super::perform::{Admitted, admit, at_counter};
+use super::sees::Sees;
 use super::showing::Showing;
 use super::store::{self, CertificateRow, Loaded, Sought};
 use crate::access::{Action, Permit, Purpose, permit};
@@ -37,14 +36,17 @@ pub struct CaseView {
     pub service: Named,
     pub version: String,
     pub authority: String,
-    /// The competent office.
-    pub office: Named,
+    /// The competent office. This and what follows is absent where another party than the applicant may not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub office: Option<Named>,
     #[schema(example = "open")]
-    pub status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
     /// How it ended.
     pub end: Option<Named>,
     pub decision: Option<String>,
-    pub created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
     pub submitted_at: Option<Timestamp>,
     pub closed_at: Option<Timestamp>,
     pub deadline: Option<DeadlineView>,
@@ -53,7 +55,7 @@ pub struct CaseView {
     /// What this caller may do next.
     pub actions: Vec<ActionView>,
     pub certificates: Vec<IssuedView>,
-    /// What another party than the applicant sees of the form.
+    /// What another party than the applicant sees of `form`, `parties`, `steps`, `documents`, `fees` and `case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
     pub excerpt: Option<Value>,
@@ -136,21 +138,27 @@ pub struct Shown<T> {
     pub language: String,
 }
 
-/// Resolves an id or a reference. Whether the caller may know of it is asked by what follows.
+/// Resolves an id or a reference. Whether the caller may know of it is asked by what follows; who tries a reference that
+/// there is not is written down here.
 ///
 /// # Errors
 /// [`Error::NotFound`].
 #[tracing::instrument(level = "debug", name = "case.resolve", skip_all)]
-pub async fn resolve(ctx: &Context, name: &str) -> Result<CaseId> {
+pub async fn resolve(ctx: &Context, actor: &Actor, name: &str) -> Result<CaseId> {
     if let Ok(id) = name.parse::<CaseId>() {
         return Ok(id);
     }
-    let reference = crate::kernel::reference::Reference::parse(name).ok_or(Error::NotFound)?;
-    let mut tx = ctx.db.single().await?;
-    store::find(&mut tx, reference.as_str()).await?.ok_or(Error::NotFound)
+    let found = match crate::kernel::reference::Reference::parse(name) {
+        Some(reference) => store::find(&mut ctx.db.single().await?, reference.as_str()).await?,
+        None => None,
+    };
+    match found {
+        Some(case) => Ok(case),
+        None => ctx.refuse(actor, "case.find", None, Error::NotFound).await,
+    }
 }
 
-/// A case that was read with permission, and the connection it was read over.
+/// A case that was read with permission, and where more of it may be read.
 pub struct Read {
     pub permit: Permit,
     pub def: std::sync::Arc<Definition>,
@@ -163,17 +171,10 @@ pub struct Read {
 /// # Errors
 /// Refusals of the policy; those of the database.
 pub async fn read(ctx: &Context, actor: &Actor, id: CaseId, action: Action, name: &'static str) -> Result<Read> {
-    let mut tx = ctx.db.single().await?;
-    let found = async {
-        let Admitted { permit, def, loaded, .. } = admitted(ctx, &mut tx, actor, Sought::Case(id), action).await?;
-        Ok((permit, def, loaded))
-    };
+    let found = async { admit(ctx, ctx.looks.look(actor, Sought::Case(id)).await?, actor, action) };
     match found.await {
-        Ok((permit, def, loaded)) => Ok(Read { permit, def, loaded, tx }),
-        Err(error) => {
-            drop(tx);
-            ctx.refuse(actor, name, Some(id), error).await
-        }
+        Ok(Admitted { permit, def, loaded, .. }) => Ok(Read { permit, def, loaded, tx: ctx.db.later() }),
+        Err(error) => ctx.refuse(actor, name, Some(id), error).await,
     }
 }
 
@@ -238,8 +239,8 @@ fn present(
     let language = language(def, accept);
     let shown = Showing { ctx, def, case: &loaded.case, language: &language, tasks: &loaded.tasks };
     let flow = &loaded.case.flow;
-    let narrowed = permit.narrowed_to.as_ref();
-    let certificates = certificates.iter().filter(|_| narrowed.is_none()).map(|c| IssuedView {
+    let sees = Sees::of(def, permit);
+    let certificates = certificates.iter().filter(|_| permit.narrowed_to.is_none()).map(|c| IssuedView {
         code: c.code.clone(),
         template: c.template.clone(),
         title: def
@@ -255,24 +256,21 @@ fn present(
         service: Named { id: def.id.clone(), title: shown.text("service", None) },
         version: loaded.row.version.clone(),
         authority: loaded.row.authority.clone(),
-        office: shown.office(&loaded.row.office),
-        status: flow.status.word().to_owned(),
-        end: shown.end(),
-        decision: flow.decision.map(decision_word),
-        created_at: loaded.row.created_at,
-        submitted_at: flow.marks.get("submitted").copied(),
+        office: sees.only("case.office", shown.office(&loaded.row.office)),
+        status: sees.only("case.status", flow.status.word().to_owned()),
+        end: sees.only("case.end", shown.end()).flatten(),
+        decision: sees.only("case.decision", flow.decision.map(decision_word)).flatten(),
+        created_at: sees.only("case.opened", loaded.row.created_at),
+        submitted_at: sees.only("case.submitted", flow.marks.get("submitted").copied()).flatten(),
         closed_at: match &flow.status {
-            Status::Closed { at, .. } => Some(*at),
+            Status::Closed { at, .. } => sees.only("case.end", *at),
             _ => None,
         },
-        deadline: shown.deadline(),
-        steps: shown.steps(),
+        deadline: sees.only("case", shown.deadline()).flatten(),
+        steps: shown.steps(&sees),
         actions: shown.actions(actor, permit, loaded)?,
         certificates: certificates.collect(),
-        excerpt: narrowed.map(|parties| {
-            let sees = parties.iter().filter_map(|p| def.parties.get(p)).flat_map(|p| p.sees.iter().cloned()).collect();
-            excerpt(&loaded.case.data.form, &sees)
-        }),
+        excerpt: sees.excerpt(def, &loaded.case, ctx.clock.now()),
         seq: flow.seq,
     };
     Ok(Shown { view, seq: flow.seq, language })
@@ -290,19 +288,4 @@ pub fn decision_word(decision: Decision) -> String {
         Decision::Favourable => "favourable".into(),
         Decision::Adverse => "adverse".into(),
     }
-}
-
-/// The parts of a form that a party sees through its paths, such as `form.plots` or `form`.
-fn excerpt(form: &Value, sees: &BTreeSet<String>) -> Value {
-    if sees.contains("form") {
-        return form.clone();
-    }
-    let mut out = serde_json::Map::new();
-    for path in sees.iter().filter_map(|p| p.strip_prefix("form.")) {
-        let member = path.split('.').next().unwrap_or_default();
-        if let Some(value) = form.get(member) {
-            out.insert(member.to_owned(), value.clone());
-        }
-    }
-    Value::Object(out)
 }

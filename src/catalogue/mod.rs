@@ -2,9 +2,11 @@
 //! the rules of a published version never change (texts and dated values may be corrected, with a trail) and that a case finds the version it
 //! began under. What a definition means is the engine's.
 
+mod calendars;
 pub mod folder;
 mod publish;
 mod store;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,13 +16,13 @@ use jiff::civil::Date;
 
 use crate::engine::definition::{Country, Definition};
 
-pub use publish::{check, publish};
+pub use publish::{Checked, check, publish};
 
 /// Every published version, compiled. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     country: Arc<Country>,
-    /// Service → versions by their first day, then name.
+    /// Service → versions by their first day, then publication.
     services: Arc<BTreeMap<String, Vec<Published>>>,
 }
 
@@ -38,7 +40,8 @@ impl Catalogue {
             services.entry(definition.id.clone()).or_default().push(Published { from, definition });
         }
         for versions in services.values_mut() {
-            versions.sort_by(|a, b| (a.from, &a.definition.version).cmp(&(b.from, &b.definition.version)));
+            // Of two with the same first day the one published later counts: they come in that order.
+            versions.sort_by_key(|v| v.from);
         }
         Self { country: Arc::new(country), services: Arc::new(services) }
     }

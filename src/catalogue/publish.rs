@@ -5,25 +5,35 @@ use sha2::{Digest, Sha256};
 
 use super::Catalogue;
 use super::store::{self, Hashes, New};
+use super::{calendars, values};
 use crate::engine::check::{self as checker, services};
 use crate::engine::definition::{Country, Definition, Files, Finding, compile};
 use crate::kernel::{Error, Result};
 use crate::people;
 use crate::postgres::{Database, Tx};
 
-/// What a check comes to: services and the number of their scenarios.
-pub type Checked = Vec<(String, usize)>;
+/// What a check comes to for a service that is in order.
+#[derive(Debug)]
+pub struct Checked {
+    pub service: String,
+    pub scenarios: usize,
+    /// What does no harm yet.
+    pub warning: Option<String>,
+}
 
 /// Checks everything in a set of files.
 ///
 /// # Errors
 /// Every finding.
-pub fn check(files: &Files) -> Result<Checked, Vec<Finding>> {
+pub fn check(files: &Files, now: Timestamp) -> Result<Vec<Checked>, Vec<Finding>> {
     let country = Country::read(files)?;
     let (mut checked, mut findings) = (Vec::new(), Vec::new());
     for service in services(files) {
         match checker::check(&service, files, &country) {
-            Ok(done) => checked.push((service, done.scenarios)),
+            Ok(done) => {
+                let warning = calendars::too_short(&done.definition, now);
+                checked.push(Checked { service, scenarios: done.scenarios, warning });
+            }
             Err(found) => findings.extend(found),
         }
     }
@@ -41,7 +51,7 @@ pub async fn publish(db: &Database, files: &Files, now: Timestamp) -> Result<Cat
     let whole = hash(files.iter().chain([(&product.0, &product.1)]));
     let mut tx = db.begin().await?;
     if !store::is_checked(&mut tx, &whole).await? {
-        let done = check(files).map_err(|f| fault(&f))?;
+        let done = check(files, now).map_err(|f| fault(&f))?;
         tracing::info!(services = done.len(), "definitions checked");
         store::set_checked(&mut tx, &whole).await?;
     }
@@ -49,7 +59,10 @@ pub async fn publish(db: &Database, files: &Files, now: Timestamp) -> Result<Cat
     people::publish_agencies(&mut tx, &country.agencies).await?;
     for service in services(files) {
         let definition = compile(&service, files, &country).map_err(|f| fault(&f))?;
-        put(&mut tx, &definition, files, now).await?;
+        if let Some(warning) = calendars::too_short(&definition, now) {
+            tracing::warn!(warning, "a calendar is to be continued");
+        }
+        put(&mut tx, &country, &definition, files, now).await?;
     }
     let catalogue = load(&mut tx, country).await?;
     tx.commit().await?;
@@ -67,7 +80,7 @@ fn common(files: &Files) -> Files {
     files.iter().filter(|(path, _)| shared(path)).map(|(p, t)| (p.clone(), t.clone())).collect()
 }
 
-async fn put(tx: &mut Tx, definition: &Definition, files: &Files, now: Timestamp) -> Result<()> {
+async fn put(tx: &mut Tx, country: &Country, definition: &Definition, files: &Files, now: Timestamp) -> Result<()> {
     let folder = format!("{}/", definition.id);
     let own: Files =
         files.iter().filter(|(p, _)| p.starts_with(&folder)).map(|(p, t)| (p.clone(), t.clone())).collect();
@@ -76,16 +89,18 @@ async fn put(tx: &mut Tx, definition: &Definition, files: &Files, now: Timestamp
     let is_rule = |path: &str| !other.iter().any(|part| path.starts_with(part));
     let hashes = Hashes { all: hash(own.iter()), rules: hash(own.iter().filter(|(p, _)| is_rule(p))) };
     let kind = format!("{:?}", definition.kind);
+    let from = definition.applies_from.unwrap_or_else(|| definition.time.day_of(now));
     let new = New {
         service: &definition.id,
         version: &definition.version,
         authority: &definition.authority,
         kind,
         hashes: &hashes,
-        from: definition.applies_from.unwrap_or_else(|| definition.time.day_of(now)),
+        from,
         files: &own,
     };
     if store::put_version(tx, new).await? {
+        values::in_force_from(definition, from)?;
         tracing::info!(service = definition.id, version = definition.version, "published");
         return Ok(());
     }
@@ -99,6 +114,11 @@ async fn put(tx: &mut Tx, definition: &Definition, files: &Files, now: Timestamp
         )));
     }
     if old.hash != hashes.all {
+        let before: Files = serde_json::from_value(old.files.clone())?;
+        // One that is not understood any more has nothing to compare.
+        if let Ok(before) = compile(&definition.id, &before, country) {
+            values::only_added(&before, definition, definition.time.day_of(now))?;
+        }
         store::correct(tx, old, &hashes.all, &own).await?;
         tracing::info!(service = definition.id, version = definition.version, "texts, values or scenarios corrected");
     }

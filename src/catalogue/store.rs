@@ -57,10 +57,10 @@ pub(super) async fn put_country(tx: &mut Tx, hash: &[u8], files: &Files) -> Resu
     Ok(())
 }
 
-/// Every published version; a deployment has some hundred.
+/// Every published version, the oldest publication of a service first; a deployment has some hundred.
 pub(super) async fn versions(tx: &mut Tx) -> Result<Vec<Version>> {
     let text = "SELECT service, version, hash, rules_hash, applies_from, files FROM service_versions
-                ORDER BY service, version LIMIT 10000";
+                ORDER BY service, published_at, version LIMIT 10000";
     tx.rows(sql(text)).await
 }
 

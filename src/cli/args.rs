@@ -21,6 +21,16 @@ pub enum Command {
     Serve,
     /// Brings the database up to this version and ends.
     Migrate,
+    /// Copies database, documents and, encrypted, the keys into a folder; beside a running server or without one.
+    Backup {
+        /// A new or empty folder.
+        folder: PathBuf,
+    },
+    /// Brings a backup back, into an empty database and a new `GUICHET_DATA`.
+    Restore {
+        /// The folder of the backup.
+        folder: PathBuf,
+    },
     /// Checks service definitions; exit status 1 where there is a fault.
     Check {
         /// The folder; default `GUICHET_SERVICES`.
@@ -63,6 +73,9 @@ mod tests {
         assert_eq!(command(&["check", "services"]), Some(Command::Check { folder: Some("services".into()) }));
         assert_eq!(command(&["token", "rahim"]), Some(Command::Token { name: "rahim".into() }));
         assert_eq!(command(&["token"]), None);
+        assert_eq!(command(&["backup", "copy"]), Some(Command::Backup { folder: "copy".into() }));
+        assert_eq!(command(&["restore", "copy"]), Some(Command::Restore { folder: "copy".into() }));
+        assert_eq!(command(&["restore"]), None);
         assert_eq!(command(&["sing"]), None);
     }
 

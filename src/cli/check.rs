@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::catalogue;
+use crate::kernel::Clock;
 
 pub fn run(folder: &Path) -> ExitCode {
     let files = match catalogue::folder::read(folder) {
@@ -13,10 +14,13 @@ pub fn run(folder: &Path) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match catalogue::check(&files) {
+    match catalogue::check(&files, Clock::default().now()) {
         Ok(checked) => {
-            for (service, scenarios) in &checked {
-                println!("{service}: in order, {scenarios} scenarios come out as written");
+            for done in &checked {
+                println!("{}: in order, {} scenarios come out as written", done.service, done.scenarios);
+                if let Some(warning) = &done.warning {
+                    eprintln!("guichet: warning: {warning}");
+                }
             }
             if checked.is_empty() {
                 eprintln!("guichet: there is no service in {}", folder.display());

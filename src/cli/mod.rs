@@ -1,6 +1,7 @@
-//! Front door for operators: serve, migrate, check, demo, token. Thin, over the same use cases as the API.
+//! Front door for operators: serve, migrate, backup, restore, check, demo, token. Thin, over the same use cases as the API.
 
 pub mod args;
+mod backup;
 mod check;
 mod demo;
 mod descriptors;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use args::Command;
 
+use crate::kernel::roots;
 use crate::kernel::settings::Settings;
 
 pub use serve::{Running, context, start, start_at};
@@ -25,6 +27,8 @@ pub async fn run(command: Command) -> ExitCode {
         Command::Check { folder } => return check::run(&folder.unwrap_or(settings.services)),
         Command::Serve => serve::run(settings).await,
         Command::Migrate => serve::migrate(&settings).await,
+        Command::Backup { folder } => backup::backup(&settings, &folder).await,
+        Command::Restore { folder } => backup::restore(&settings, &folder).await,
         Command::Token { name } => token::run(&settings, &name),
         Command::Demo => return demo::run(&settings).await,
     };
@@ -46,6 +50,9 @@ fn settings() -> Result<Settings, String> {
     let settings = Settings::read(&|name| std::env::var(name).ok()).map_err(|fault| fault.to_string())?;
     for name in Settings::unknown(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok())) {
         eprintln!("guichet: {name} is no setting of this version; see guichet --help");
+    }
+    if let Some(file) = &settings.ca_file {
+        roots::trust(file).map_err(|error| sentence(&error))?;
     }
     Ok(settings)
 }

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::LocalSet;
 
+use super::backup;
 use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER, token::check_issuer};
 use crate::api::{self, extract::Gate, trace::Exporter};
-use crate::audit::Recorder;
 use crate::cases::{self, Context};
 use crate::catalogue::{self, Catalogue};
-use crate::files::{Files, Place, S3, Scanner};
+use crate::files::{Files, Place, S3};
 use crate::jobs::{self, Means};
 use crate::kernel::outbound::Outbound;
 use crate::kernel::settings::{Documents, Settings, SmtpTls};
@@ -29,13 +29,35 @@ pub const PROVIDER: &str = "push";
 /// The database within the embedded server.
 const DATABASE: &str = "postgres";
 
+fn launcher(settings: &Settings) -> Launcher {
+    Launcher::new("guichet", settings.data.join("postgres"))
+}
+
+/// Makes sure that [`database`] finds a database rather than makes one.
+///
+/// # Errors
+/// Where it would make one.
+pub(super) fn check_database(settings: &Settings) -> Result<()> {
+    if settings.database_url.is_some() || launcher(settings).exists() {
+        return Ok(());
+    }
+    let place = settings.data.join("postgres");
+    Err(Error::internal(format!(
+        "there is no database in {}: set GUICHET_DATA or DATABASE_URL to those of the server",
+        place.display()
+    )))
+}
+
 /// The URL of the database, and the embedded server behind it where there is one.
-fn database(settings: &Settings) -> Result<(String, Option<Embedded>)> {
+///
+/// # Errors
+/// Where a restore was cut off here, or the embedded server cannot be started.
+pub(super) fn database(settings: &Settings) -> Result<(String, Option<Embedded>)> {
+    backup::check_finished(&settings.data)?;
     if let Some(url) = &settings.database_url {
         return Ok((url.reveal().to_owned(), None));
     }
-    let embedded = Launcher::new("guichet", settings.data.join("postgres")).start();
-    let embedded = embedded.map_err(|e| Error::internal(e.to_string()))?;
+    let embedded = launcher(settings).start().map_err(|e| Error::internal(e.to_string()))?;
     Ok((embedded.url(DATABASE), Some(embedded)))
 }
 
@@ -96,7 +118,7 @@ pub struct Running {
 /// # Errors
 /// Where the definitions are not in order or a folder cannot be used.
 pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result<(Context, Keys)> {
-    let db = Database::new(url, settings.database_pool)?;
+    let db = Database::new(url, settings.pools(api::threads()).0)?;
     let keys = Keys::open(&settings.data)?;
     cases::restore_clock(&db, &clock).await?;
     let definitions = catalogue::folder::read(&settings.services)?;
@@ -104,13 +126,8 @@ pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result
     if settings.demo {
         load_demo(&db, &keys, &catalogue, &settings, clock.now()).await?;
     }
-    let (recorder, writing) = Recorder::start(db.clone());
-    tokio::task::spawn_local(writing);
     let files = Files::open(&place(&settings))?;
-    let scanner = settings.clamd.map(Scanner::new);
-    let ctx =
-        Context { settings: Arc::new(settings), clock, db, catalogue, recorder, files, scanner, keys: keys.clone() };
-    Ok((ctx, keys))
+    Ok((Context::new(settings, clock, db, catalogue, files, keys.clone()), keys))
 }
 
 /// Starts the server and its jobs on the current [`LocalSet`].
@@ -141,7 +158,7 @@ pub async fn start_at(mut settings: Settings, url: &str, clock: Arc<Clock>) -> R
     let (provider, sandbox) = provider(&ctx, &keys, &outbound)?;
     let secret = ctx.settings.payment_provider.as_ref().map(|p| p.secret.reveal().as_bytes().to_vec());
     let secret = secret.unwrap_or_else(|| keys.callback_secret().to_vec());
-    let gate = Gate { verifier, db: ctx.db.clone(), clock: ctx.clock.clone() };
+    let gate = Gate::new(verifier, &ctx);
     let server = api::serve(listener, ctx.clone(), gate, provider.clone(), secret)?;
     let handle = server.handle();
     let main = tokio::task::spawn_local(server);
@@ -192,7 +209,8 @@ impl Running {
     }
 }
 
-fn place(settings: &Settings) -> Place {
+/// Where documents lie.
+pub(super) fn place(settings: &Settings) -> Place {
     match &settings.documents {
         Documents::Folder(folder) => Place::Folder(folder.clone()),
         Documents::S3(s3) => Place::S3(S3 {

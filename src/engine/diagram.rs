@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::definition::{Arrow, Definition, EndResult, Expiry, Silence, Span, Step, Target, Verb};
+use super::texts::text_id;
 
 /// Characters of a guard on an arrow; what is longer is read in the definition.
 const GUARD_MAX: usize = 48;
@@ -203,11 +204,6 @@ fn class_of(out: &mut String, class: &str, style: &str, nodes: &[String]) {
 
 fn line(out: &mut String, text: &str) {
     let _ = writeln!(out, "    {text}");
-}
-
-/// Fluent ids have no underscores in the texts of services.
-fn text_id(kind: &str, name: &str) -> String {
-    format!("{kind}-{}", name.replace('_', "-"))
 }
 
 fn step_node(id: &str) -> String {

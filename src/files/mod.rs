@@ -4,6 +4,8 @@
 //! is, and who may read it, is known to the case.
 
 mod content;
+mod copy;
+mod digest;
 mod file_name;
 mod inspection;
 mod scan;
@@ -12,9 +14,10 @@ mod sweep;
 mod vault;
 
 pub use content::Kind;
+pub use digest::digest;
 pub use file_name::file_name;
 pub use inspection::{Limits, Stored};
 pub use scan::{Scanner, Verdict};
-pub use store::pin;
+pub use store::{SPARING, contents, named_by, pin};
 pub use sweep::{Swept, sweep};
 pub use vault::{Chunk, Files, Place, S3};

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
-use super::store::{lock, named};
+use super::store::{lock, may_sweep, named};
 use super::vault::{Files, INCOMING, away, path};
 use crate::kernel::clock::machine_now;
 use crate::kernel::{Error, Result};
@@ -53,9 +53,13 @@ pub async fn sweep(db: &Database, files: &Files, shard: u8) -> Result<Swept> {
     Ok(swept)
 }
 
-/// Looks again under the lock that uploads take: what was handed in again meanwhile stays.
+/// Looks again under the lock that uploads take: what was handed in again meanwhile stays. So does everything while a
+/// backup copies: the next round comes.
 async fn remove(db: &Database, files: &Files, hash: &[u8; 32]) -> Result<bool> {
     db.transaction(async |tx| {
+        if !may_sweep(tx).await? {
+            return Ok(false);
+        }
         lock(tx, hash).await?;
         if !named(tx, &[*hash]).await?.is_empty() {
             return Ok(false);

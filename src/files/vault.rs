@@ -9,11 +9,11 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart};
+use object_store::{Certificate, ClientOptions, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig, WriteMultipart};
 use sha2::{Digest, Sha256};
 
 use super::inspection::{Inspection, Limits, Stored};
-use crate::kernel::{Error, Result, random};
+use crate::kernel::{Error, Result, random, roots};
 
 /// A piece of a content on its way out (`bytes::Bytes`, by the only name the store's crate gives it).
 pub type Chunk = <PutPayload as IntoIterator>::Item;
@@ -23,9 +23,9 @@ const PART: usize = 5 * 1024 * 1024;
 /// Bytes of a part on its way to a folder.
 const PIECE: usize = 256 * 1024;
 /// Parts under way at once: what one upload holds in memory is bounded by it.
-const UNDER_WAY: usize = 2;
+pub(super) const UNDER_WAY: usize = 2;
 /// How many times the patience of a silence one upload may last. At 30 seconds and 20 MiB that asks for 35 KiB a second.
-const LONGEST: u32 = 20;
+pub(super) const LONGEST: u32 = 20;
 /// Bytes a second that a sender keeps up at least, once one patience is used up.
 const SLOWEST: u64 = 1_024;
 /// How long a bucket that does not answer is tried again.
@@ -85,7 +85,11 @@ impl Files {
                 let _ = rustls::crypto::ring::default_provider().install_default();
                 // A bucket that is away is told within seconds, not minutes: the client comes again by itself.
                 let retry = RetryConfig { max_retries: 2, retry_timeout: AWAY, ..RetryConfig::default() };
+                let mut further = roots::further().iter().map(|der| Certificate::from_der(der));
+                let options = further.try_fold(ClientOptions::new(), |all, one| Ok(all.with_root_certificate(one?)));
+                let options = options.map_err(|e: object_store::Error| Error::internal(e.to_string()))?;
                 let mut builder = AmazonS3Builder::new()
+                    .with_client_options(options)
                     .with_retry(retry)
                     .with_bucket_name(&s3.bucket)
                     .with_region(&s3.region)
@@ -134,7 +138,8 @@ impl Files {
     /// A content, piece by piece. Its last piece is followed by an error where it is not what was handed in.
     ///
     /// # Errors
-    /// [`Error::Internal`] where it is not there, [`Error::Unavailable`] where the store cannot be reached.
+    /// [`Error::Internal`] where it is not there (see [`Files::has`]), [`Error::Unavailable`] where the store cannot be
+    /// reached.
     pub async fn read(&self, sha256: &[u8; 32]) -> Result<BoxStream<'static, Result<Chunk>>> {
         let found = self.store.get(&path(sha256)).await.map_err(|e| match e {
             object_store::Error::NotFound { .. } => Error::internal(format!("the content {} is lost", hex(sha256))),
@@ -184,6 +189,11 @@ impl Files {
 
     pub(super) fn store(&self) -> &dyn ObjectStore {
         self.store.as_ref()
+    }
+
+    /// Bytes of a part on its way in.
+    pub(super) fn part(&self) -> usize {
+        self.part
     }
 
     pub(super) fn root(&self) -> Option<&FsPath> {

@@ -9,8 +9,8 @@ use crate::cases::{self, Context};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::{DemandId, Error, PaymentId, Result};
 use crate::notify::{self, Notice};
-use crate::payments::{self, RefundOrder};
-use crate::queue::{self, Claimed};
+use crate::payments::{self, RefundOrder, Reporter};
+use crate::queue::Claimed;
 
 /// Performs one job. Done twice it changes nothing the second time.
 ///
@@ -25,7 +25,10 @@ pub async fn perform(ctx: &Context, means: &Means, job: Claimed) -> Result<()> {
             None => Err(Error::Unavailable("no mail server is configured".into())),
         },
         payments::REFUND => match &means.provider {
-            Some(provider) => payments::refund(&ctx.db, provider.as_ref(), &job.payload).await.map(drop),
+            Some(provider) => {
+                let by = Reporter { request: "refund", at: ctx.clock.now() };
+                payments::refund(&ctx.db, provider.as_ref(), job.case, &job.payload, by).await.map(drop)
+            }
             None => Err(Error::Unavailable("no payment provider is configured".into())),
         },
         other => Err(Error::internal(format!("nobody knows jobs of the kind `{other}`"))),
@@ -66,7 +69,7 @@ async fn repay(ctx: &Context, job: &Claimed) -> Result<()> {
             payment: None,
             amount: Some(amount),
         };
-        queue::enqueue(tx, &[order.job(case)?]).await.map(drop)
+        payments::order(tx, &order, case, Reporter { request: "refund", at: ctx.clock.now() }).await
     })
     .await
 }

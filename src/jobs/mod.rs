@@ -2,10 +2,12 @@
 
 mod effects;
 
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -13,7 +15,7 @@ use crate::cases::{self, Context};
 use crate::files;
 use crate::kernel::Result;
 use crate::notify::{self, Mailer};
-use crate::payments::{self, Provider};
+use crate::payments::{self, Provider, Reporter};
 use crate::queue::{self, Worker};
 
 /// Everything that follows an act.
@@ -36,18 +38,17 @@ const PAYMENT: Duration = Duration::from_secs(15 * 60);
 /// Runs the timetable on this thread's [`tokio::task::LocalSet`] until `stop` says so.
 #[must_use]
 pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
-    let effects = {
-        let (ctx, means, stop) = (ctx.clone(), means.clone(), stop.clone());
-        tokio::task::spawn_local(async move {
-            let worker = Worker::of(KINDS);
-            worker.run(&ctx.db.clone(), stop, async |job| effects::perform(&ctx, &means, job).await).await;
-        })
-    };
     vec![
-        effects,
+        // One worker each: a mail server or a provider that hangs keeps neither message boxes nor the other waiting.
+        worker(&[cases::NOTICE, cases::REPAY], ctx, means, stop),
+        worker(&[notify::MAIL], ctx, means, stop),
+        worker(&[payments::REFUND], ctx, means, stop),
         every(TICK, "deadlines", ctx, stop, async |ctx| cases::tick_due(ctx).await.map(drop)),
         every(SCAN, "scans", ctx, stop, async |ctx| cases::scan_waiting(ctx).await.map(drop)),
-        every(MINUTE, "payments", ctx, stop, async |ctx| payments::expire_stale(&ctx.db, PAYMENT).await.map(drop)),
+        every(MINUTE, "payments", ctx, stop, async |ctx| {
+            let by = Reporter { request: "timer", at: ctx.clock.now() };
+            payments::expire_stale(&ctx.db, PAYMENT, by).await.map(drop)
+        }),
         every(MINUTE, "queue", ctx, stop, async |ctx| queue::report(&ctx.db, KINDS).await),
         every(HOUR, "drafts", ctx, stop, async |ctx| cases::end_drafts(ctx).await.map(drop)),
         every(HOUR, "keys", ctx, stop, async |ctx| {
@@ -58,7 +59,21 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
     ]
 }
 
-/// One kind of work, again and again. An outage is logged and survived.
+/// Performs effects of some kinds.
+fn worker(
+    kinds: &'static [&'static str],
+    ctx: &Context,
+    means: &Means,
+    stop: &watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let (ctx, means, stop) = (ctx.clone(), means.clone(), stop.clone());
+    tokio::task::spawn_local(async move {
+        let perform = async |job| effects::perform(&ctx, &means, job).await;
+        Worker::of(kinds).run(&ctx.db, stop, perform).await;
+    })
+}
+
+/// One kind of work, again and again. An outage is logged and survived, and so is a panic: it is a defect of one round.
 fn every(
     pause: Duration,
     name: &'static str,
@@ -66,11 +81,24 @@ fn every(
     stop: &watch::Receiver<bool>,
     work: impl AsyncFn(&Context) -> Result<()> + 'static,
 ) -> JoinHandle<()> {
-    let (ctx, mut stop) = (ctx.clone(), stop.clone());
+    again(pause, name, ctx.clone(), stop.clone(), work)
+}
+
+fn again<C: 'static>(
+    pause: Duration,
+    name: &'static str,
+    ctx: C,
+    mut stop: watch::Receiver<bool>,
+    work: impl AsyncFn(&C) -> Result<()> + 'static,
+) -> JoinHandle<()> {
     tokio::task::spawn_local(async move {
         loop {
-            if let Err(error) = work(&ctx).await {
-                tracing::warn!(name, error = &error as &dyn std::error::Error, "a round failed");
+            match AssertUnwindSafe(work(&ctx)).catch_unwind().await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(name, error = &error as &dyn std::error::Error, "a round failed");
+                }
+                Err(_) => tracing::error!(name, "a round panicked"),
             }
             if tokio::time::timeout(pause, stop.wait_for(|stop| *stop)).await.is_ok() {
                 return;
@@ -87,4 +115,28 @@ fn sweep(ctx: &Context, stop: &watch::Receiver<bool>) -> JoinHandle<()> {
         shard.set(at.wrapping_add(1));
         files::sweep(&ctx.db, &ctx.files, at).await.map(drop)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_round_that_panics_is_not_the_last() {
+        let (stop, stopped) = watch::channel(false);
+        let rounds = Rc::new(Cell::new(0));
+        let counted = rounds.clone();
+        let round = async move |_: &()| {
+            counted.set(counted.get() + 1);
+            if counted.get() < 3 {
+                panic!("a defect of a round");
+            }
+            stop.send_replace(true);
+            Ok(())
+        };
+        again(Duration::from_millis(1), "test", (), stopped, round).await.expect("it ends when it is told to");
+        assert_eq!(rounds.get(), 3);
+    }
 }

@@ -47,6 +47,9 @@ pub struct Helper {
     pub post: Option<Post>,
 }
 
+/// Purposes that the product itself has a word for.
+const PURPOSES: [&str; 6] = ["own_case", "own_work", "own_act", "open_case", "open_task", "duty"];
+
 /// The one who acts, as the policy and the log see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -114,7 +117,15 @@ impl Actor {
         post.or_else(|| self.helper.as_ref()?.post.as_ref())
     }
 
-    /// The actor as it is kept with an event: ids and codes only.
+    /// The actor as it is kept with an event, for ever: ids and codes only. A purpose in the caller's own words stands in
+    /// the log, where it can be erased.
+    #[must_use]
+    pub fn codes(&self, post: Option<&Post>) -> serde_json::Value {
+        let purpose = self.purpose.clone().filter(|purpose| PURPOSES.contains(&purpose.as_str()));
+        Self { purpose, ..self.clone() }.record(post)
+    }
+
+    /// The actor as it is kept in the payload of an entry in the log.
     #[must_use]
     pub fn record(&self, post: Option<&Post>) -> serde_json::Value {
         let post = self.under(post);

@@ -29,6 +29,9 @@ impl Fault {
     }
 }
 
+/// Faults whose codes the log keeps.
+const CODES_MAX: usize = 100;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +107,21 @@ impl Error {
     #[must_use]
     pub fn invalid(pointer: impl Into<String>, code: &str) -> Self {
         Self::Invalid(vec![Fault::new(pointer, code)])
+    }
+
+    /// What exactly was wrong, in codes that hold nothing that anybody stated: for the audit log.
+    #[must_use]
+    pub fn codes(&self) -> Vec<&str> {
+        match self {
+            Self::Forbidden(code) | Self::Unauthenticated(code) | Self::PreconditionRequired(code) => vec![code],
+            Self::Conflict(code) => vec![code],
+            Self::Invalid(faults) => {
+                let codes: std::collections::BTreeSet<&str> =
+                    faults.iter().take(CODES_MAX).map(|f| f.code.as_str()).collect();
+                codes.into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// A short word for the audit log and the metrics.

@@ -8,6 +8,7 @@ pub mod money;
 pub mod outbound;
 pub mod random;
 pub mod reference;
+pub mod roots;
 pub mod settings;
 
 pub use actor::{Actor, Assurance, Channel, Helper, Post};

@@ -1,13 +1,12 @@
 //! The only HTTP client. Promises that no answer is larger than 1 MiB, none is waited for longer than ten seconds, no
 //! redirect is followed, and that what is asked in the clear stays on this machine. Knows nobody's protocol.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Error, Result};
+use super::{Error, Result, roots};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -47,12 +46,7 @@ impl Outbound {
     /// # Errors
     /// Where TLS cannot be set up.
     pub fn new() -> Result<Self> {
-        let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| Error::internal(e.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let tls = roots::client().map_err(|e| Error::internal(e.to_string()))?;
         #[expect(clippy::disallowed_methods, reason = "the one place where a client is made")]
         let builder = reqwest::Client::builder();
         let client = builder

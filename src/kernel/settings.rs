@@ -61,6 +61,8 @@ pub struct Settings {
     pub demo: bool,
     /// None: the development issuer, which a listener beyond loopback refuses.
     pub issuer: Option<Issuer>,
+    /// Seconds for which it is believed who a caller is.
+    pub standing_seconds: u8,
     pub smtp: Option<Smtp>,
     pub documents: Documents,
     pub clamd: Option<SocketAddr>,
@@ -71,6 +73,8 @@ pub struct Settings {
     pub draft_days: u16,
     /// Bytes of one file at most.
     pub max_upload: u64,
+    /// Authorities to be believed beside those of the web, in PEM.
+    pub ca_file: Option<PathBuf>,
     /// Connections of clients at most.
     pub connections: usize,
     /// Seconds that a request may take; an upload twenty times as long.
@@ -83,6 +87,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<Network>,
     /// Where spans are sent, without a slash at the end.
     pub otlp: Option<String>,
+    /// What the keys in a backup are encrypted under.
+    pub backup_passphrase: Option<Secret>,
     /// Filter of the log, as `tracing` writes it.
     pub log: String,
 }
@@ -156,6 +162,18 @@ impl Settings {
             names.into_iter().filter(|n| n.starts_with("GUICHET_") && !known(n)).take(table::WARNINGS_MAX).collect();
         names.sort();
         names
+    }
+
+    /// How the connections are parted between the jobs and each of so many threads that serve requests; none for
+    /// these where there are too few to part: then all share.
+    #[must_use]
+    pub fn pools(&self, threads: usize) -> (usize, Option<usize>) {
+        let all = self.database_pool;
+        if all < 2 + 2 * threads {
+            return (all, None);
+        }
+        let jobs = (all / 4).clamp(2, 8);
+        (jobs, Some((all - jobs) / threads))
     }
 
     /// Whether only this machine reaches the listener.

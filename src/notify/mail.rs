@@ -6,10 +6,10 @@ use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters, TlsParametersBuilder};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 
-use crate::kernel::{Error, Result};
+use crate::kernel::{Error, Result, roots};
 
 /// How long one mail may take, from greeting to acknowledgement.
 const LONGEST: Duration = Duration::from_secs(20);
@@ -77,7 +77,10 @@ impl Mailer {
         let from =
             server.from.parse().map_err(|e| Error::internal(format!("the sender of mails, {:?}: {e}", server.from)))?;
         let tls = || {
-            let parameters = TlsParameters::new(server.host.clone());
+            let mut further = roots::further().iter().map(|der| Certificate::from_der(der.to_vec()));
+            let parameters = TlsParameters::builder(server.host.clone());
+            let parameters = further.try_fold(parameters, |all, one| Ok(all.add_root_certificate(one?)));
+            let parameters = parameters.and_then(TlsParametersBuilder::build);
             parameters.map_err(|e| Error::internal(format!("TLS to the mail server {:?}: {e}", server.host)))
         };
         let tls = match server.security {

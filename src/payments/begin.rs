@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Callback, Payer, PaymentView, Provider, ask, of_demands, open, receive};
+use super::{Callback, Payer, PaymentView, Provider, Reporter, ask, of_demands, open, receive};
 use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::cases::{self, Admitted, Context, RequestKey, Sought, keep_key};
@@ -58,24 +58,40 @@ pub async fn begin(
         Ok(opened) => opened,
         Err(error) => return ctx.refuse(actor, "payment.begin", Some(case), error).await,
     };
-    ask(&ctx.db, provider, &opened, &payer, &description).await
+    let by = Reporter { request: &actor.request, at: ctx.clock.now() };
+    ask(&ctx.db, provider, &opened, &payer, &description, by).await
 }
 
-/// One payment, for the request that is repeated.
+/// One payment, for the request that is repeated: within the policy of the request itself, as whoever is charged may pay
+/// without reading all fees of the case.
 ///
 /// # Errors
 /// [`Error::NotFound`]; refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "payment.read", skip_all)]
 pub async fn show(
     ctx: &Context,
     actor: &Actor,
     demand: DemandId,
     payment: crate::kernel::PaymentId,
 ) -> Result<PaymentView> {
+    const NAME: &str = "payment.read";
     let mut tx = ctx.db.single().await?;
-    let row = cases::demand(&mut tx, demand).await?.ok_or(Error::NotFound)?;
-    cases::admitted(ctx, &mut tx, actor, Sought::Case(CaseId(row.case_id)), Action::ReadFees).await?;
+    let Some(row) = cases::demand(&mut tx, demand).await? else {
+        drop(tx);
+        return ctx.refuse(actor, NAME, None, Error::NotFound).await;
+    };
+    let case = CaseId(row.case_id);
+    let sought = row.task.map_or(Sought::Case(case), |task| Sought::TaskOf(case, TaskId(task)));
+    let admitted = cases::admitted(ctx, &mut tx, actor, sought, Action::Pay).await;
     let all = of_demands(&mut tx, &[demand]).await?;
-    all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)
+    drop(tx);
+    let Admitted { permit, loaded, .. } = match admitted {
+        Ok(admitted) => admitted,
+        Err(error) => return ctx.refuse_on(actor, NAME, Some(case), row.task.map(TaskId), error).await,
+    };
+    let found = all.into_iter().find(|p| p.id == payment).ok_or(Error::NotFound)?;
+    cases::record(ctx, actor, &permit, &loaded, NAME).await?;
+    Ok(found)
 }
 
 /// How often a callback is tried again that met another change of its case.
@@ -96,13 +112,19 @@ pub async fn settle(
 ) -> Result<()> {
     let callback = match Callback::verified(secret, header, body) {
         Ok(callback) => callback,
-        Err(error) => return ctx.refuse(&Actor::anonymous(request), "payment.callback", None, error).await,
+        // Anybody can send those, as many as he likes: they are counted, and leave nothing behind.
+        Err(error @ Error::Unauthenticated(_)) => {
+            metrics::counter!("guichet_payment_callbacks_unsigned_total").increment(1);
+            return Err(error);
+        }
+        Err(error) => return refused(ctx, request, None, error).await,
     };
     for _ in 0..TRIES {
+        let by = Reporter { request, at: ctx.clock.now() };
         let done = ctx
             .transaction(async |tx| {
-                let settled = receive(tx, provider, &callback).await?;
-                if settled.pays {
+                let settled = receive(tx, provider, &callback, by).await?;
+                if settled.pays || settled.returns {
                     cases::payment_settled(ctx, tx, settled.case, settled.token, request).await?;
                 }
                 Ok(())
@@ -110,8 +132,19 @@ pub async fn settle(
             .await;
         match done {
             Err(Error::Conflict(code)) if code == "simultaneous" => {}
-            other => return other,
+            Err(error) => return refused(ctx, request, Some(&callback), error).await,
+            Ok(()) => return Ok(()),
         }
     }
     Err(Error::Unavailable("the case is being changed".into()))
+}
+
+/// What the provider signed and we did not take.
+async fn refused(ctx: &Context, request: &str, callback: Option<&Callback>, error: Error) -> Result<()> {
+    if !matches!(error, Error::Internal(_) | Error::Unavailable(_)) {
+        let mut entry = Entry::refused("payment.callback", &error);
+        entry.details["payment"] = serde_json::json!(callback.map(|c| c.payment));
+        ctx.recorder.record(audit::seal(&Actor::system(request), entry, ctx.clock.now())).await?;
+    }
+    Err(error)
 }

@@ -1,13 +1,15 @@
 //! A provider tells how a payment ended.
 
+use serde_json::json;
+
+use super::log::Reporter;
 use super::protocol::{Callback, Outcome};
-use super::refund::RefundOrder;
+use super::refund::{RefundOrder, order};
 use super::state::State;
 use super::store;
 use crate::kernel::money::Money;
 use crate::kernel::{CaseId, DemandId, Error, PaymentId, Result};
 use crate::postgres::Tx;
-use crate::queue;
 
 /// What a callback came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +27,14 @@ pub struct Settled {
     /// Whether the fee is paid by this, now: the case is to go on. False too where the fee was paid or taken back
     /// meanwhile; the money is then sent back.
     pub pays: bool,
+    /// Whether it pays a fee that was taken back: the case is to be told, and orders the money back.
+    pub returns: bool,
 }
 
-/// Writes an outcome, once, in the caller's transaction, to be committed whatever it came to. Where [`Settled::pays`], the caller marks the fee as paid in the
-/// same transaction, against the version of the case: of two payments of one fee that succeed at the same moment one
-/// then fails as a whole, is told again by the provider, and finds that it pays nothing.
+/// Writes an outcome, once, in the caller's transaction, to be committed whatever it came to. Where [`Settled::pays`] or
+/// [`Settled::returns`], the caller tells the case in the same transaction, against its version: of two payments of one
+/// fee that succeed at the same moment one then fails as a whole, is told again by the provider, and finds that it pays
+/// nothing.
 ///
 /// A success counts even after a cancellation or time-out, since the money has moved. Another amount than the one asked
 /// for is a failure that somebody must look at.
@@ -37,7 +42,7 @@ pub struct Settled {
 /// # Errors
 /// [`Error::NotFound`] where this provider was not asked for this payment; [`Error::Conflict`] where it has another
 /// number than was acknowledged.
-pub async fn receive(tx: &mut Tx, provider: &str, callback: &Callback) -> Result<Settled> {
+pub async fn receive(tx: &mut Tx, provider: &str, callback: &Callback, by: Reporter<'_>) -> Result<Settled> {
     let held = store::hold(tx, provider, callback.payment).await?.ok_or(Error::NotFound)?;
     if held.reference.as_ref().is_some_and(|known| *known != callback.reference) {
         return Err(Error::Conflict("reference_of_another_payment".into()));
@@ -47,6 +52,9 @@ pub async fn receive(tx: &mut Tx, provider: &str, callback: &Callback) -> Result
     if let Some(state) = next {
         store::end(tx, callback.payment, state, &callback.reference).await?;
         metrics::counter!("guichet_payments_ended_total", "state" => state.as_str()).increment(1);
+        let details = json!({"payment": callback.payment, "demand": held.demand, "state": state.as_str(),
+            "before": held.state.as_str(), "asked": held.amount, "told": callback.amount});
+        by.note(tx, held.case, "payment.end", details).await?;
         let (payment, event) = (callback.payment.to_string(), &callback.event_id);
         if !exact && callback.outcome == Outcome::Succeeded {
             tracing::error!(payment, event, asked = %held.amount, paid = %callback.amount, "another amount was paid");
@@ -55,10 +63,11 @@ pub async fn receive(tx: &mut Tx, provider: &str, callback: &Callback) -> Result
         }
     }
     let paid = next == Some(State::Succeeded);
-    if paid && !held.owed {
-        let order =
+    let returns = paid && held.is_void;
+    if paid && !held.owed && !returns {
+        let surplus =
             RefundOrder { id: PaymentId::make(), demand: held.demand, payment: Some(callback.payment), amount: None };
-        queue::enqueue(tx, &[order.job(held.case)?]).await?;
+        order(tx, &surplus, held.case, by).await?;
         tracing::warn!(payment = callback.payment.to_string(), "paid without being owed: it goes back");
     }
     Ok(Settled {
@@ -70,6 +79,7 @@ pub async fn receive(tx: &mut Tx, provider: &str, callback: &Callback) -> Result
         amount: held.amount,
         first: next.is_some(),
         pays: paid && held.owed,
+        returns,
     })
 }
 

@@ -4,13 +4,15 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use serde_json::json;
 
+use super::log::Reporter;
 use super::protocol::{PayerAsked, PaymentAsked};
 use super::provider::Provider;
-use super::state::{Opened, PaymentView};
+use super::state::{Opened, PaymentView, State};
 use super::store;
 use crate::kernel::clock::machine_now;
-use crate::kernel::{DemandId, Error, PersonId, Result};
+use crate::kernel::{CaseId, DemandId, Error, PersonId, Result};
 use crate::postgres::{Database, Tx};
 
 /// Characters of a description that are sent.
@@ -60,6 +62,7 @@ pub async fn ask(
     opened: &Opened,
     payer: &Payer,
     description: &str,
+    by: Reporter<'_>,
 ) -> Result<PaymentView> {
     let request = PaymentAsked {
         id: opened.payment,
@@ -78,25 +81,19 @@ pub async fn ask(
     if let Err(error) = taken {
         let payment = opened.payment.to_string();
         tracing::warn!(error = &error as &dyn std::error::Error, payment, "the payment provider was not to be had");
-        store::fail(&mut single, opened.payment).await?;
+        drop(single);
+        db.transaction(async |tx| {
+            if store::fail(tx, opened.payment).await? {
+                let details =
+                    json!({"payment": opened.payment, "demand": opened.demand, "state": State::Failed.as_str()});
+                by.note(tx, opened.case, "payment.end", details).await?;
+            }
+            Ok(())
+        })
+        .await?;
         return Err(Error::Unavailable("the payment provider is not to be had".into()));
     }
     store::view(&mut single, opened.payment).await?.ok_or(Error::NotFound)
-}
-
-/// [`open`] in a transaction of its own, then [`ask`].
-///
-/// # Errors
-/// Those of both.
-pub async fn pay(
-    db: &Database,
-    provider: &dyn Provider,
-    demand: DemandId,
-    payer: &Payer,
-    description: &str,
-) -> Result<PaymentView> {
-    let opened = db.transaction(async |tx| open(tx, provider, demand, payer).await).await?;
-    ask(db, provider, &opened, payer, description).await
 }
 
 /// Gives up payments that have been under way for longer than that, in machine time: nobody called back. Their fees,
@@ -104,14 +101,23 @@ pub async fn pay(
 ///
 /// # Errors
 /// Those of the database.
-pub async fn expire_stale(db: &Database, older_than: Duration) -> Result<Vec<DemandId>> {
+pub async fn expire_stale(db: &Database, older_than: Duration, by: Reporter<'_>) -> Result<Vec<DemandId>> {
     let length = SignedDuration::try_from(older_than).unwrap_or(SignedDuration::MAX);
     let before = machine_now().checked_sub(length).map_err(|e| Error::internal(e.to_string()))?;
-    let demands = store::expire(&mut db.single().await?, before).await?;
-    if !demands.is_empty() {
-        tracing::warn!(count = demands.len(), "payments timed out without a callback");
+    let expired = db
+        .transaction(async |tx| {
+            let expired = store::expire(tx, before).await?;
+            for one in &expired {
+                let details = json!({"payment": one.id, "demand": one.demand, "state": State::TimedOut.as_str()});
+                by.note(tx, CaseId(one.case_id), "payment.end", details).await?;
+            }
+            Ok(expired)
+        })
+        .await?;
+    if !expired.is_empty() {
+        tracing::warn!(count = expired.len(), "payments timed out without a callback");
     }
-    Ok(demands)
+    Ok(expired.into_iter().map(|one| DemandId(one.demand)).collect())
 }
 
 #[cfg(test)]

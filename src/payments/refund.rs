@@ -2,8 +2,9 @@
 //! performing it twice sends the money once.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::log::Reporter;
 use super::protocol::RefundAsked;
 use super::provider::Provider;
 use super::state::{Direction, PaymentView, State};
@@ -11,7 +12,7 @@ use super::store;
 use crate::kernel::money::Money;
 use crate::kernel::{CaseId, DemandId, Error, PaymentId, Result};
 use crate::postgres::{Database, Tx};
-use crate::queue::Job;
+use crate::queue::{self, Job};
 
 /// The kind of the job.
 pub const REFUND: &str = "refund";
@@ -43,13 +44,32 @@ impl RefundOrder {
     }
 }
 
+/// Queues an order in the caller's transaction. One that is queued already is passed over.
+///
+/// # Errors
+/// Those of the database.
+pub async fn order(tx: &mut Tx, order: &RefundOrder, case: CaseId, by: Reporter<'_>) -> Result<()> {
+    if queue::enqueue(tx, &[order.job(case)?]).await? > 0 {
+        let details =
+            json!({"refund": order.id, "demand": order.demand, "payment": order.payment, "amount": order.amount});
+        by.note(tx, case, "refund.order", details).await?;
+    }
+    Ok(())
+}
+
 /// Performs an order: the handler of [`REFUND`] jobs. Gives the refund as it stands.
 ///
 /// # Errors
 /// [`Error::Unavailable`] where the provider is not to be had, and [`Error::Conflict`] where nothing was paid, the money
 /// is with another provider, or less is left than is to go back. The job comes back in every case: a payment may still
 /// succeed late, and what stays impossible is parked for somebody to look at.
-pub async fn refund(db: &Database, provider: &dyn Provider, payload: &Value) -> Result<PaymentView> {
+pub async fn refund(
+    db: &Database,
+    provider: &dyn Provider,
+    case: Option<CaseId>,
+    payload: &Value,
+    by: Reporter<'_>,
+) -> Result<PaymentView> {
     let order: RefundOrder = serde_json::from_value(payload.clone())?;
     let (refund, from) = db.transaction(async |tx| prepare(tx, provider.name(), &order).await).await?;
     if refund.state == State::Succeeded {
@@ -57,10 +77,18 @@ pub async fn refund(db: &Database, provider: &dyn Provider, payload: &Value) -> 
     }
     let request = RefundAsked { id: refund.id, payment: from, amount: refund.amount };
     let answer = provider.refund(&request).await?;
-    let mut single = db.single().await?;
-    store::end(&mut single, refund.id, State::Succeeded, &answer.reference).await?;
+    let sent = db
+        .transaction(async |tx| {
+            store::end(tx, refund.id, State::Succeeded, &answer.reference).await?;
+            let details = json!({"refund": refund.id, "demand": refund.demand, "amount": refund.amount});
+            if let Some(case) = case {
+                by.note(tx, case, "refund.send", details).await?;
+            }
+            store::view(tx, refund.id).await?.ok_or(Error::NotFound)
+        })
+        .await?;
     metrics::counter!("guichet_refunds_total").increment(1);
-    store::view(&mut single, refund.id).await?.ok_or(Error::NotFound)
+    Ok(sent)
 }
 
 /// The refund's row, written now or by an earlier attempt, and the provider's number of the payment that goes back.

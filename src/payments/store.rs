@@ -28,6 +28,8 @@ pub(super) struct Held {
     pub reference: Option<String>,
     /// Whether the fee is still to be paid.
     pub owed: bool,
+    /// Whether it was taken back, and no money for it has come yet.
+    pub is_void: bool,
 }
 
 #[derive(QueryableByName)]
@@ -160,11 +162,10 @@ pub(super) async fn acknowledge(tx: &mut Tx, id: PaymentId, reference: &str) -> 
     }
 }
 
-/// The provider does not have it, as far as we know.
-pub(super) async fn fail(tx: &mut Tx, id: PaymentId) -> Result<()> {
+/// The provider does not have it, as far as we know. False where it has told an outcome meanwhile.
+pub(super) async fn fail(tx: &mut Tx, id: PaymentId) -> Result<bool> {
     let statement = sql("UPDATE payments SET state = 'failed', ended_at = $1 WHERE id = $2 AND state = 'asked'");
-    tx.execute(statement.at(machine_now()).uuid(id.0)).await?;
-    Ok(())
+    Ok(tx.execute(statement.at(machine_now()).uuid(id.0)).await? == 1)
 }
 
 /// A payment of this provider, for its outcome to be written.
@@ -185,6 +186,7 @@ pub(super) async fn hold(tx: &mut Tx, provider: &str, id: PaymentId) -> Result<O
         amount: row.money()?,
         state: State::read(&row.state)?,
         owed: row.demand_state == "due",
+        is_void: row.demand_state == "void",
         reference: row.provider_ref,
     }))
 }
@@ -205,22 +207,27 @@ pub(super) async fn end(tx: &mut Tx, id: PaymentId, state: State, reference: &st
     }
 }
 
+/// A payment that was given up.
 #[derive(QueryableByName)]
-struct Expired {
+pub(super) struct Expired {
     #[diesel(sql_type = SqlUuid)]
-    demand: Uuid,
+    pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub demand: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub case_id: Uuid,
 }
 
-/// Gives up payments asked before that moment. Gives their demands, which are payable again.
-pub(super) async fn expire(tx: &mut Tx, before: Timestamp) -> Result<Vec<DemandId>> {
+/// Gives up payments asked before that moment. Their demands are payable again.
+pub(super) async fn expire(tx: &mut Tx, before: Timestamp) -> Result<Vec<Expired>> {
     let statement = sql("UPDATE payments SET state = 'timed_out', ended_at = $1
         WHERE id IN (SELECT id FROM payments WHERE direction = 'in' AND state IN ('asked', 'acknowledged') AND asked_at < $2
             LIMIT $3 FOR UPDATE SKIP LOCKED)
-        RETURNING demand")
+        RETURNING id, demand, (SELECT case_id FROM demands d WHERE d.id = payments.demand) AS case_id")
     .at(machine_now())
     .at(before)
     .big(EXPIRED);
-    Ok(tx.rows::<Expired>(statement).await?.into_iter().map(|e| DemandId(e.demand)).collect())
+    tx.rows(statement).await
 }
 
 /// What was paid for a fee, oldest first, locked until the transaction ends.

@@ -10,8 +10,8 @@ mod store;
 
 pub use names::{Name, display_name};
 pub use store::{
-    Summary, find_organisation, find_person, may_sign, organisation_summary, person_summary, publish_agencies,
-    resolve_organisation, resolve_person, signatories,
+    Identified, Summary, find_organisation, find_person, may_sign, organisation_summary, person_summary,
+    publish_agencies, resolve_organisation, resolve_person, signatories,
 };
 
 /// Hash of an identifier: type, issuer, value → HMAC. Normalises the value itself.

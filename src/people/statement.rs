@@ -91,6 +91,14 @@ impl Newcomer {
     }
 }
 
+impl Newcomer {
+    /// Without e-mail and telephone: whoever states somebody else could have that person's notices sent to himself.
+    #[must_use]
+    pub fn unreached(self) -> Self {
+        Self { phone: None, email: None, ..self }
+    }
+}
+
 /// A date, or a year alone where no more is known.
 pub(super) fn is_day_or_year(text: &str) -> bool {
     (text.len() == 4 && text.bytes().all(|b| b.is_ascii_digit()))

@@ -15,7 +15,7 @@ use super::Hash;
 use super::names::Name;
 use super::statement::{Address, Identifier, Newcomer};
 use crate::kernel::{Error, OrganisationId, PersonId, Result};
-use crate::postgres::{Tx, sql};
+use crate::postgres::{Database, Together, Tx, placed, sql};
 
 /// Persons or organisations that one summary names, and signatories of one organisation.
 const MOST: usize = 1_000;
@@ -124,22 +124,90 @@ async fn find(tx: &mut Tx, table: Table, kind: &str, issuer: &str, hash: Vec<u8>
 }
 
 /// The person whom a form states (`guichet:person`): found by the identifier, else made. What is known of a person
-/// already is left as it is. Needs an open transaction.
+/// already is left as it is, and where somebody is reached is never taken from what another states. Needs an open
+/// transaction.
 ///
 /// # Errors
 /// [`Error::Invalid`] with pointers into the statement; those of the database.
-pub async fn resolve_person(tx: &mut Tx, keys: Hash<'_>, statement: &Value) -> Result<PersonId> {
-    let newcomer = Newcomer::read(statement)?;
-    Ok(PersonId(resolve(tx, keys, Table::Persons, &newcomer).await?))
+pub async fn resolve_person(
+    tx: &mut Tx,
+    identified: &Identified,
+    keys: Hash<'_>,
+    statement: &Value,
+) -> Result<PersonId> {
+    Ok(PersonId(resolve_stated(tx, identified, keys, Table::Persons, statement).await?))
 }
 
 /// The organisation that a form states (`guichet:organisation`), as [`resolve_person`].
 ///
 /// # Errors
 /// As [`resolve_person`].
-pub async fn resolve_organisation(tx: &mut Tx, keys: Hash<'_>, statement: &Value) -> Result<OrganisationId> {
-    let newcomer = Newcomer::read(statement)?;
-    Ok(OrganisationId(resolve(tx, keys, Table::Organisations, &newcomer).await?))
+pub async fn resolve_organisation(
+    tx: &mut Tx,
+    identified: &Identified,
+    keys: Hash<'_>,
+    statement: &Value,
+) -> Result<OrganisationId> {
+    Ok(OrganisationId(resolve_stated(tx, identified, keys, Table::Organisations, statement).await?))
+}
+
+async fn resolve_stated(
+    tx: &mut Tx,
+    identified: &Identified,
+    keys: Hash<'_>,
+    table: Table,
+    statement: &Value,
+) -> Result<Uuid> {
+    let newcomer = Newcomer::read(statement)?.unreached();
+    for identifier in &newcomer.identifiers {
+        if let Some(known) = identified.find(table, identifier, keys).await? {
+            return Ok(known);
+        }
+    }
+    resolve(tx, keys, table, &newcomer).await
+}
+
+/// Type, issuer and hash of an identifier, of a person or an organisation.
+type Asked = (Table, String, String, Vec<u8>);
+
+/// Looks for persons and organisations by their identifiers, together with whoever else does at the moment.
+#[derive(Clone)]
+pub struct Identified(Together<Asked, Option<Uuid>>);
+
+impl Identified {
+    /// The place and its work, which the caller spawns.
+    pub fn start(db: Database) -> (Self, impl Future<Output = ()>) {
+        let find = async move |asked: &[Asked]| {
+            let statement = sql("SELECT u.place::integer AS place, coalesce(p.person, o.organisation) AS id
+                FROM unnest($1::boolean[], $2::text[], $3::text[], $4::bytea[]) WITH ORDINALITY u(persons, type, issuer, hash, place)
+                LEFT JOIN person_identifiers p
+                    ON u.persons AND p.type = u.type AND p.issuer = u.issuer AND p.value_hash = u.hash
+                LEFT JOIN organisation_identifiers o
+                    ON NOT u.persons AND o.type = u.type AND o.issuer = u.issuer AND o.value_hash = u.hash
+                WHERE coalesce(p.person, o.organisation) IS NOT NULL")
+            .flags(asked.iter().map(|a| a.0 == Table::Persons).collect::<Vec<_>>())
+            .texts(asked.iter().map(|a| a.1.clone()).collect::<Vec<_>>())
+            .texts(asked.iter().map(|a| a.2.clone()).collect::<Vec<_>>())
+            .blobs(asked.iter().map(|a| a.3.clone()).collect::<Vec<_>>());
+            let rows: Vec<Place> = db.single().await?.rows(statement).await?;
+            Ok(placed(asked.len(), rows.into_iter().map(|row| (row.place, row.id))))
+        };
+        let (place, work) = Together::start("the store of identifiers", find);
+        (Self(place), work)
+    }
+
+    async fn find(&self, table: Table, identifier: &Identifier, keys: Hash<'_>) -> Result<Option<Uuid>> {
+        let (kind, issuer) = (identifier.kind.clone(), identifier.issuer().to_owned());
+        self.0.ask((table, kind, issuer, identifier.hashed(keys))).await
+    }
+}
+
+#[derive(diesel::QueryableByName)]
+struct Place {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    place: i32,
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
 }
 
 pub(super) async fn resolve(tx: &mut Tx, keys: Hash<'_>, table: Table, newcomer: &Newcomer) -> Result<Uuid> {

@@ -32,6 +32,7 @@ use pidfile::PidFile;
 use process::Kept;
 
 pub use binaries::Search;
+pub(in crate::postgres) use binaries::major_in;
 pub use error::LaunchError;
 
 /// For another process that makes the database or waits for its server: longer than initdb and a start together.
@@ -82,6 +83,11 @@ impl Launcher {
             accounts: ["postgres", "nobody"].map(str::to_owned).to_vec(),
             search: Search::from_env(),
         }
+    }
+
+    /// Whether there is a database to start; asking makes nothing.
+    pub fn exists(&self) -> bool {
+        place::candidates(&self.wanted, &self.fallback).iter().any(|root| root.join("data").exists())
     }
 
     /// Makes the database where there is none, starts the server or finds it running, and returns once it answers.

@@ -2,16 +2,21 @@
 //! committed is on disk (`synchronous_commit` and `fsync` are never touched) and that the server works under the role
 //! that cannot change what is append-only. Knows no table: SQL stands in the rooms that own it.
 
+pub mod archive;
 pub mod launcher;
 mod migrations;
 mod pool;
 mod sql;
 mod statements;
+mod target;
+mod together;
 
-pub use migrations::{migrate, revert_all};
-pub use pool::{Database, Tx, connect};
+pub use migrations::{known as known_migrations, migrate, migrate_from, revert_all};
+pub use pool::{Database, Tx};
 pub use sql::{Sql, sql};
 pub use statements::trace_statements;
+pub use target::connect;
+pub use together::{Together, placed};
 
 use crate::kernel::Error;
 

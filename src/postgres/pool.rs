@@ -1,22 +1,30 @@
 //! Connections and transactions.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use diesel::QueryableByName;
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use super::Sql;
+use super::target::{Target, connect};
 use crate::kernel::{Error, Result};
 
 /// How long a request waits for a connection before it is told to come back.
 const WAIT: Duration = Duration::from_secs(5);
 
+/// Requests that may wait for a connection, for each that there is; a further one is told to come back.
+const WAITERS: usize = 64;
+
 /// The database, as the server's role. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
+    url: Arc<str>,
     pool: Pool<AsyncPgConnection>,
+    /// Every pool of the process: what [`Database::load`] adds up.
+    pools: Arc<Mutex<Vec<Pool<AsyncPgConnection>>>>,
 }
 
 impl Database {
@@ -25,23 +33,20 @@ impl Database {
     /// # Errors
     /// Where the URL cannot be read.
     pub fn new(url: &str, size: usize) -> Result<Self> {
-        parse(url)?;
-        let mut config = ManagerConfig::default();
-        config.recycling_method = RecyclingMethod::Fast;
-        config.custom_setup = Box::new(|url| {
-            Box::pin(async move {
-                let mut connection = connect(url).await?;
-                // Long transactions stop the log's horizon and hold locks: none may outlive its use.
-                let set = "SET ROLE guichet_server; SET statement_timeout = '30s'; \
-                           SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'";
-                let done = connection.batch_execute(set).await;
-                done.map_err(|e| diesel::ConnectionError::BadConnection(e.to_string()))?;
-                Ok(connection)
-            })
-        });
-        let manager = AsyncDieselConnectionManager::new_with_config(url, config);
-        let pool = Pool::builder(manager).max_size(size).build();
-        Ok(Self { pool: pool.map_err(|e| Error::internal(e.to_string()))? })
+        Target::parse(url)?;
+        let pool = pool(url, size)?;
+        Ok(Self { url: url.into(), pools: Arc::new(Mutex::new(vec![pool.clone()])), pool })
+    }
+
+    /// The same database over connections of its own, for a thread that serves requests: a connection that was opened
+    /// on another thread wakes that one first with every answer.
+    ///
+    /// # Errors
+    /// Those of making a pool.
+    pub fn apart(&self, size: usize) -> Result<Self> {
+        let pool = pool(&self.url, size)?;
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner).push(pool.clone());
+        Ok(Self { url: self.url.clone(), pools: self.pools.clone(), pool })
     }
 
     /// Begins a transaction. Dropped without [`Tx::commit`] it never happened.
@@ -49,30 +54,40 @@ impl Database {
     /// # Errors
     /// [`Error::Unavailable`] where no connection is to be had within five seconds.
     pub async fn begin(&self) -> Result<Tx> {
-        let mut tx = self.lazy().await?;
+        let mut tx = self.lazy();
         tx.begun().await?;
         Ok(tx)
     }
 
     /// A transaction that begins with its first change: [`Tx::rows`] and [`Tx::row`] before that stand for themselves,
     /// and so does [`Tx::attempt_row`], by which an act is written in one statement. An act that needs no second
-    /// statement costs no `BEGIN` and no `COMMIT`.
-    ///
-    /// # Errors
-    /// As [`Database::begin`].
-    pub async fn lazy(&self) -> Result<Tx> {
-        Ok(Tx { connection: Some(self.connection().await?), state: State::Lazy })
+    /// statement costs no `BEGIN` and no `COMMIT`. A connection is taken when the first statement is run.
+    #[must_use]
+    pub fn lazy(&self) -> Tx {
+        Tx { db: self.clone(), connection: None, state: State::Lazy }
     }
 
-    /// A connection without a transaction, each statement for itself: reads, and acts of one statement.
+    /// Each statement for itself: reads, and acts of one statement. A connection is taken when the first is run.
+    #[must_use]
+    pub fn later(&self) -> Tx {
+        Tx { db: self.clone(), connection: None, state: State::Single }
+    }
+
+    /// The same with its connection.
     ///
     /// # Errors
     /// [`Error::Unavailable`] where no connection is to be had within five seconds.
     pub async fn single(&self) -> Result<Tx> {
-        Ok(Tx { connection: Some(self.connection().await?), state: State::Single })
+        let mut tx = self.later();
+        tx.connection().await?;
+        Ok(tx)
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
+        let status = self.pool.status();
+        if status.waiting >= WAITERS * status.max_size {
+            return Err(Error::Unavailable("too many requests wait for a connection".into()));
+        }
         match tokio::time::timeout(WAIT, self.pool.get()).await {
             Err(_) => Err(Error::Unavailable("no connection within five seconds".into())),
             Ok(Err(error)) => Err(Error::Unavailable(error.to_string())),
@@ -98,16 +113,40 @@ impl Database {
         }
     }
 
-    /// Connections in use and at most.
+    /// Connections in use and at most, of the whole process.
     #[must_use]
     pub fn load(&self) -> (usize, usize) {
-        let status = self.pool.status();
-        (status.size.saturating_sub(status.available), status.max_size)
+        let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        pools.iter().map(Pool::status).fold((0, 0), |(used, most), status| {
+            (used + status.size.saturating_sub(status.available), most + status.max_size)
+        })
     }
+}
+
+fn pool(url: &str, size: usize) -> Result<Pool<AsyncPgConnection>> {
+    let mut config = ManagerConfig::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(|url| {
+        Box::pin(async move {
+            let mut connection = connect(url).await?;
+            // Long transactions stop the log's horizon and hold locks: none may outlive its use. Statements that take
+            // arrays (`unnest`) look cheaper to PostgreSQL when planned for the few values at hand, so it would plan
+            // them anew each time, which takes longer than they run; ours are written so that one plan serves all.
+            let set = "SET ROLE guichet_server; SET statement_timeout = '30s'; \
+                       SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'; \
+                       SET plan_cache_mode = force_generic_plan";
+            let done = connection.batch_execute(set).await;
+            done.map_err(|e| diesel::ConnectionError::BadConnection(e.to_string()))?;
+            Ok(connection)
+        })
+    });
+    let manager = AsyncDieselConnectionManager::new_with_config(url, config);
+    Pool::builder(manager).max_size(size).build().map_err(|e| Error::internal(e.to_string()))
 }
 
 /// A transaction, or (from [`Database::single`]) a connection whose statements stand for themselves.
 pub struct Tx {
+    db: Database,
     connection: Option<Object<AsyncPgConnection>>,
     state: State,
 }
@@ -122,7 +161,10 @@ enum State {
 }
 
 impl Tx {
-    fn connection(&mut self) -> Result<&mut AsyncPgConnection> {
+    async fn connection(&mut self) -> Result<&mut AsyncPgConnection> {
+        if self.connection.is_none() {
+            self.connection = Some(self.db.connection().await?);
+        }
         self.connection.as_deref_mut().ok_or_else(|| Error::internal("the transaction has ended"))
     }
 
@@ -131,9 +173,9 @@ impl Tx {
         if self.state == State::Lazy {
             // First, so that a request that is cancelled meanwhile closes the connection.
             self.state = State::Open;
-            self.connection()?.batch_execute("BEGIN").await?;
+            self.connection().await?.batch_execute("BEGIN").await?;
         }
-        self.connection()
+        self.connection().await
     }
 
     /// Runs a statement; gives the number of rows that it touched.
@@ -160,7 +202,7 @@ impl Tx {
         &mut self,
         statement: Sql,
     ) -> Result<Result<Option<R>, diesel::result::Error>> {
-        let rows: Result<Vec<R>, _> = RunQueryDsl::load(statement, self.connection()?).await;
+        let rows: Result<Vec<R>, _> = RunQueryDsl::load(statement, self.connection().await?).await;
         Ok(rows.map(|rows| rows.into_iter().next()))
     }
 
@@ -172,7 +214,7 @@ impl Tx {
         &mut self,
         statement: Sql,
     ) -> Result<Vec<R>> {
-        Ok(RunQueryDsl::load(statement, self.connection()?).await?)
+        Ok(RunQueryDsl::load(statement, self.connection().await?).await?)
     }
 
     /// The first row, where there is one.
@@ -200,7 +242,7 @@ impl Tx {
     /// [`Error::Unavailable`] where the database went away: whether it was kept is then unknown.
     pub async fn commit(mut self) -> Result<()> {
         if self.state == State::Open {
-            self.connection()?.batch_execute("COMMIT").await?;
+            self.connection().await?.batch_execute("COMMIT").await?;
             self.state = State::Single;
         }
         Ok(())
@@ -223,31 +265,4 @@ impl Drop for Tx {
             drop(Object::take(connection));
         }
     }
-}
-
-fn parse(url: &str) -> Result<tokio_postgres::Config> {
-    url.parse().map_err(|e| Error::internal(format!("DATABASE_URL cannot be read: {e}")))
-}
-
-/// A connection, with TLS wherever it leaves the machine unless the URL says `sslmode=disable`.
-///
-/// # Errors
-/// Where the server cannot be reached or refuses.
-pub async fn connect(url: &str) -> diesel::ConnectionResult<AsyncPgConnection> {
-    let bad = |e: String| diesel::ConnectionError::BadConnection(e);
-    let config = parse(url).map_err(|e| bad(e.to_string()))?;
-    let local = config.get_hosts().iter().all(|h| matches!(h, tokio_postgres::config::Host::Unix(_)));
-    if local || config.get_ssl_mode() == tokio_postgres::config::SslMode::Disable {
-        return AsyncPgConnection::establish(url).await;
-    }
-    let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| bad(e.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let tls = tokio_postgres_rustls::MakeRustlsConnect::new(tls);
-    let (client, connection) = config.connect(tls).await.map_err(|e| bad(e.to_string()))?;
-    AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }

@@ -139,6 +139,28 @@ pub async fn claim(db: &Database, kinds: &[&str], limit: usize, lease: Duration)
     Ok(rows.into_iter().map(Claimed::from).collect())
 }
 
+/// Holds claimed jobs, each by its id and the attempts of the claim, for another `lease`. Gives the ids of those that are
+/// still this worker's.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn renew(db: &Database, jobs: &[(i64, i32)], lease: Duration) -> Result<Vec<i64>> {
+    #[derive(QueryableByName)]
+    struct Held {
+        #[diesel(sql_type = Bigint)]
+        id: i64,
+    }
+    let (ids, attempts): (Vec<i64>, Vec<i32>) = jobs.iter().copied().unzip();
+    let statement = sql("UPDATE jobs SET run_at = now() + $1 * interval '1 microsecond'
+        FROM unnest($2::bigint[], $3::int[]) u (id, attempts)
+        WHERE jobs.id = u.id AND jobs.attempts = u.attempts AND jobs.parked_at IS NULL RETURNING jobs.id")
+    .big(micros(lease))
+    .bind::<diesel::sql_types::Array<Bigint>, _>(ids)
+    .ints(attempts);
+    let rows: Vec<Held> = db.single().await?.rows(statement).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// The job has been performed; it is forgotten.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The loop that performs jobs of some kinds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::store::PARKED;
+use super::store::{PARKED, renew};
 use super::told::told;
 use super::{Claimed, Fate, claim, done, failed};
 use crate::kernel::{CaseId, Error, Result};
@@ -22,8 +22,8 @@ pub struct Worker {
     pub kinds: &'static [&'static str],
     /// Jobs in its hands at a time.
     pub at_once: usize,
-    /// How long a job may stay in its hands. The work itself is broken off after three quarters of it, so that it has
-    /// ended before somebody else may begin.
+    /// How long a job may stay in its hands. The work itself is broken off after three quarters of it, counted from when
+    /// it begins, so that it has ended before somebody else may begin.
     pub lease: Duration,
     /// How long it sleeps when there is nothing to do.
     pub pause: Duration,
@@ -66,21 +66,47 @@ impl Worker {
     /// Those of claiming. What goes wrong with a job is written with the job.
     pub async fn turn(&self, db: &Database, handler: &impl AsyncFn(Claimed) -> Result<()>) -> Result<usize> {
         let claimed = claim(db, self.kinds, self.at_once, self.lease).await?;
-        let count = claimed.len();
-        // Before somebody else may begin, whatever is in hand has ended.
-        let until = Instant::now() + self.lease * 3 / 4;
+        let (count, at) = (claimed.len(), Instant::now());
         // What follows from one case is done in its order, so that nobody reads of the end before the beginning.
         let mut cases: BTreeMap<Option<CaseId>, Vec<Claimed>> = BTreeMap::new();
         for job in claimed {
             cases.entry(job.case).or_default().push(job);
         }
-        let in_order = async |jobs: Vec<Claimed>| {
-            for job in jobs {
-                self.perform(db, handler, job, until).await;
-            }
-        };
+        let in_order = async |jobs: Vec<Claimed>| self.in_order(db, handler, jobs, at).await;
         join_all(cases.into_values().map(in_order)).await;
         Ok(count)
+    }
+
+    /// One job after the other. What waited for those before it gets a lease of its own when its turn comes; what
+    /// somebody else holds by then is left to him.
+    async fn in_order(
+        &self,
+        db: &Database,
+        handler: &impl AsyncFn(Claimed) -> Result<()>,
+        jobs: Vec<Claimed>,
+        claimed: Instant,
+    ) {
+        let mut waiting: VecDeque<Claimed> = jobs.into();
+        let mut leased = claimed;
+        while let Some(job) = waiting.pop_front() {
+            if leased.elapsed() > self.lease / 8 {
+                let rest: Vec<(i64, i32)> =
+                    std::iter::once(&job).chain(&waiting).map(|job| (job.id, job.attempts)).collect();
+                leased = Instant::now();
+                match renew(db, &rest, self.lease).await {
+                    Ok(held) if held.contains(&job.id) => {}
+                    Ok(_) => continue,
+                    Err(error) => {
+                        // They come back when their lease ends.
+                        let (error, count) = (&error as &dyn std::error::Error, rest.len());
+                        tracing::warn!(error, count, "the lease of jobs cannot be renewed");
+                        return;
+                    }
+                }
+            }
+            // Before somebody else may begin, it has ended.
+            self.perform(db, handler, job, leased + self.lease * 3 / 4).await;
+        }
     }
 
     async fn perform(

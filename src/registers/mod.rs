@@ -4,4 +4,4 @@
 
 mod store;
 
-pub use store::{Change, Outcome, Record, load_initial, read, write, write_all};
+pub use store::{Change, Record, Records, load_initial, read, write_all};

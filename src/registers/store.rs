@@ -4,6 +4,7 @@ mod initial;
 
 pub use initial::load_initial;
 
+use diesel::QueryableByName;
 use diesel::sql_types::{Bigint, Jsonb, Text};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use crate::engine::numbering::Pattern;
 use crate::engine::workflow::{Expects, Key, Write, Written};
 use crate::kernel::{CaseId, Error, Result};
-use crate::postgres::{Tx, sql};
+use crate::postgres::{Database, Together, Tx, placed, sql};
 
 /// Writes of one act.
 const MOST_WRITES: usize = 1_000;
@@ -49,13 +50,16 @@ pub struct Change {
 
 /// What became of one write.
 #[derive(Debug, Clone)]
-pub enum Outcome {
+enum Outcome {
     Written(Written),
     /// Not the version that was seen, or there already: nothing was written.
     Conflict,
+    /// The register's schema does not take such a record: a defect of the definition. What was done since the last
+    /// savepoint is to be given up.
+    Refused,
 }
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Bigint)]
     version: i64,
@@ -65,7 +69,7 @@ struct Row {
     record: Value,
 }
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Changed {
     #[diesel(sql_type = Bigint)]
     version: i64,
@@ -73,7 +77,7 @@ struct Changed {
     record: Value,
 }
 
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 struct Number {
     #[diesel(sql_type = Bigint)]
     last: i64,
@@ -95,17 +99,60 @@ pub async fn read(tx: &mut Tx, register: &str, key: &str) -> Result<Option<Recor
     }))
 }
 
+/// Reads records together with whoever else does at the moment.
+#[derive(Clone)]
+pub struct Records(Together<(String, String), Option<Record>>);
+
+#[derive(QueryableByName)]
+struct PlacedRow {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    place: i32,
+    #[diesel(embed)]
+    row: Row,
+}
+
+impl Records {
+    /// The place and its work, which the caller spawns.
+    pub fn start(db: Database) -> (Self, impl Future<Output = ()>) {
+        let find = async move |asked: &[(String, String)]| {
+            let statement = sql("SELECT u.place::integer AS place, r.version, r.authority, r.record
+                FROM unnest($1::text[], $2::text[]) WITH ORDINALITY u(register, key, place)
+                JOIN register_records r ON r.register = u.register AND r.key = u.key")
+            .texts(asked.iter().map(|a| a.0.clone()).collect::<Vec<_>>())
+            .texts(asked.iter().map(|a| a.1.clone()).collect::<Vec<_>>());
+            let rows: Vec<PlacedRow> = db.single().await?.rows(statement).await?;
+            let rows = placed(asked.len(), rows.into_iter().map(|placed| (placed.place, placed.row)));
+            let record = |(row, (register, key)): (Option<Row>, &(String, String))| {
+                let Row { version, authority, record } = row?;
+                Some(Record { register: register.clone(), key: key.clone(), version, authority, record })
+            };
+            Ok(rows.into_iter().zip(asked).map(record).collect())
+        };
+        let (place, work) = Together::start("the store of registers", find);
+        (Self(place), work)
+    }
+
+    /// As [`read`], outside every transaction.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn read(&self, register: &str, key: &str) -> Result<Option<Record>> {
+        self.0.ask((register.to_owned(), key.to_owned())).await
+    }
+}
+
 /// Writes one record and its history. `valid` is asked about the whole record as it then is. Needs an open
 /// transaction, which is to be given up on an error; on a conflict it may go on.
 ///
 /// # Errors
-/// [`Error::Internal`] where the record would break the register's schema or the definition lacks what it needs;
-/// those of the database.
-pub async fn write(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {
+/// [`Error::Internal`] where the definition lacks what it needs; those of the database.
+async fn write(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {
     match (&change.write.key, &change.write.expects) {
         (Key::Next, _) => insert_next(tx, change, valid).await,
         (Key::Is(key), Expects::Nothing) => {
-            check(change, &Value::Object(change.write.set.clone()), valid)?;
+            if !valid(&Value::Object(change.write.set.clone())) {
+                return Ok(Outcome::Refused);
+            }
             let done = insert(tx, change, checked_key(key)?).await?;
             Ok(done.map_or(Outcome::Conflict, Outcome::Written))
         }
@@ -114,17 +161,20 @@ pub async fn write(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool)
     }
 }
 
-/// Writes several records: all of them, or on a conflict (`None`) none. `valid` is asked with the register's name.
+/// Writes several records: all of them, or on a conflict (`None`) none. `valid` is asked with the register's name. What
+/// a schema refuses, and more than a thousand, is a conflict too, and logged as the defect it is: an error would take
+/// back what led there, a payment say, each time again.
 ///
 /// # Errors
-/// As [`write`]; [`Error::Internal`] for more than a thousand.
+/// [`Error::Internal`] where the definition lacks what it needs; those of the database.
 pub async fn write_all(
     tx: &mut Tx,
     changes: &[Change],
     valid: &dyn Fn(&str, &Value) -> bool,
 ) -> Result<Option<Vec<Written>>> {
     if changes.len() > MOST_WRITES {
-        return Err(Error::internal(format!("{} writes in one act, at most {MOST_WRITES}", changes.len())));
+        tracing::error!(writes = changes.len(), "more writes in one act than {MOST_WRITES}");
+        return Ok(None);
     }
     tx.batch("SAVEPOINT registers").await?;
     lock(tx, changes).await?;
@@ -132,7 +182,11 @@ pub async fn write_all(
     for change in changes {
         match write(tx, change, &|record| valid(&change.write.register, record)).await? {
             Outcome::Written(one) => written.push(one),
-            Outcome::Conflict => {
+            other => {
+                if matches!(other, Outcome::Refused) {
+                    let Write { register, change, .. } = &change.write;
+                    tracing::error!(register, change, "a change makes a record that its register's schema refuses");
+                }
                 tx.batch("ROLLBACK TO SAVEPOINT registers; RELEASE SAVEPOINT registers").await?;
                 return Ok(None);
             }
@@ -184,7 +238,9 @@ async fn update(
     let Some(row) = tx.row::<Changed>(statement).await? else {
         return Ok(Outcome::Conflict);
     };
-    check(change, &row.record, valid)?;
+    if !valid(&row.record) {
+        return Ok(Outcome::Refused);
+    }
     Ok(Outcome::Written(written(change, key.to_owned(), row.version, false)))
 }
 
@@ -210,7 +266,9 @@ async fn insert(tx: &mut Tx, change: &Change, key: &str) -> Result<Option<Writte
 }
 
 async fn insert_next(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {
-    check(change, &Value::Object(change.write.set.clone()), valid)?;
+    if !valid(&Value::Object(change.write.set.clone())) {
+        return Ok(Outcome::Refused);
+    }
     let register = change.write.register.as_str();
     let pattern =
         change.number.as_ref().ok_or_else(|| Error::internal(format!("{register} has no pattern for numbers")))?;
@@ -226,14 +284,6 @@ async fn insert_next(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> boo
         }
     }
     Err(Error::internal(format!("{register}: {MOST_SKIPPED} numbers on end are taken")))
-}
-
-fn check(change: &Change, record: &Value, valid: &dyn Fn(&Value) -> bool) -> Result<()> {
-    if valid(record) {
-        return Ok(());
-    }
-    let Write { register, change, .. } = &change.write;
-    Err(Error::internal(format!("{register}: the change {change} makes a record that its schema refuses")))
 }
 
 fn checked_key(key: &str) -> Result<&str> {

@@ -42,6 +42,8 @@ enum Scene {
     Issued,
     /// No case: a job was given up.
     Parked,
+    /// No case: a client application is suspended.
+    Suspended,
 }
 
 const PUBLIC: [u16; 11] = [200; 11];
@@ -71,6 +73,9 @@ const MATRIX: &[Row] = &[
     // The operator sees no case, and nobody else sees the machine room.
     ("list_jobs", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 200]),
     ("retry_job", Scene::Parked, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 202]),
+    ("list_suspensions", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 200]),
+    ("start_suspension", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 201]),
+    ("end_suspension", Scene::Suspended, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 204]),
     // The seller sees what the definition shows to the seller.
     ("read_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 200, 200, 200, 404]),
     ("read_case", Scene::Due, [401, 401, 404, 404, 404, 404, 404, 404, 200, 404, 404]),
@@ -122,6 +127,7 @@ struct Ids {
     document: String,
     certificate: String,
     job: String,
+    suspension: String,
 }
 
 impl Ids {
@@ -129,7 +135,8 @@ impl Ids {
     fn nowhere() -> Self {
         let id = guichet::kernel::random::uuid().to_string();
         let certificate = "0123456789ABCDEFGHJKMNPQRS".to_owned();
-        Self { case: id.clone(), task: id.clone(), fee: id.clone(), document: id, certificate, job: "0".to_owned() }
+        let (job, suspension) = ("0".to_owned(), id.clone());
+        Self { case: id.clone(), task: id.clone(), fee: id.clone(), document: id, certificate, job, suspension }
     }
 
     fn put(&self, path: &str) -> String {
@@ -139,6 +146,7 @@ impl Ids {
             _ if path.starts_with("/v1/fees/") => &self.fee,
             _ if path.starts_with("/v1/documents/") => &self.document,
             _ if path.starts_with("/v1/operations/jobs/") => &self.job,
+            _ if path.starts_with("/v1/operations/suspensions/") => &self.suspension,
             _ => "trade-licence",
         };
         path.replace("{code}", &self.certificate).replace("{provider}", "push").replace("{id}", id)
@@ -153,6 +161,11 @@ async fn prepare(app: &TestApp, scene: Scene) -> Ids {
             let job = "INSERT INTO jobs (kind, key, payload, attempts, parked_at) VALUES ('none', 'k', '{}', 12, now())
                        RETURNING id::text AS word";
             return Ids { job: app.text(job).await.expect("a job"), ..Ids::nowhere() };
+        }
+        Scene::Suspended => {
+            let new = "INSERT INTO suspensions (id, client, reason, from_at) VALUES (gen_random_uuid(), 'an-old-portal', 'old',
+                       '2026-01-01') RETURNING id::text AS word";
+            return Ids { suspension: app.text(new).await.expect("a suspension"), ..Ids::nowhere() };
         }
         Scene::Due => Point::Opened,
         Scene::Waiting | Scene::Held => Point::NoticePaid,
@@ -196,6 +209,7 @@ async fn call(app: &TestApp, operation: &str, method: &str, path: &str, token: O
         "assign_task" => json!({"person": app.person("mita").await}),
         "complete_task" => json!({"outcome": "complete"}),
         "revoke_certificate" => json!({"reason": "Issued on a forged deed."}),
+        "start_suspension" => json!({"client": "another-portal", "reason": "Its key was published."}),
         "move_clock" => json!({"forward": {"seconds": 1}}),
         "add_document" => {
             return request.body("application/pdf", crate::support::mutation::pdf("tax_receipt")).send().await;

@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use guichet::kernel::settings::SETTINGS;
 
-use crate::support::{bare_database_url, services};
+use crate::support::{bare_database_url, database_url, services};
 
 /// The program in an empty environment but for what is said.
 fn guichet(words: &[&str], settings: &[(&str, &str)]) -> Output {
@@ -38,6 +38,7 @@ fn a_wrong_value_stops_the_start_with_a_sentence_that_names_it() {
         ("GUICHET_DATABASE_POOL", "many"),
         ("GUICHET_DEMO", "perhaps"),
         ("DATABASE_URL", "mysql://localhost/x"),
+        ("GUICHET_CA_FILE", "/nowhere/ca.pem"),
         ("GUICHET_JWKS_URL", "https://issuer.example/jwks"),
         ("GUICHET_SMTP_PORT", "25"),
         ("GUICHET_S3_BUCKET", "papers"),
@@ -81,6 +82,7 @@ fn others_than_this_machine_need_an_issuer() {
     let data = folder("loopback");
     let settings = [
         ("GUICHET_LISTEN", "0.0.0.0:0"),
+        ("GUICHET_PUBLIC_URL", "https://guichet.example"),
         ("GUICHET_DATA", &data.display().to_string()),
         ("GUICHET_SERVICES", "nowhere"),
     ];
@@ -100,7 +102,7 @@ fn the_help_shows_every_setting() {
     for setting in SETTINGS {
         assert!(said.contains(setting.name), "{}", setting.name);
     }
-    for command in ["serve", "migrate", "check", "demo", "token"] {
+    for command in ["serve", "migrate", "backup", "restore", "check", "demo", "token"] {
         assert!(said.contains(command), "{command}");
     }
 }
@@ -196,4 +198,58 @@ async fn migrating_twice_is_migrating_once() {
     let away = guichet(&["migrate"], &[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none")]);
     assert_eq!(away.status.code(), Some(1));
     assert!(text(&away.stderr).starts_with("guichet: "), "{}", text(&away.stderr));
+}
+
+/// A server in a process of its own, killed when dropped, whose log is kept.
+struct Server(std::process::Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[actix_web::test]
+async fn whatever_is_logged_holds_nothing_that_anybody_stated() {
+    use std::io::Read;
+
+    let data = folder("log");
+    let log = data.join("log");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    let listen = format!("127.0.0.1:{port}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
+    command.arg("serve").env_clear().env("GUICHET_DATA", &data).env("GUICHET_SERVICES", services());
+    command.env("DATABASE_URL", database_url()).env("GUICHET_LISTEN", &listen).env("GUICHET_LOG", "trace");
+    command.env("GUICHET_SANDBOX_LISTEN", "127.0.0.1:0").env("GUICHET_DEMO", "false");
+    command.stdout(std::process::Stdio::null()).stderr(std::fs::File::create(&log).expect("a log"));
+    let server = Server(command.spawn().expect("it runs"));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "the tests are a client of their own")]
+    let client = reqwest::Client::new();
+    let url = format!("http://{listen}");
+    let mut ready = false;
+    for _ in 0..400 {
+        ready = client.get(format!("{url}/readyz")).send().await.is_ok_and(|answer| answer.status().is_success());
+        if ready {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(ready, "{}", std::fs::read_to_string(&log).unwrap_or_default());
+    let keys = guichet::access::Keys::open(&data).expect("keys");
+    let token = keys.development_token("tarek", jiff::SignedDuration::from_hours(1)).expect("a token");
+    let body = serde_json::json!({"service": "land-mutation", "form": {"findings": "Quetzalcoatl stated this"}});
+    let answer =
+        client.post(format!("{url}/v1/cases")).bearer_auth(&token).header("idempotency-key", "k-1").json(&body);
+    assert_eq!(answer.send().await.expect("an answer").status().as_u16(), 201);
+    drop(server);
+    let mut said = String::new();
+    std::fs::File::open(&log).expect("a log").read_to_string(&mut said).expect("text");
+    assert!(said.contains("\"level\":\"INFO\""), "it logs: {said}");
+    for word in ["Quetzalcoatl", &token, "$1"] {
+        let line = said.lines().find(|line| line.contains(word)).unwrap_or_default();
+        assert!(line.is_empty(), "{word} in {line}");
+    }
+    std::fs::remove_dir_all(data).expect("removed");
 }

@@ -175,7 +175,8 @@ fn definition(g: &Generated, authority: &str, role: &str, param: &str, reason: &
          fee-{fee} = A fee\n    .{item} = An item\nfield-{number} = A number\nfield-number = Its number\nfield-{choice} = A word\nfield-{finding} = A finding\n\
          register-{register} = A register\ncertificate-{certificate} = A certificate\n\
          notice-submitted = Received: {{ $reference }}\n    .subject = Received\n\
-         notice-decided = Decided: {{ $reference }}\n    .subject = Decided\n"
+         notice-decided = Decided: {{ $reference }}\n    .subject = Decided\n\
+         notice-payment-returned = Back: {{ $reference }}\n    .subject = Back\n"
     );
     write(&g.folder, &at("texts/en.ftl"), &texts);
 }

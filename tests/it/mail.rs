@@ -92,3 +92,19 @@ async fn an_act_that_is_refused_tells_nobody() {
     assert_eq!(app.count("SELECT count(*) FROM messages").await, 0);
     assert!(server.arrived().is_empty());
 }
+
+/// It takes connections and never says a word.
+#[actix_web::test]
+async fn a_mail_server_that_hangs_keeps_no_message_box_waiting() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = silent.local_addr().expect("an address").port();
+    let app = TestApp::with(&by(&port.to_string())).await;
+    app.residence(RESIDENT).await;
+    let (_held, _) = silent.accept().await.expect("the mailer connects");
+    let case = app.residence(RESIDENT).await;
+    let told = format!("SELECT count(*) FROM messages WHERE case_id = '{}'", case.id);
+    let begun = std::time::Instant::now();
+    app.until("a notice in the box", async || (app.count(&told).await > 0).then_some(())).await;
+    let hanging = "SELECT count(*) FROM jobs WHERE kind = 'mail' AND last_error IS NULL AND attempts > 0";
+    assert!(app.count(hanging).await > 0, "the mail still hangs after {:?}", begun.elapsed());
+}

@@ -58,3 +58,17 @@ async fn ten_at_once_make_one_schema() {
     }
     assert!(schema(&url).await.iter().any(|line| line.starts_with("column jobs.")));
 }
+
+#[test]
+fn roles_are_made_by_migrations_of_that_name() {
+    // A restore runs these alone: roles belong to the cluster and stand in no dump.
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let (name, up) = (entry.file_name().to_string_lossy().into_owned(), entry.path().join("up.sql"));
+        let makes = std::fs::read_to_string(up).expect("a migration").contains("CREATE ROLE");
+        assert!(!makes || name.ends_with("_roles"), "{name}");
+        count += usize::from(makes);
+    }
+    assert!(count > 0);
+}

@@ -12,13 +12,13 @@ use crate::support::mutation::{Mutation, Point};
 use crate::support::residence::PDF;
 
 /// The server; ends with the value.
-struct Bucket {
-    url: String,
+pub struct Bucket {
+    pub url: String,
     process: Child,
 }
 
 impl Bucket {
-    fn start() -> Self {
+    pub fn start() -> Self {
         let port =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).expect("a free port").port();
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-venv/bin/moto_server");
@@ -36,7 +36,7 @@ impl Bucket {
         panic!("the S3 server did not start");
     }
 
-    async fn app(&self) -> TestApp {
+    pub async fn app(&self) -> TestApp {
         let app = TestApp::with(&[
             ("GUICHET_S3_ENDPOINT", self.url.as_str()),
             ("GUICHET_S3_BUCKET", "papers"),
@@ -48,7 +48,7 @@ impl Bucket {
         app
     }
 
-    async fn ask(&self, method: &str, path: &str) -> (u16, String) {
+    pub async fn ask(&self, method: &str, path: &str) -> (u16, String) {
         let method = method.parse().expect("a method");
         #[expect(clippy::disallowed_methods, reason = "the tests are a client of their own")]
         let answer = reqwest::Client::new().request(method, format!("{}{path}", self.url)).send().await;

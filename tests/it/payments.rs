@@ -10,8 +10,8 @@ use guichet::kernel::money::{Currency, Money};
 use guichet::kernel::outbound::Outbound;
 use guichet::kernel::{CaseId, DemandId, Error, PaymentId, Result};
 use guichet::payments::{
-    self, Callback, Direction, HEADER, Outcome, Payer, PaymentView, PushProvider, REFUND, RefundOrder, Settled, State,
-    sandbox,
+    self, Callback, Direction, HEADER, Outcome, Payer, PaymentView, PushProvider, REFUND, RefundOrder, Reporter,
+    Settled, State, sandbox,
 };
 use guichet::postgres::{Database, sql};
 use guichet::queue;
@@ -73,7 +73,7 @@ fn callback(payment: PaymentId, outcome: Outcome, amount: Money) -> Callback {
 async fn told(db: &Database, callback: &Callback) -> Result<Settled> {
     let settled = db
         .transaction(async |tx| {
-            let settled = payments::receive(tx, "sandbox", callback).await?;
+            let settled = payments::receive(tx, "sandbox", callback, by()).await?;
             if settled.pays {
                 tx.execute(sql("UPDATE demands SET state = 'paid' WHERE id = $1").uuid(settled.demand.0)).await?;
             }
@@ -81,6 +81,49 @@ async fn told(db: &Database, callback: &Callback) -> Result<Settled> {
         })
         .await?;
     Ok(settled)
+}
+
+fn by() -> Reporter<'static> {
+    Reporter { request: "test", at: machine_now() }
+}
+
+/// Both phases of a payment.
+async fn pay(
+    db: &Database,
+    provider: &PushProvider,
+    demand: DemandId,
+    payer: &Payer,
+    description: &str,
+) -> Result<PaymentView> {
+    let opened = db.transaction(async |tx| payments::open(tx, provider, demand, payer).await).await?;
+    payments::ask(db, provider, &opened, payer, description, by()).await
+}
+
+async fn case_of(db: &Database, demand: DemandId) -> CaseId {
+    #[derive(diesel::QueryableByName)]
+    struct Of {
+        #[diesel(sql_type = diesel::sql_types::Uuid)]
+        case_id: uuid::Uuid,
+    }
+    let statement = sql("SELECT case_id FROM demands WHERE id = $1").uuid(demand.0);
+    let row: Option<Of> = db.single().await.expect("a connection").row(statement).await.expect("a row");
+    CaseId(row.expect("a demand").case_id)
+}
+
+/// The entries of the log about a case: action and state.
+async fn log_of(db: &Database, case: CaseId) -> Vec<String> {
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        line: String,
+    }
+    let text =
+        "SELECT e.action || coalesce(' ' || (convert_from(p.bytes, 'UTF8')::jsonb #>> '{details,state}'), '') AS line
+        FROM audit_entries e JOIN audit_payloads p ON p.entry = e.id JOIN audit_subjects s ON s.entry = e.id
+        WHERE e.case_id = $1 ORDER BY e.id";
+    let rows: Vec<Line> =
+        db.single().await.expect("a connection").rows(sql(text).uuid(case.0)).await.expect("the log is read");
+    rows.into_iter().map(|row| row.line).collect()
 }
 
 async fn of(db: &Database, demand: DemandId) -> Vec<PaymentView> {
@@ -125,6 +168,7 @@ async fn another_amount_does_not_pay_the_fee() {
     let other = told(&db, &callback(payment, Outcome::Succeeded, taka(19))).await.expect("told");
     assert_eq!((other.state, other.pays, other.first), (State::Failed, false, true));
     open(&db, demand).await.expect("payable again");
+    assert_eq!(log_of(&db, case_of(&db, demand).await).await, ["payment.end failed"]);
 }
 
 #[actix_web::test]
@@ -135,7 +179,7 @@ async fn a_callback_is_about_a_payment_of_its_provider() {
     let unknown = told(&db, &callback(PaymentId::make(), Outcome::Succeeded, taka(20))).await;
     assert!(matches!(unknown, Err(Error::NotFound)));
     let right = callback(payment, Outcome::Succeeded, taka(20));
-    let other = db.transaction(async |tx| payments::receive(tx, "another", &right).await).await;
+    let other = db.transaction(async |tx| payments::receive(tx, "another", &right, by()).await).await;
     assert!(matches!(other, Err(Error::NotFound)));
     told(&db, &right).await.expect("told");
     let renumbered = told(&db, &Callback { reference: "SB-2".into(), ..right }).await;
@@ -147,8 +191,8 @@ async fn without_a_callback_the_fee_is_payable_again_and_money_that_comes_late_i
     let db = database();
     let demand = demand(&db, 20).await;
     let slow = open(&db, demand).await.expect("opened");
-    assert!(payments::expire_stale(&db, Duration::from_secs(900)).await.expect("asked").is_empty());
-    assert_eq!(payments::expire_stale(&db, Duration::ZERO).await.expect("expired"), [demand]);
+    assert!(payments::expire_stale(&db, Duration::from_secs(900), by()).await.expect("asked").is_empty());
+    assert_eq!(payments::expire_stale(&db, Duration::ZERO, by()).await.expect("expired"), [demand]);
     assert_eq!(of(&db, demand).await[0].state, State::TimedOut);
     let quick = open(&db, demand).await.expect("payable again");
     assert!(told(&db, &callback(slow, Outcome::Succeeded, taka(20))).await.expect("told").pays);
@@ -158,6 +202,8 @@ async fn without_a_callback_the_fee_is_payable_again_and_money_that_comes_late_i
     let jobs = queue::claim(&db, &[REFUND], 10, Duration::from_secs(60)).await.expect("claimed");
     assert_eq!(jobs.len(), 1);
     assert_eq!(jobs[0].payload["payment"], json!(quick));
+    let log = log_of(&db, case_of(&db, demand).await).await;
+    assert_eq!(log, ["payment.end timed_out", "payment.end succeeded", "payment.end succeeded", "refund.order"]);
 }
 
 #[actix_web::test]
@@ -166,7 +212,7 @@ async fn a_provider_that_is_away_leaves_the_fee_payable() {
     let demand = demand(&db, 20).await;
     let payer = Payer::new(None, Some("01711000000")).expect("a payer");
     for _ in 0..2 {
-        let refused = payments::pay(&db, &nowhere(), demand, &payer, "LM-26").await;
+        let refused = pay(&db, &nowhere(), demand, &payer, "LM-26").await;
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
     }
     assert!(of(&db, demand).await.iter().all(|p| p.state == State::Failed && p.ended_at.is_some()));
@@ -227,7 +273,7 @@ async fn town(refuse: u32) -> Town {
 impl Town {
     async fn pay(&self, demand: DemandId, phone: &str) -> PaymentView {
         let payer = Payer::new(None, Some(phone)).expect("a payer");
-        let view = payments::pay(&self.db, &self.provider, demand, &payer, "LM-26-7K3F").await.expect("acknowledged");
+        let view = pay(&self.db, &self.provider, demand, &payer, "LM-26-7K3F").await.expect("acknowledged");
         assert!(view.reference.is_some());
         view
     }
@@ -254,13 +300,15 @@ async fn the_sandbox_plays_every_payer() {
     town.pay(demand, "01711000002").await;
     assert_eq!(town.settled(2).await[1].state, State::TimedOut);
     town.pay(demand, "01711000004").await;
-    payments::expire_stale(&town.db, Duration::ZERO).await.expect("expired");
+    payments::expire_stale(&town.db, Duration::ZERO, by()).await.expect("expired");
     town.pay(demand, "+880 1711-000003").await;
     let settled = town.settled(4).await;
     let last: Vec<_> = settled[2..].iter().map(|s| (s.state, s.first, s.pays)).collect();
     assert_eq!(last, [(State::Succeeded, true, true), (State::Succeeded, false, false)]);
     let states: Vec<_> = of(&town.db, demand).await.iter().map(|p| p.state).collect();
     assert_eq!(states, [State::Cancelled, State::TimedOut, State::TimedOut, State::Succeeded]);
+    let ends = ["cancelled", "timed_out", "timed_out", "succeeded"].map(|state| format!("payment.end {state}"));
+    assert_eq!(log_of(&town.db, case_of(&town.db, demand).await).await, ends);
 }
 
 #[actix_web::test]
@@ -275,27 +323,42 @@ async fn the_sandbox_tells_again_what_was_not_taken() {
 async fn money_goes_back_once_and_never_more_than_was_paid() {
     let town = town(0).await;
     let demand = demand(&town.db, 50).await;
+    let case = case_of(&town.db, demand).await;
     let order = |amount| RefundOrder { id: PaymentId::make(), demand, payment: None, amount };
     let early = serde_json::to_value(order(None)).expect("JSON");
-    assert!(matches!(payments::refund(&town.db, &town.provider, &early).await, Err(Error::Conflict(_))));
+    assert!(matches!(
+        payments::refund(&town.db, &town.provider, Some(case), &early, by()).await,
+        Err(Error::Conflict(_))
+    ));
     town.pay(demand, "01711000009").await;
     town.settled(1).await;
 
     let some = serde_json::to_value(order(Some(taka(20)))).expect("JSON");
-    let first = payments::refund(&town.db, &town.provider, &some).await.expect("refunded");
+    let first = payments::refund(&town.db, &town.provider, Some(case), &some, by()).await.expect("refunded");
     assert_eq!((first.state, first.direction, first.amount), (State::Succeeded, Direction::Back, taka(20)));
-    let again = payments::refund(&town.db, &town.provider, &some).await.expect("known");
+    let again = payments::refund(&town.db, &town.provider, Some(case), &some, by()).await.expect("known");
     assert_eq!(again, first);
     let much = serde_json::to_value(order(Some(taka(31)))).expect("JSON");
-    assert!(matches!(payments::refund(&town.db, &town.provider, &much).await, Err(Error::Conflict(_))));
+    assert!(matches!(
+        payments::refund(&town.db, &town.provider, Some(case), &much, by()).await,
+        Err(Error::Conflict(_))
+    ));
 
     // A provider that is away: the refund is written, and the next attempt finishes it.
     let rest = serde_json::to_value(order(None)).expect("JSON");
-    assert!(matches!(payments::refund(&town.db, &nowhere(), &rest).await, Err(Error::Unavailable(_))));
+    assert!(matches!(
+        payments::refund(&town.db, &nowhere(), Some(case), &rest, by()).await,
+        Err(Error::Unavailable(_))
+    ));
     let other = serde_json::to_value(order(Some(taka(1)))).expect("JSON");
-    assert!(matches!(payments::refund(&town.db, &town.provider, &other).await, Err(Error::Conflict(_))));
-    let done = payments::refund(&town.db, &town.provider, &rest).await.expect("refunded");
+    assert!(matches!(
+        payments::refund(&town.db, &town.provider, Some(case), &other, by()).await,
+        Err(Error::Conflict(_))
+    ));
+    let done = payments::refund(&town.db, &town.provider, Some(case), &rest, by()).await.expect("refunded");
     assert_eq!((done.state, done.amount), (State::Succeeded, taka(30)));
+    let sent = log_of(&town.db, case).await.iter().filter(|line| *line == "refund.send").count();
+    assert_eq!(sent, 2, "each once");
 }
 
 #[actix_web::test]

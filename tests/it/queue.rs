@@ -171,3 +171,44 @@ async fn a_worker_ends_when_it_is_told_to() {
     Worker::of(&["mail"]).run(&db, stopped, handler).await;
     assert!(queue::depth(&db).await.expect("depths").is_empty());
 }
+
+#[actix_web::test]
+async fn a_job_that_hangs_leaves_those_behind_it_their_time() {
+    let db = database();
+    enqueue(&db, &[job("mail", "hangs"), job("mail", "follows")]).await;
+    let performed = RefCell::new(Vec::new());
+    let handler = async |job: Claimed| {
+        if job.key == "hangs" {
+            std::future::pending::<()>().await;
+        }
+        // As long as a word with another system takes.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        performed.borrow_mut().push((job.key, job.attempts));
+        Ok(())
+    };
+    let worker = Worker { lease: Duration::from_secs(2), ..Worker::of(&["mail"]) };
+    assert_eq!(worker.turn(&db, &handler).await.expect("a turn"), 2);
+    assert_eq!(*performed.borrow(), [("follows".to_owned(), 1)]);
+    let depths = queue::depth(&db).await.expect("depths");
+    assert_eq!((depths[0].waiting, depths[0].parked), (1, 0), "only what hung is tried again");
+}
+
+#[actix_web::test]
+async fn what_somebody_else_took_over_is_left_to_him() {
+    let db = database();
+    enqueue(&db, &[job("mail", "slow"), job("mail", "taken")]).await;
+    let performed = RefCell::new(Vec::new());
+    let handler = async |job: Claimed| {
+        if job.key == "slow" {
+            let taken = sql("UPDATE jobs SET attempts = attempts + 1 WHERE key = 'taken'");
+            db.single().await?.execute(taken).await?;
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        performed.borrow_mut().push(job.key);
+        Ok(())
+    };
+    let worker = Worker { lease: Duration::from_secs(2), ..Worker::of(&["mail"]) };
+    worker.turn(&db, &handler).await.expect("a turn");
+    assert_eq!(*performed.borrow(), ["slow"]);
+    assert_eq!(queue::depth(&db).await.expect("depths")[0].waiting, 1);
+}

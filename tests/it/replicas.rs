@@ -1,6 +1,6 @@
 //! Several servers on one database: they start at once, publish once, and agree on what is published.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -8,9 +8,11 @@ use guichet::cli::context;
 use guichet::kernel::{Clock, Error};
 use guichet::postgres::migrate;
 
+use crate::support::definitions::{copy, replace};
 use crate::support::{TestApp, at, bare_database_url, services, settings};
 
-async fn start(url: &str, folder: &Path) -> Result<(), String> {
+/// Opens the database as a server does that reads its definitions from a folder.
+pub async fn start(url: &str, folder: &Path) -> Result<(), String> {
     let clock = Arc::new(Clock::frozen(at("2026-08-03T10:00:00+06:00")));
     let settings = settings(&[("GUICHET_SERVICES", &folder.display().to_string()), ("GUICHET_DATABASE_POOL", "3")]);
     match context(settings, url, clock).await {
@@ -50,31 +52,6 @@ async fn ten_replicas_start_at_once_on_an_empty_database() {
     assert_eq!(one(&url, "SELECT count(*)::text AS word FROM text_corrections").await, "0");
     assert_eq!(one(&url, "SELECT count(*)::text AS word FROM identities WHERE subject = 'rahim'").await, "1");
     assert_eq!(one(&url, "SELECT count(*)::text AS word FROM register_versions GROUP BY register, key, version ORDER BY count(*) DESC LIMIT 1").await, "1");
-}
-
-/// A copy of the definitions that may be changed.
-fn copy(name: &str) -> PathBuf {
-    fn walk(from: &Path, to: &Path) {
-        std::fs::create_dir_all(to).expect("a folder");
-        for entry in std::fs::read_dir(from).expect("a folder").flatten() {
-            let target = to.join(entry.file_name());
-            if entry.path().is_dir() {
-                walk(&entry.path(), &target);
-            } else {
-                std::fs::copy(entry.path(), target).expect("copied");
-            }
-        }
-    }
-    let folder = std::env::temp_dir().join(format!("guichet-replicas-{}-{name}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    walk(&services(), &folder);
-    folder
-}
-
-fn replace(file: &Path, from: &str, to: &str) {
-    let text = std::fs::read_to_string(file).expect("the file");
-    assert!(text.contains(from), "{} has {from}", file.display());
-    std::fs::write(file, text.replacen(from, to, 1)).expect("written");
 }
 
 /// The hash of a folder by which it is known: path and text of each file, with their lengths.

@@ -2,17 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
 
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::support::{database_url, services};
+use crate::support::database_url;
+use crate::support::process::{Scratch, Server};
 
-/// How long is waited for what must come about: only a failing test waits so long.
-const PATIENCE: Duration = Duration::from_secs(60);
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const ABOVE: &str = "00f067aa0ba902b7";
 
@@ -35,6 +31,10 @@ impl Collector {
             }
         });
         Self { address, posted }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     fn posted(&self) -> Vec<(String, String)> {
@@ -78,70 +78,13 @@ fn take(stream: TcpStream, posted: &Mutex<Vec<(String, String)>>) {
     }
 }
 
-/// The server as a process; ends with the value.
-struct Server {
-    process: Child,
-    url: String,
-    data: std::path::PathBuf,
-}
-
-impl Server {
-    fn start(otlp: Option<&str>) -> Self {
-        let data = std::env::temp_dir().join(format!("guichet-traces-{}", guichet::kernel::random::uuid()));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_guichet"));
-        command.arg("serve").env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        command.env("GUICHET_LISTEN", "127.0.0.1:0").env("GUICHET_SANDBOX_LISTEN", "127.0.0.1:0");
-        command.env("GUICHET_DATA", &data).env("GUICHET_SERVICES", services()).env("DATABASE_URL", database_url());
-        // What is logged does not decide what is traced.
-        command.env("GUICHET_LOG", "warn").env("GUICHET_DATABASE_POOL", "6");
-        if let Some(address) = otlp {
-            command.env("GUICHET_OTLP", address);
-        }
-        let mut process = command.spawn().expect("it starts");
-        let mut output = BufReader::new(process.stdout.take().expect("its output")).lines().map_while(Result::ok);
-        let found = output.find_map(|line| {
-            let rest = line.strip_prefix("Guichet listens on ")?;
-            Some(rest.split(' ').next()?.to_owned())
-        });
-        // Who prints must be listened to.
-        std::thread::spawn(move || output.for_each(drop));
-        Self { process, url: format!("http://{}", found.expect("it says where it listens")), data }
-    }
-
-    fn token(&self, name: &str) -> String {
-        let keys = guichet::access::Keys::open(&self.data).expect("its keys");
-        keys.development_token(name, SignedDuration::from_hours(1)).expect("a token")
-    }
-
-    /// Stops it as an operator does; it ends well.
-    fn stop(mut self) {
-        let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
-        assert!(asked.expect("kill runs").success());
-        let began = Instant::now();
-        let ended = loop {
-            if let Some(ended) = self.process.try_wait().expect("a state") {
-                break ended;
-            }
-            assert!(began.elapsed() < PATIENCE, "it does not stop");
-            std::thread::sleep(Duration::from_millis(20));
-        };
-        assert!(ended.success(), "{ended}");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.data);
-    }
-}
-
-fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    #[expect(clippy::disallowed_methods, reason = "the tests are a client of their own")]
-    let client = reqwest::Client::builder().timeout(PATIENCE).build().expect("a client is made");
-    client
+/// The program, which sends its spans there.
+async fn server(scratch: &Scratch, otlp: Option<String>) -> Server {
+    let url = database_url();
+    // What is logged does not decide what is traced.
+    let mut settings = vec![("DATABASE_URL", url.as_str()), ("GUICHET_LOG", "warn")];
+    settings.extend(otlp.as_deref().map(|address| ("GUICHET_OTLP", address)));
+    Server::start(&scratch.path("data"), &settings).await
 }
 
 fn attribute<'a>(span: &'a Value, key: &str) -> &'a str {
@@ -156,29 +99,25 @@ fn text<'a>(span: &'a Value, member: &str) -> &'a str {
 
 #[actix_web::test]
 async fn a_request_is_a_trace_that_goes_on_with_the_callers_and_holds_nothing_of_it() {
-    let collector = Collector::start();
-    let server = Server::start(Some(&format!("http://{}", collector.address)));
-    let (client, token) = (client(), server.token("rahim"));
+    let (collector, scratch) = (Collector::start(), Scratch::new("traces"));
+    let server = server(&scratch, Some(collector.url())).await;
+    let token = server.token("rahim");
     let ask = |method: &str, path: &str, above: &str| {
-        let request = client.request(method.parse().expect("a method"), format!("{}{path}", server.url));
-        request.bearer_auth(&token).header("traceparent", above).header("x-request-id", "my-own-number-17")
+        let request = server.by("rahim", method, path).header("authorization", &format!("Bearer {token}"));
+        request.header("traceparent", above).header("x-request-id", "my-own-number-17")
     };
     let sampled = format!("00-{TRACE}-{ABOVE}-01");
-    let form = json!({"applicants": [{"name": "Ratan Mallick", "identifier": {"type": "national-id", "value": "5550001112"}}]});
-    let body = json!({"service": "land-mutation", "form": form}).to_string();
-    let opened = ask("POST", "/v1/cases", &sampled)
-        .header("idempotency-key", "key-of-mine")
-        .header("content-type", "application/json");
-    let opened = opened.body(body).send().await.expect("an answer");
-    assert_eq!(opened.status().as_u16(), 201);
-    let case: Value = serde_json::from_slice(&opened.bytes().await.expect("a body")).expect("JSON");
+    let identifier = json!({"type": "national-id", "value": "5550001112"});
+    let form = json!({"applicants": [{"name": "Ratan Mallick", "identifier": identifier}]});
+    let open = ask("POST", "/v1/cases", &sampled).header("idempotency-key", "key-of-mine");
+    let case = open.json(&json!({"service": "land-mutation", "form": form})).send().await.expect(201).json;
     let id = text(&case, "id");
     let read = ask("GET", &format!("/v1/cases/{id}?"), &sampled).header("x-purpose", "a complaint of the neighbour");
-    assert_eq!(read.send().await.expect("an answer").status().as_u16(), 200);
+    read.send().await.expect(200);
     // Who does not want to be traced is not; who names no trace begins one.
     let silent = format!("00-{}-{ABOVE}-00", TRACE.replace('4', "5"));
-    ask("GET", "/v1/cases", &silent).send().await.expect("an answer");
-    ask("GET", "/v1/cases/nothing-like-this", "").send().await.expect("an answer");
+    ask("GET", "/v1/cases", &silent).send().await.expect(200);
+    ask("GET", "/v1/cases/nothing-like-this", "").send().await.expect(404);
     server.stop();
 
     let spans = collector.spans();
@@ -236,56 +175,43 @@ async fn a_request_is_a_trace_that_goes_on_with_the_callers_and_holds_nothing_of
 
 #[actix_web::test]
 async fn a_job_is_a_trace_of_its_own() {
-    let collector = Collector::start();
-    let server = Server::start(Some(&format!("http://{}", collector.address)));
-    let body = json!({"service": "residence-certificate", "submit": true}).to_string();
-    let request = client().post(format!("{}/v1/cases", server.url)).bearer_auth(server.token("salma"));
-    let request = request.header("idempotency-key", "k").header("content-type", "application/json").body(body);
-    assert_eq!(request.send().await.expect("an answer").status().as_u16(), 201);
-    let began = Instant::now();
-    let job = loop {
-        let spans = collector.spans();
-        if let Some(job) = spans.iter().find(|span| text(span, "name") == "job notice") {
-            break job.clone();
-        }
-        assert!(began.elapsed() < PATIENCE, "{spans:#?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
+    let (collector, scratch) = (Collector::start(), Scratch::new("traces"));
+    let server = server(&scratch, Some(collector.url())).await;
+    server.post("salma", "/v1/cases", &json!({"service": "residence-certificate", "submit": true})).await.expect(201);
+    let is_job = |span: &Value| text(span, "name") == "job notice";
+    let job = server.until("the job", async || collector.spans().into_iter().find(is_job)).await;
     assert_eq!((text(&job, "parentSpanId"), attribute(&job, "guichet.job.kind")), ("", "notice"));
     server.stop();
     let spans = collector.spans();
     let within = spans.iter().filter(|span| text(span, "parentSpanId") == text(&job, "spanId")).count();
     assert!(within > 0, "its statements are part of it: {spans:#?}");
     // What the server does by itself, several times a second, is no trace.
-    let roots = spans.iter().filter(|span| text(span, "parentSpanId").is_empty());
-    for root in roots {
+    for root in spans.iter().filter(|span| text(span, "parentSpanId").is_empty()) {
         let name = text(root, "name");
         assert!(name.starts_with("job ") || name.starts_with("POST "), "{name}");
     }
 }
 
+async fn figures(server: &Server) -> String {
+    String::from_utf8(server.request("GET", "/metrics").send().await.expect(200).bytes).expect("text")
+}
+
 #[actix_web::test]
 async fn a_collector_that_is_away_holds_nothing_up() {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port");
-    let server = Server::start(Some(&format!("http://{free}")));
-    let client = client();
-    let lost = async || {
-        client.get(format!("{}/healthz", server.url)).send().await.expect("an answer");
-        let page = client.get(format!("{}/metrics", server.url)).send().await.expect("an answer");
-        page.text().await.expect("text").contains("guichet_spans_lost_total{why=\"refused\"}")
-    };
-    let began = Instant::now();
-    while !lost().await {
-        assert!(began.elapsed() < PATIENCE, "what is lost is counted");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let scratch = Scratch::new("traces");
+    let server = server(&scratch, Some(format!("http://{free}"))).await;
+    let counted = "guichet_spans_lost_total{why=\"refused\"}";
+    let lost = async || figures(&server).await.contains(counted).then_some(());
+    server.until("what is lost is counted", lost).await;
+    server.request("GET", "/v1/services").send().await.expect(200);
     server.stop();
 }
 
 #[actix_web::test]
 async fn without_a_collector_nothing_is_counted_or_kept() {
-    let server = Server::start(None);
-    let page = client().get(format!("{}/metrics", server.url)).send().await.expect("an answer");
-    assert!(!page.text().await.expect("text").contains("guichet_spans"));
+    let scratch = Scratch::new("traces");
+    let server = server(&scratch, None).await;
+    assert!(!figures(&server).await.contains("guichet_spans"));
     server.stop();
 }

@@ -7,10 +7,16 @@ notice-decided = { $reference } নম্বর আবেদনে ({ $service }
     .subject = সিদ্ধান্ত: { $reference }
 notice-issued = { $reference } নম্বর আবেদনে ({ $service }) একটি দলিল প্রদান করা হয়েছে। দলিলটি আবেদনে পাবেন; এর কোড দিয়ে যে কেউ এটি যাচাই করতে পারেন।
     .subject = দলিল প্রদান করা হয়েছে: { $reference }
+notice-revoked = { $reference } নম্বর আবেদনে ({ $service }) দেওয়া একটি দলিল অফিস প্রত্যাহার করেছে। যাচাই করলে দেখা যাবে যে দলিলটি আর বৈধ নয়।
+    .subject = দলিল প্রত্যাহার: { $reference }
+notice-document-refused = { $reference } নম্বর আবেদনে ({ $service }) আপনার যোগ করা একটি নথি গ্রহণ করা হয়নি: স্ক্যানারে এতে ক্ষতিকর কিছু পাওয়া গেছে। অন্য উৎস থেকে নথিটি আবার যোগ করুন।
+    .subject = নথি গ্রহণ করা হয়নি: { $reference }
 notice-message = { $reference } নম্বর আবেদনে ({ $service }) একটি নতুন বার্তা এসেছে।
     .subject = নতুন বার্তা: { $reference }
 notice-overdue = মামলা { $reference } ({ $service })-এর সময়সীমা পেরিয়ে গেছে। { $step }
     .subject = সময়সীমা অতিক্রান্ত: { $reference }
+notice-payment-returned = { $reference } নম্বর আবেদনে ({ $service }) যে টাকা পরিশোধ করা হয়েছে কিন্তু পাওনা নয়, তা পরিশোধকারীকে ফেরত দেওয়া হচ্ছে।
+    .subject = টাকা ফেরত: { $reference }
 notice-closed = { $reference } নম্বর আবেদন ({ $service }) নিষ্পত্তি হয়েছে: { $end }।
     .subject = আবেদন নিষ্পত্তি: { $reference }
 

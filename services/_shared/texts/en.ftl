@@ -7,10 +7,16 @@ notice-decided = A decision was taken in case { $reference } ({ $service }): { $
     .subject = Decision: { $reference }
 notice-issued = A document was issued in case { $reference } ({ $service }). You find it in the case, and anybody can verify it with the code on it.
     .subject = Document issued: { $reference }
+notice-revoked = A document that was issued in case { $reference } ({ $service }) has been taken back by the office. Whoever verifies it sees that it is no longer valid.
+    .subject = Document taken back: { $reference }
+notice-document-refused = A document that you added to case { $reference } ({ $service }) was refused: the scanner found something harmful in it. Please add it again from another source.
+    .subject = Document refused: { $reference }
 notice-message = There is a new message in case { $reference } ({ $service }).
     .subject = New message: { $reference }
 notice-overdue = Case { $reference } ({ $service }) is past its time. { $step }
     .subject = Overdue: { $reference }
+notice-payment-returned = Money that was paid in case { $reference } ({ $service }), and is not owed or not owed any more, goes back to whoever paid it.
+    .subject = Money back: { $reference }
 notice-closed = Case { $reference } ({ $service }) is closed: { $end }.
     .subject = Closed: { $reference }
 

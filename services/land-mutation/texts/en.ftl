@@ -27,6 +27,7 @@ step-order = Order
     .approve = Approve
     .reject = Reject
     .send-back = Send back to the union land office
+    .look-again = Look the record up again
 step-pay-dcr = Pay for the record and the copies
 step-finalise = Entry in the record of rights
 
@@ -68,6 +69,8 @@ fee-dcr = Fee for the record (DCR)
 ## Notices of this service
 notice-shares = The shares of the applicants in case { $reference } do not make up a whole. Please enter them again so that their sum is exactly 1 (for three equal shares: 0.3333, 0.3333 and 0.3334).
     .subject = Please correct the shares: { $reference }
+notice-named-twice = Somebody stands twice among the applicants of case { $reference }. Please enter everybody once, with the whole share.
+    .subject = An applicant is named twice: { $reference }
 notice-seller-informed = Somebody has asked for the mutation of land that is recorded in your name (case { $reference }). If you have not sold it, answer this message or go to { $office } at once.
     .subject = A mutation of your land was asked for: { $reference }
 notice-seller-record-changed = The land that you sold (case { $reference }) has been entered in the buyers' names. Your khatian now shows what remains to you.

@@ -16,6 +16,7 @@ step-decision = সিদ্ধান্ত
     .grant = মঞ্জুর করুন
     .inspect-again = আবার পরিদর্শন করান
     .refuse = নামঞ্জুর করুন
+    .look-again = প্রতিষ্ঠানটি আবার খুঁজে দেখুন
 step-pay-licence = লাইসেন্স ফি প্রদান
 step-enter = লাইসেন্স রেজিস্টারে লিপিবদ্ধকরণ
 

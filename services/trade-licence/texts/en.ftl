@@ -16,6 +16,7 @@ step-decision = Decision
     .grant = Grant
     .inspect-again = Inspect again
     .refuse = Refuse
+    .look-again = Look the organisation up again
 step-pay-licence = Pay the licence fee
 step-enter = Entry in the register of licences
 

@@ -16,6 +16,8 @@ use crate::kernel::{Error, Result, random};
 const FILE_MAX: u64 = 4_096;
 /// Earlier keys that still verify, at most.
 const RETIRED_MAX: usize = 50;
+/// Keys of any kind, at most.
+const ALL_MAX: usize = 100;
 
 pub(super) struct Folder(PathBuf);
 
@@ -29,7 +31,42 @@ pub(super) fn open(data: &Path) -> Result<Folder> {
     Ok(Folder(path))
 }
 
+/// The folder, where it is there.
+pub(super) fn existing(data: &Path) -> Result<Option<Folder>> {
+    let path = data.join("keys");
+    match fs::metadata(&path) {
+        Ok(found) if found.is_dir() => Ok(Some(Folder(path))),
+        Ok(_) => Err(Error::internal(format!("{} is no folder", path.display()))),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(failed(&path, &e)),
+    }
+}
+
 impl Folder {
+    /// Every key, by the name of its file. What begins with a dot was left by a start that was cut off.
+    pub(super) fn all(&self) -> Result<Vec<(String, Vec<u8>)>> {
+        let entries = fs::read_dir(&self.0).map_err(|e| failed(&self.0, &e))?;
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| !name.starts_with('.'))
+            .take(ALL_MAX + 1)
+            .collect();
+        if names.len() > ALL_MAX {
+            return Err(Error::internal(format!("there are more than {ALL_MAX} keys in {}", self.0.display())));
+        }
+        names.sort();
+        names.into_iter().map(|name| Ok((name.clone(), read(&self.0.join(name))?))).collect()
+    }
+
+    /// A key from elsewhere, under the name that it had there.
+    pub(super) fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let spelt = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if name.starts_with('.') || !name.chars().all(spelt) || bytes.len() as u64 > FILE_MAX {
+            return Err(Error::internal(format!("`{name}` is no key")));
+        }
+        self.place(&self.0.join(name), bytes)
+    }
+
     /// An Ed25519 key in PKCS #8, PEM.
     pub(super) fn pair(&self, name: &str) -> Result<SigningKey> {
         let path = self.0.join(name);

@@ -53,7 +53,7 @@ fn general(actor: &Actor, action: Action) -> Result<Permit> {
     match action {
         Action::ListTasks if !actor.is_staff() => Ok(granted("nobody", "own_work")),
         Action::ListTasks => Ok(granted("desk", "own_work")),
-        Action::ListJobs | Action::RetryJob => {
+        Action::ListJobs | Action::RetryJob | Action::Suspend => {
             let post = actor.posts.iter().find(|post| post.role == OPERATOR);
             let post = post.ok_or(Error::Forbidden("not_operator"))?;
             Ok(Permit { post: Some(post.clone()), ..granted("operator", "operation") })
@@ -67,6 +67,7 @@ fn applicant(action: Action, facts: &Facts) -> Option<Result<Permit>> {
     let own = |relation: &Relation| match relation {
         Relation::Starter | Relation::Signatory | Relation::Represented => true,
         Relation::Party(name) => name == APPLICANT,
+        Relation::Helper => false,
     };
     if !facts.relations.iter().any(own) {
         return None;
@@ -94,17 +95,28 @@ fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
         let allowed = facts.party_may.iter().any(|m| m == word);
         if allowed { Ok(()) } else { Err(Error::Forbidden("not_for_this_party")) }
     };
-    let asked = asked_of(facts, |party| names.iter().any(|name| name == party));
+    let mine = || facts.asked.iter().filter(|asked| names.contains(&asked.party));
+    let (open, charged) = (mine().any(|a| a.open), mine().any(|a| a.kind == TaskKind::Charge));
+    let sees = |what: &str| {
+        let within =
+            |path: &String| path.strip_prefix(what).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        facts.party_sees.iter().any(within)
+    };
     // A party that sees and may nothing, and is asked nothing, is not told that the case exists.
-    if !facts.party_sees && facts.party_may.is_empty() && asked.is_err() {
+    if facts.party_sees.is_empty() && facts.party_may.is_empty() && !open && !charged {
         return Some(Err(Error::NotFound));
     }
+    let if_so = |so: bool| if so { Ok(()) } else { Err(Error::Forbidden("not_for_this_party")) };
     let allowed = match action {
-        Action::Complete | Action::Pay => asked,
+        Action::Complete | Action::Pay => asked_of(facts, |party| names.iter().any(|name| name == party)),
         // What is asked of a party must be seen to be answered.
-        Action::ReadCase if facts.party_sees || asked.is_ok() => Ok(()),
-        Action::AddDocument => asked.or_else(|_| may("document")),
-        Action::WriteMessage | Action::ReadMessages => may("message"),
+        Action::ReadCase => if_so(open || !facts.party_sees.is_empty()),
+        Action::ReadFees => if_so(charged || sees("fees")),
+        Action::ReadDocument => if_so(sees("documents")),
+        Action::ReadMessages => if_so(sees("messages") || may("message").is_ok()),
+        Action::AddDocument if mine().any(|a| a.open && a.documents) => Ok(()),
+        Action::AddDocument => may("document"),
+        Action::WriteMessage => may("message"),
         Action::Withdraw => may("withdraw"),
         _ => Err(Error::Forbidden("not_for_this_party")),
     };

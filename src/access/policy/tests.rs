@@ -128,7 +128,7 @@ fn another_party_does_what_the_definition_says() {
         let both = of(&[Relation::Starter, seller()]);
         assert_ne!(answer(&someone, action, &both), "not_found", "{action:?}");
     }
-    facts.party_sees = true;
+    facts.party_sees = vec!["form.plots".into()];
     facts.party_may = vec!["message".into()];
     check(
         &someone,
@@ -143,12 +143,73 @@ fn another_party_does_what_the_definition_says() {
         ],
     );
     facts.task = ask("seller");
-    check(&someone, &facts, &[(&[A::Complete, A::Pay, A::AddDocument], "party")]);
+    check(&someone, &facts, &[(&[A::Complete, A::Pay], "party"), (&[A::AddDocument], "not_for_this_party")]);
     let permit = permit(&someone, A::ReadCase, &facts, Purpose::OwnCase).expect("a permit");
     assert_eq!(permit.narrowed_to, Some(vec!["seller".to_owned()]));
     // Who applies as well sees the whole.
     facts.relations.push(Relation::Starter);
     assert_eq!(super::permit(&someone, A::ReadCase, &facts, Purpose::OwnCase).expect("a permit").narrowed_to, None);
+}
+
+fn asked(kind: TaskKind, open: bool, documents: bool) -> Vec<Asked> {
+    vec![Asked { kind, party: "seller".into(), step: "s".into(), open, documents }]
+}
+
+#[test]
+fn a_party_that_is_asked_sees_what_it_is_asked_and_no_more() {
+    let someone = actor("seller", &[]);
+    let mut facts = of(&[seller()]);
+    facts.asked = asked(TaskKind::Ask, true, true);
+    let shut: &[Action] = &[A::ReadForm, A::ReadDocument, A::ReadEvents, A::ReadMessages, A::SaveForm, A::Withdraw];
+    check(
+        &someone,
+        &facts,
+        &[
+            (&[A::ReadCase, A::AddDocument], "party"),
+            (&[A::ReadFees], "not_for_this_party"),
+            (shut, "not_for_this_party"),
+        ],
+    );
+    facts.asked = asked(TaskKind::Ask, true, false);
+    check(&someone, &facts, &[(&[A::ReadCase], "party"), (&[A::AddDocument], "not_for_this_party")]);
+    facts.asked = asked(TaskKind::Charge, true, false);
+    check(&someone, &facts, &[(&[A::ReadCase, A::ReadFees], "party"), (&[A::AddDocument], "not_for_this_party")]);
+    // Its own fee it sees also when it is paid; what it once answered opens nothing.
+    facts.asked = asked(TaskKind::Charge, false, false);
+    check(&someone, &facts, &[(&[A::ReadFees], "party"), (&[A::ReadCase], "not_for_this_party")]);
+    facts.asked = asked(TaskKind::Ask, false, true);
+    check(&someone, &facts, &[(&[A::ReadCase, A::AddDocument, A::ReadFees], "not_found")]);
+    facts.asked = asked(TaskKind::Ask, true, true);
+    facts.relations = vec![Relation::Party("neighbour".into())];
+    check(&someone, &facts, &[(&[A::ReadCase, A::AddDocument], "not_found")]);
+}
+
+#[test]
+fn a_party_reads_documents_and_letters_where_the_definition_says_so() {
+    let someone = actor("seller", &[]);
+    let sees =
+        |paths: &[&str]| Facts { party_sees: paths.iter().map(|p| (*p).to_owned()).collect(), ..of(&[seller()]) };
+    check(
+        &someone,
+        &sees(&["documents.deed"]),
+        &[(&[A::ReadDocument], "party"), (&[A::ReadMessages], "not_for_this_party")],
+    );
+    check(
+        &someone,
+        &sees(&["messages"]),
+        &[(&[A::ReadMessages], "party"), (&[A::WriteMessage, A::ReadDocument], "not_for_this_party")],
+    );
+}
+
+#[test]
+fn a_helper_has_access_while_the_post_lasts() {
+    let lipi = actor("lipi", &[]);
+    check(&lipi, &of(&[Relation::Helper]), &[(READS, "not_found"), (WRITES, "not_found")]);
+    check(&lipi, &of(&[Relation::Helper, Relation::Represented]), &[(READS, "own_case"), (WRITES, "own_case")]);
+    let officer = actor("anika", &[("ac-land", "sadar")]);
+    let mut facts = of(&[Relation::Helper]);
+    facts.task = task(officer.person);
+    check(&officer, &facts, &[(&[A::Claim, A::Complete], "own_matter")]);
 }
 
 #[test]

@@ -20,6 +20,9 @@ use crate::kernel::random;
 const REQUEST: &str = "request";
 /// That of a job, begun in `queue/worker.rs`.
 const JOB: &str = "job";
+/// That of a question that is answered together with those of others, begun in `postgres/together.rs`: the statement
+/// itself belongs to none of them.
+const QUESTION: &str = "question";
 /// That of a statement, begun in `postgres/statements.rs`.
 const SQL: &str = "sql";
 
@@ -187,6 +190,7 @@ impl Kept {
                 let name = format!("{JOB} {}", kind.as_deref().unwrap_or_default());
                 (name, Kind::Internal, vec![("guichet.job.kind", kind)])
             }
+            QUESTION => (format!("{QUESTION} to {}", kind.unwrap_or_default()), Kind::Client, Vec::new()),
             SQL => {
                 let name = [operation.as_deref(), collection.as_deref()].into_iter().flatten().collect::<Vec<_>>();
                 let system = Some("postgresql".to_owned());

@@ -5,7 +5,7 @@ use diesel::sql_types::{Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::access::{Permit, Scope};
+use crate::access::{APPLICANT, Permit, Scope};
 use crate::kernel::{CaseId, MessageId, PersonId, Result};
 use crate::postgres::{Tx, sql};
 
@@ -162,6 +162,9 @@ pub struct MessageRow {
     pub about: String,
     #[diesel(sql_type = Nullable<Text>)]
     pub office: Option<String>,
+    /// The side that wrote to the office, or that the office wrote to.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub party: Option<String>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub author: Option<Uuid>,
     #[diesel(sql_type = Text)]
@@ -187,7 +190,8 @@ pub async fn messages_of_person(
     limit: i64,
 ) -> Result<Vec<MessageRow>> {
     let Scope::Person { person, .. } = scope else { return Ok(Vec::new()) };
-    let text = "SELECT m.id, m.case_id, c.reference, m.about, m.office, m.author, m.subject, m.body, m.language,
+    let text =
+        "SELECT m.id, m.case_id, c.reference, m.about, m.office, m.party, m.author, m.subject, m.body, m.language,
             m.sent_at, m.read_at
         FROM messages m JOIN cases c ON c.id = m.case_id WHERE m.person = $1 AND m.id < $2 ORDER BY m.id DESC LIMIT $3";
     tx.rows(sql(text).uuid(person.0).uuid(before.unwrap_or(Uuid::max())).big(limit)).await
@@ -204,7 +208,7 @@ pub async fn read_messages(tx: &mut Tx, scope: &Scope, ids: Vec<Uuid>, at: Times
     Ok(())
 }
 
-/// Words between the sides of a case, newest first. A party sees what it wrote and what was written to it.
+/// Words between the sides of a case, newest first. A side sees what it wrote and what was written to it.
 ///
 /// # Errors
 /// Those of the database.
@@ -217,26 +221,38 @@ pub async fn messages_of_case(
     limit: i64,
 ) -> Result<Vec<MessageRow>> {
     let only = person.filter(|_| permit.post.is_none()).map(|p| p.0);
-    let statement = sql("SELECT m.id, m.case_id, c.reference, m.about, m.office, m.author, m.subject, m.body, m.language,
+    let sides = permit.narrowed_to.clone().unwrap_or_else(|| vec![APPLICANT.to_owned()]);
+    let statement = sql("SELECT m.id, m.case_id, c.reference, m.about, m.office, m.party, m.author, m.subject, m.body, m.language,
              m.sent_at, m.read_at
         FROM messages m JOIN cases c ON c.id = m.case_id
-        WHERE m.case_id = $1 AND m.about = 'message' AND m.author IS NOT NULL AND m.id < $2 AND ($3::uuid IS NULL OR m.person = $4 OR m.author = $5)
-        ORDER BY m.id DESC LIMIT $6")
+        WHERE m.case_id = $1 AND m.about = 'message' AND m.author IS NOT NULL AND m.id < $2 AND ($3::uuid IS NULL OR m.person = $4 OR m.author = $5 OR m.party = ANY($6))
+        ORDER BY m.id DESC LIMIT $7")
     .uuid(case.0)
     .uuid(before.unwrap_or(Uuid::max()))
     .uuid(only)
     .uuid(only)
     .uuid(only)
+    .texts(sides)
     .big(limit);
     tx.rows(statement).await
+}
+
+/// Whether somebody is this party of a case.
+///
+/// # Errors
+/// Those of the database.
+pub async fn has_party(tx: &mut Tx, _permit: &Permit, case: CaseId, party: &str) -> Result<bool> {
+    let statement = sql("SELECT role AS word FROM case_parties WHERE case_id = $1 AND role = $2 LIMIT 1");
+    Ok(tx.row::<super::Word>(statement.uuid(case.0).text(party)).await?.is_some_and(|row| row.word == party))
 }
 
 /// Words that somebody wrote.
 pub struct NewMessage<'a> {
     pub id: MessageId,
     pub case: CaseId,
-    pub person: Option<PersonId>,
+    /// Of what goes to the office; else it is for the party.
     pub office: Option<String>,
+    pub party: &'a str,
     pub author: PersonId,
     pub body: &'a str,
     pub language: &'a str,
@@ -247,12 +263,12 @@ pub struct NewMessage<'a> {
 /// Those of the database.
 pub async fn post_message(tx: &mut Tx, new: NewMessage<'_>) -> Result<()> {
     let statement =
-        sql("INSERT INTO messages (id, case_id, about, person, office, author, subject, body, language, sent_at)
+        sql("INSERT INTO messages (id, case_id, about, office, party, author, subject, body, language, sent_at)
         VALUES ($1, $2, 'message', $3, $4, $5, '', $6, $7, $8)")
         .uuid(new.id.0)
         .uuid(new.case.0)
-        .uuid(new.person.map(|p| p.0))
         .text_or_null(new.office)
+        .text(new.party)
         .uuid(new.author.0)
         .text(new.body)
         .text(new.language)
@@ -313,4 +329,34 @@ pub async fn holders_of(tx: &mut Tx, role: &str, authority: &str) -> Result<Vec<
     .text(role)
     .text(authority);
     Ok(recipients(tx.rows(statement).await?))
+}
+
+/// What a notice says of the event that it is about; nothing where it is about none.
+#[derive(Debug, Default, QueryableByName)]
+pub struct EventTold {
+    #[diesel(sql_type = Nullable<Timestamptz>, deserialize_as = jiff_diesel::NullableTimestamp)]
+    pub at: Option<Timestamp>,
+    /// Of the round of a step.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub outcome: Option<String>,
+}
+
+/// When an event was, and what came of the step that it names.
+///
+/// # Errors
+/// Those of the database.
+pub async fn event_told(
+    tx: &mut Tx,
+    _permit: &Permit,
+    case: CaseId,
+    seq: i32,
+    token: Option<u32>,
+) -> Result<EventTold> {
+    let statement = sql("SELECT e.at, (SELECT a.body->>'outcome' FROM case_events a WHERE a.case_id = e.case_id
+                AND a.kind = 'step_answered' AND a.body->>'token' = $1 ORDER BY a.seq DESC LIMIT 1) AS outcome
+        FROM case_events e WHERE e.case_id = $2 AND e.seq = $3")
+    .text_or_null(token.map(|token| token.to_string()))
+    .uuid(case.0)
+    .int(seq);
+    Ok(tx.row(statement).await?.unwrap_or_default())
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::access::Permit;
 use crate::engine::workflow::DocumentFact;
-use crate::kernel::{CaseId, DemandId, DocumentId, PersonId, Result};
+use crate::kernel::{CaseId, DemandId, DocumentId, PersonId, Result, TaskId};
 use crate::postgres::{Tx, sql};
 
 #[derive(Debug, Clone, QueryableByName)]
@@ -81,6 +81,15 @@ pub async fn document(tx: &mut Tx, id: DocumentId) -> Result<Option<DocumentRow>
     tx.row(sql(text).uuid(id.0)).await
 }
 
+/// Keeps a case as it is until the end of the transaction. Of what happens with its documents the rules are told in the
+/// same transaction; nobody is to move the case in between.
+///
+/// # Errors
+/// Those of the database.
+pub async fn hold(tx: &mut Tx, case: CaseId) -> Result<()> {
+    tx.execute(sql("SELECT FROM cases WHERE id = $1 FOR NO KEY UPDATE").uuid(case.0)).await.map(drop)
+}
+
 /// Adds a document to a case that has fewer than [`DOCUMENTS_MAX`].
 ///
 /// # Errors
@@ -114,26 +123,31 @@ pub async fn add_document(tx: &mut Tx, row: &DocumentRow) -> Result<bool> {
 pub struct Unscanned {
     #[diesel(sql_type = SqlUuid)]
     pub id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    pub case_id: Uuid,
     #[diesel(sql_type = Binary)]
     pub sha256: Vec<u8>,
+    #[diesel(sql_type = SqlUuid)]
+    pub added_by: Uuid,
 }
 
-/// Documents that no scanner has seen.
+/// Documents that no scanner has seen, after an id.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn unscanned(tx: &mut Tx, limit: i64) -> Result<Vec<Unscanned>> {
-    tx.rows(sql("SELECT id, sha256 FROM documents WHERE state = 'received' ORDER BY id LIMIT $1").big(limit)).await
+pub async fn unscanned(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<Unscanned>> {
+    let text = "SELECT id, case_id, sha256, added_by FROM documents WHERE state = 'received' AND id > $1
+        ORDER BY id LIMIT $2";
+    tx.rows(sql(text).uuid(after).big(limit)).await
 }
 
-/// What the scanner found.
+/// What the scanner found; false where another replica was told first.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn set_document_state(tx: &mut Tx, id: Uuid, state: &str) -> Result<()> {
-    tx.execute(sql("UPDATE documents SET state = $1 WHERE id = $2 AND state = 'received'").text(state).uuid(id))
-        .await?;
-    Ok(())
+pub async fn set_document_state(tx: &mut Tx, id: Uuid, state: &str) -> Result<bool> {
+    let statement = sql("UPDATE documents SET state = $1 WHERE id = $2 AND state = 'received'").text(state).uuid(id);
+    Ok(tx.execute(statement).await? == 1)
 }
 
 #[derive(Debug, Clone, QueryableByName)]
@@ -158,6 +172,9 @@ pub struct DemandRow {
     pub until: Option<Timestamp>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub task: Option<Uuid>,
+    /// Who is to pay.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub party: Option<String>,
 }
 
 /// What a case was asked to pay.
@@ -165,7 +182,8 @@ pub struct DemandRow {
 /// # Errors
 /// Those of the database.
 pub async fn demands_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<DemandRow>> {
-    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, t.id AS task
+    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, t.id AS task,
+            t.party
         FROM demands d LEFT JOIN tasks t ON t.case_id = d.case_id AND t.token = d.token
         WHERE d.case_id = $1 ORDER BY d.token LIMIT 500";
     tx.rows(sql(text).uuid(case.0)).await
@@ -176,13 +194,16 @@ pub async fn demands_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Res
 /// # Errors
 /// Those of the database.
 pub async fn demand(tx: &mut Tx, id: DemandId) -> Result<Option<DemandRow>> {
-    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, t.id AS task
+    let text = "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, t.id AS task,
+            t.party
         FROM demands d LEFT JOIN tasks t ON t.case_id = d.case_id AND t.token = d.token WHERE d.id = $1";
     tx.row(sql(text).uuid(id.0)).await
 }
 
 #[derive(Debug, Clone, QueryableByName)]
 pub struct CertificateRow {
+    #[diesel(sql_type = SqlUuid)]
+    pub id: Uuid,
     #[diesel(sql_type = Text)]
     pub code: String,
     #[diesel(sql_type = SqlUuid)]
@@ -211,7 +232,7 @@ pub struct CertificateRow {
 /// Those of the database.
 pub async fn certificate(tx: &mut Tx, code: &str) -> Result<Option<CertificateRow>> {
     let text =
-        "SELECT code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
+        "SELECT id, code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
         FROM certificates WHERE code = $1";
     tx.row(sql(text).text(code)).await
 }
@@ -222,22 +243,9 @@ pub async fn certificate(tx: &mut Tx, code: &str) -> Result<Option<CertificateRo
 /// Those of the database.
 pub async fn certificates_of_case(tx: &mut Tx, _permit: &Permit, case: CaseId) -> Result<Vec<CertificateRow>> {
     let text =
-        "SELECT code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
+        "SELECT id, code, case_id, authority, service, version, template, content, issued_at, valid_until, revoked_at
         FROM certificates WHERE case_id = $1 ORDER BY id LIMIT 100";
     tx.rows(sql(text).uuid(case.0)).await
-}
-
-/// Marks a certificate as revoked; false where it was already.
-///
-/// # Errors
-/// Those of the database.
-pub async fn add_revocation(tx: &mut Tx, code: &str, reason: &str, at: Timestamp) -> Result<bool> {
-    let statement =
-        sql("UPDATE certificates SET revoked_at = $1, revoked_for = $2 WHERE code = $3 AND revoked_at IS NULL")
-            .at(at)
-            .text(reason)
-            .text(code);
-    Ok(tx.execute(statement).await? == 1)
 }
 
 /// The demand of a token.
@@ -246,7 +254,8 @@ pub async fn add_revocation(tx: &mut Tx, code: &str, reason: &str, at: Timestamp
 /// Those of the database.
 pub async fn demand_of(tx: &mut Tx, case: CaseId, token: i32) -> Result<Option<DemandRow>> {
     let text =
-        "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, NULL::uuid AS task
+        "SELECT d.id, d.case_id, d.token, d.fee, d.amount, d.currency, d.items, d.state, d.until, NULL::uuid AS task,
+            NULL::text AS party
         FROM demands d WHERE d.case_id = $1 AND d.token = $2";
     tx.row(sql(text).uuid(case.0).int(token)).await
 }
@@ -261,6 +270,20 @@ pub async fn people_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<PersonId>> 
     .uuid(case.0)
     .uuid(case.0);
     Ok(tx.rows::<Somebody>(statement).await?.into_iter().map(|row| PersonId(row.person)).collect())
+}
+
+/// The case of a task: for the log, which asks no policy.
+///
+/// # Errors
+/// Those of the database.
+pub async fn case_of_task(tx: &mut Tx, task: TaskId) -> Result<Option<CaseId>> {
+    #[derive(QueryableByName)]
+    struct Of {
+        #[diesel(sql_type = SqlUuid)]
+        case_id: Uuid,
+    }
+    let row: Option<Of> = tx.row(sql("SELECT case_id FROM tasks WHERE id = $1").uuid(task.0)).await?;
+    Ok(row.map(|row| CaseId(row.case_id)))
 }
 
 #[derive(QueryableByName)]

@@ -3,23 +3,22 @@
 use std::collections::BTreeMap;
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, Binary, Bool, Integer, Jsonb, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use jiff::Timestamp;
+use diesel::sql_types::{Array, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::civil::Date;
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::Word;
-use crate::access::{Desk, Facts, Permit, Relation, TaskFacts, TaskKind};
+use super::relations::{PartyOf, relations};
+use crate::access::{APPLICANT, Asked, Desk, Facts, Permit, TaskFacts, TaskKind};
 use crate::cases::act::{Row, unpack};
-use crate::engine::workflow::{Case, Flow, TokenId};
+use crate::engine::workflow::{Case, Data, Flow, TokenId};
 use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, TaskId};
-use crate::postgres::{Tx, sql};
+use crate::postgres::{Database, Together, Tx, placed, sql};
 
 #[derive(QueryableByName)]
-struct Id {
+pub(super) struct Id {
     #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    pub id: Uuid,
 }
 
 /// The id of a case by its reference.
@@ -33,6 +32,8 @@ pub async fn find(tx: &mut Tx, reference: &str) -> Result<Option<CaseId>> {
 
 #[derive(QueryableByName)]
 struct CaseRow {
+    #[diesel(sql_type = Integer)]
+    place: i32,
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
     #[diesel(sql_type = Text)]
@@ -57,8 +58,8 @@ struct CaseRow {
     organisation: Option<Uuid>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     helper: Option<Uuid>,
-    #[diesel(sql_type = Jsonb)]
-    flow: Value,
+    #[diesel(sql_type = Text)]
+    flow: String,
     #[diesel(sql_type = Integer)]
     revision: i32,
     #[diesel(sql_type = Timestamptz)]
@@ -71,6 +72,8 @@ struct CaseRow {
     bytes: Option<Vec<u8>>,
     #[diesel(sql_type = Bool)]
     certified: bool,
+    #[diesel(sql_type = Bool)]
+    documented: bool,
     #[diesel(sql_type = Array<Text>)]
     party_roles: Vec<String>,
     #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
@@ -85,6 +88,8 @@ struct CaseRow {
     task_tokens: Vec<i32>,
     #[diesel(sql_type = Array<Text>)]
     task_kinds: Vec<String>,
+    #[diesel(sql_type = Array<Text>)]
+    task_steps: Vec<String>,
     #[diesel(sql_type = Array<Bool>)]
     task_open: Vec<bool>,
     #[diesel(sql_type = Array<Nullable<Text>>)]
@@ -110,6 +115,8 @@ pub struct Loaded {
     pub token: Option<TokenId>,
     /// It has issued certificates.
     pub certified: bool,
+    /// Documents were handed in.
+    pub documented: bool,
 }
 
 /// A case as it was found: what the policy needs to know of it lies open, the rest is for a permit.
@@ -136,36 +143,75 @@ pub enum Sought {
 /// # Errors
 /// Those of the database.
 pub async fn look(tx: &mut Tx, actor: &Actor, sought: Sought) -> Result<Option<Sight>> {
-    let (case, task) = match sought {
-        Sought::Case(case) => (Some(case), None),
-        Sought::Task(task) => (None, Some(task)),
-        Sought::TaskOf(case, task) => (Some(case), Some(task)),
-    };
-    let statement = sql("SELECT c.id, c.reference, c.service, c.version, c.authority, c.office, c.level, c.status, c.language,
-            c.started_by, c.organisation, c.helper, c.flow, c.revision, c.created_at, c.draft_until, d.key_id, d.bytes,
+    let row = find_all(tx, &[sought]).await?.pop().flatten();
+    Ok(row.and_then(|row| sight(row, actor, sought)))
+}
+
+/// Looks for cases together with whoever else looks for one at the moment.
+#[derive(Clone)]
+pub struct Looks(Together<Sought, Option<CaseRow>>);
+
+impl Looks {
+    /// The place and its work, which the caller spawns.
+    pub fn start(db: Database) -> (Self, impl Future<Output = ()>) {
+        let find = async move |sought: &[Sought]| find_all(&mut db.single().await?, sought).await;
+        let (looks, work) = Together::start("the store of cases", find);
+        (Self(looks), work)
+    }
+
+    /// As [`look`], outside every transaction.
+    ///
+    /// # Errors
+    /// [`crate::kernel::Error::Unavailable`].
+    pub async fn look(&self, actor: &Actor, sought: Sought) -> Result<Option<Sight>> {
+        Ok(self.0.ask(sought).await?.and_then(|row| sight(row, actor, sought)))
+    }
+}
+
+/// One place for each that is sought, in their order.
+async fn find_all(tx: &mut Tx, sought: &[Sought]) -> Result<Vec<Option<CaseRow>>> {
+    let (mut cases, mut tasks) = (Vec::with_capacity(sought.len()), Vec::with_capacity(sought.len()));
+    for one in sought {
+        let (case, task) = match one {
+            Sought::Case(case) | Sought::TaskOf(case, _) => (Some(case.0), None),
+            Sought::Task(task) => (None, Some(task.0)),
+        };
+        cases.push(case);
+        tasks.push(task);
+    }
+    let statement = sql("SELECT r.place::integer AS place, c.id, c.reference, c.service, c.version, c.authority, c.office, c.level,
+            c.status, c.language, c.started_by, c.organisation, c.helper, c.flow::text AS flow, c.revision, c.created_at,
+            c.draft_until, d.key_id, d.bytes,
             EXISTS (SELECT FROM certificates f WHERE f.case_id = c.id) AS certified,
+            EXISTS (SELECT FROM documents o WHERE o.case_id = c.id) AS documented,
             coalesce(p.roles, '{}') AS party_roles, coalesce(p.persons, '{}') AS party_persons,
             coalesce(p.organisations, '{}') AS party_organisations, coalesce(p.representatives, '{}') AS party_representatives,
             coalesce(t.ids, '{}') AS task_ids, coalesce(t.tokens, '{}') AS task_tokens, coalesce(t.kinds, '{}') AS task_kinds,
+            coalesce(t.steps, '{}') AS task_steps,
             coalesce(t.open, '{}') AS task_open, coalesce(t.roles, '{}') AS task_roles, coalesce(t.offices, '{}') AS task_offices,
             coalesce(t.parties, '{}') AS task_parties, coalesce(t.holders, '{}') AS task_holders
-        FROM cases c
+        FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY r(case_id, task_id, place)
+        JOIN cases c ON c.id = coalesce(r.case_id, (SELECT o.case_id FROM tasks o WHERE o.id = r.task_id))
         LEFT JOIN case_data d ON d.case_id = c.id AND d.revision = c.revision
         LEFT JOIN LATERAL (SELECT array_agg(p.role) AS roles, array_agg(p.person) AS persons,
             array_agg(p.organisation) AS organisations, array_agg(p.represented_by) AS representatives
             FROM case_parties p WHERE p.case_id = c.id) p ON true
         LEFT JOIN LATERAL (SELECT array_agg(t.id) AS ids, array_agg(t.token) AS tokens, array_agg(t.kind) AS kinds,
+            array_agg(t.step) AS steps,
             array_agg(t.state = 'open') AS open, array_agg(t.role) AS roles, array_agg(t.office) AS offices,
             array_agg(t.party) AS parties, array_agg(t.holder) AS holders
-            FROM tasks t WHERE t.case_id = c.id) t ON true
-        WHERE c.id = coalesce($1::uuid, (SELECT case_id FROM tasks WHERE id = $2))")
-    .uuid(case.map(|c| c.0))
-    .uuid(task.map(|t| t.0));
-    let row = tx.row::<CaseRow>(statement).await?;
-    Ok(row.and_then(|row| sight(row, actor, task)))
+            FROM tasks t WHERE t.case_id = c.id) t ON true")
+    .uuids_or_null(cases)
+    .uuids_or_null(tasks);
+    let rows = tx.rows::<CaseRow>(statement).await?;
+    Ok(placed(sought.len(), rows.into_iter().map(|row| (row.place, row))))
 }
 
-fn sight(row: CaseRow, actor: &Actor, task: Option<TaskId>) -> Option<Sight> {
+fn sight(row: CaseRow, actor: &Actor, sought: Sought) -> Option<Sight> {
+    let task = match sought {
+        Sought::Case(_) => None,
+        Sought::Task(task) | Sought::TaskOf(_, task) => Some(task),
+    };
     // A task that is none of this case is no task at all.
     let place = task.map(|task| row.task_ids.iter().position(|id| *id == task.0).ok_or(()));
     let place = place.transpose().ok()?;
@@ -197,40 +243,12 @@ fn sight(row: CaseRow, actor: &Actor, task: Option<TaskId>) -> Option<Sight> {
         status: row.status.clone(),
         relations,
         party_may: Vec::new(),
-        party_sees: false,
+        party_sees: Vec::new(),
+        asked: row.asked(),
         desks: row.desks(),
         task,
     };
     Some(Sight { facts, version: row.version.clone(), row, token })
-}
-
-/// A party as the policy sees it: role, person, organisation, and who represents.
-pub type PartyOf<'a> = (&'a str, Option<PersonId>, Option<OrganisationId>, Option<PersonId>);
-
-/// How an actor stands to a case.
-pub fn relations<'a>(
-    actor: &Actor,
-    started_by: PersonId,
-    organisation: Option<OrganisationId>,
-    helper: Option<PersonId>,
-    parties: impl Iterator<Item = PartyOf<'a>>,
-) -> Vec<Relation> {
-    let me = |person: Option<PersonId>| person.is_some() && person == actor.person;
-    let (mut named, mut represented) = (Vec::new(), me(helper));
-    for (role, person, of, representative) in parties {
-        represented |= me(representative);
-        let mine = me(person) || (of.is_some() && of == actor.acting_for);
-        if mine && !named.iter().any(|known| known == role) {
-            named.push(role.to_owned());
-        }
-    }
-    let more = [
-        (me(Some(started_by)) && organisation.is_none(), Relation::Starter),
-        (organisation.is_some() && organisation == actor.acting_for, Relation::Signatory),
-        (represented, Relation::Represented),
-    ];
-    let named = named.into_iter().map(Relation::Party);
-    named.chain(more.into_iter().filter_map(|(is, relation)| is.then_some(relation))).collect()
 }
 
 fn token(number: i32) -> TokenId {
@@ -245,6 +263,16 @@ impl CaseRow {
             let representative = of(at, &self.party_representatives).map(PersonId);
             (role.as_str(), of(at, &self.party_persons).map(PersonId), organisation, representative)
         })
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        let asked = |(at, party): (usize, &Option<String>)| {
+            let kind = if self.task_kinds[at] == "charge" { TaskKind::Charge } else { TaskKind::Ask };
+            let party = party.clone().filter(|party| party != APPLICANT)?;
+            let (step, open) = (self.task_steps[at].clone(), self.task_open[at]);
+            Some(Asked { kind, party, step, open, documents: false })
+        };
+        self.task_parties.iter().enumerate().filter_map(asked).collect()
     }
 
     fn desks(&self) -> Vec<Desk> {
@@ -266,16 +294,28 @@ impl Sight {
     ///
     /// # Errors
     /// Where what is stored cannot be read.
-    pub fn open(self, _permit: &Permit) -> Result<Loaded> {
+    pub fn open(mut self, permit: &Permit) -> Result<Loaded> {
+        let stated = self.row.bytes.take();
+        let data = stated.map(|bytes| unpack(self.row.key_id.unwrap_or(0), &bytes)).transpose()?;
+        let mut loaded = self.outline(permit)?;
+        loaded.case.data = data.unwrap_or_default();
+        Ok(loaded)
+    }
+
+    /// The case without what people stated: enough for who is shown where it stands.
+    ///
+    /// # Errors
+    /// As [`Sight::open`].
+    pub fn outline(self, _permit: &Permit) -> Result<Loaded> {
         let Self { row, token: named, .. } = self;
         let mut subjects: Vec<PersonId> = row.party_persons.iter().flatten().copied().map(PersonId).collect();
         subjects.push(PersonId(row.started_by));
         subjects.sort_unstable();
         subjects.dedup();
-        let flow: Flow = serde_json::from_value(row.flow)?;
-        let data = row.bytes.map(|bytes| unpack(row.key_id.unwrap_or(0), &bytes)).transpose()?.unwrap_or_default();
+        let flow: Flow = serde_json::from_str(&row.flow)?;
+        let data = Data { reference: row.reference.clone(), ..Data::default() };
         let tasks = row.task_tokens.iter().map(|number| token(*number)).zip(row.task_ids).collect();
-        let certified = row.certified;
+        let (certified, documented) = (row.certified, row.documented);
         let row = Row {
             id: CaseId(row.id),
             reference: row.reference,
@@ -292,54 +332,8 @@ impl Sight {
             created_at: row.created_at.to_jiff(),
             draft_until: row.draft_until.map(jiff_diesel::Timestamp::to_jiff),
         };
-        Ok(Loaded { row, case: Case { flow, data }, subjects, tasks, token: named, certified })
+        Ok(Loaded { row, case: Case { flow, data }, subjects, tasks, token: named, certified, documented })
     }
-}
-
-/// Keeps a draft's form: a new revision, without an event. The event sequence does not move.
-///
-/// # Errors
-/// Those of the database.
-pub async fn put_draft(tx: &mut Tx, row: &Row, data: &crate::engine::workflow::Data) -> Result<bool> {
-    let (key, bytes) = crate::cases::act::pack(data)?;
-    let statement = sql(
-        "WITH c AS (UPDATE cases SET revision = revision + 1 WHERE id = $1 AND revision = $2 RETURNING id, revision)
-        INSERT INTO case_data (case_id, revision, key_id, bytes) SELECT c.id, c.revision, $3, $4 FROM c",
-    )
-    .uuid(row.id.0)
-    .int(row.revision)
-    .int(key)
-    .bytes(bytes);
-    Ok(tx.execute(statement).await? == 1)
-}
-
-/// Drafts whose time has passed.
-///
-/// # Errors
-/// Those of the database.
-pub async fn expired_drafts(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
-    let statement =
-        sql("SELECT id FROM cases WHERE status = 'draft' AND draft_until <= $1 LIMIT $2").at(now).big(limit);
-    Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
-}
-
-/// Removes a draft that expired, with everything on it. Nothing else is ever removed so.
-///
-/// # Errors
-/// Those of the database.
-pub async fn remove_draft(tx: &mut Tx, id: CaseId, now: Timestamp) -> Result<bool> {
-    let statement =
-        sql("DELETE FROM cases WHERE id = $1 AND status = 'draft' AND draft_until <= $2").uuid(id.0).at(now);
-    Ok(tx.execute(statement).await? == 1)
-}
-
-/// Cases that are to be woken, the most overdue first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn due_cases(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<CaseId>> {
-    let statement = sql("SELECT id FROM cases WHERE next_due <= $1 ORDER BY next_due LIMIT $2").at(now).big(limit);
-    Ok(tx.rows::<Id>(statement).await?.into_iter().map(|row| CaseId(row.id)).collect())
 }
 
 /// Whether a person has a post of that role in that office on that day.
@@ -356,34 +350,4 @@ pub async fn colleague(tx: &mut Tx, person: PersonId, role: &str, office: &str, 
         .day(day)
         .day(day);
     Ok(tx.row::<Word>(statement).await?.is_some_and(|word| word.word == role))
-}
-
-#[derive(Debug, QueryableByName)]
-pub struct EventRow {
-    #[diesel(sql_type = Integer)]
-    pub seq: i32,
-    #[diesel(sql_type = Timestamptz, deserialize_as = jiff_diesel::Timestamp)]
-    pub at: Timestamp,
-    #[diesel(sql_type = Text)]
-    pub kind: String,
-    #[diesel(sql_type = Jsonb)]
-    pub body: Value,
-    #[diesel(sql_type = Jsonb)]
-    pub actor: Value,
-}
-
-/// Events of a case after a number, in order.
-///
-/// # Errors
-/// Those of the database.
-pub async fn events_of_case(
-    tx: &mut Tx,
-    _permit: &Permit,
-    case: CaseId,
-    after: i32,
-    limit: i64,
-) -> Result<Vec<EventRow>> {
-    let text =
-        "SELECT seq, at, kind, body, actor FROM case_events WHERE case_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-    tx.rows(sql(text).uuid(case.0).int(after).big(limit)).await
 }

@@ -44,22 +44,28 @@ struct Holiday {
 }
 
 impl Calendar {
-    /// Reads `_calendar/<name>.yaml`. The error is a sentence, with the line where YAML knows it.
+    /// Reads `_calendar/<name>.yaml`. The error is a sentence after the line that it is about: `line 7: …`.
     pub fn parse(name: &str, text: &str) -> Result<Self, String> {
-        let written: Written = serde_saphyr::from_str(text).map_err(|error| error.to_string())?;
+        let options = serde_saphyr::options! { with_snippet: false };
+        let written: Written = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            let line = error.location().map_or(1, |l| l.line());
+            format!("line {line}: {}", error.to_string().lines().next().unwrap_or("cannot be read"))
+        })?;
+        let line = |words: &str| text.lines().position(|l| l.contains(words)).map_or(1, |at| at + 1);
         let mut weekend = [false; 7];
         for day in &written.weekend {
             let place = WEEKDAYS
                 .iter()
                 .position(|name| name == day)
-                .ok_or_else(|| format!("\"{day}\" is no day of the week (monday, tuesday, …)"))?;
+                .ok_or_else(|| format!("line {}: \"{day}\" is no day of the week (monday, tuesday, …)", line(day)))?;
             weekend[place] = true;
         }
         if weekend.iter().all(|off| *off) {
-            return Err("every day of the week is a weekend day, so no period would end".into());
+            let line = line("weekend");
+            return Err(format!("line {line}: every day of the week is a weekend day, so no period would end"));
         }
         if written.until < written.from {
-            return Err(format!("until {} is before from {}", written.until, written.from));
+            return Err(format!("line {}: until {} is before from {}", line("until"), written.until, written.from));
         }
         if written.holidays.len() > HOLIDAYS_MAX {
             return Err(format!("more than {HOLIDAYS_MAX} holidays"));
@@ -73,7 +79,10 @@ impl Calendar {
             holidays: BTreeMap::new(),
         };
         for holiday in written.holidays {
-            calendar.close(holiday.date, holiday.name)?;
+            let day = holiday.date.to_string();
+            calendar
+                .close(holiday.date, holiday.name)
+                .map_err(|sentence| format!("line {}: {sentence}", line(&day)))?;
         }
         Ok(calendar)
     }
@@ -107,6 +116,12 @@ impl Calendar {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The last day whose holidays are known.
+    #[must_use]
+    pub fn until(&self) -> Date {
+        self.until
     }
 
     /// Whether the holidays of that day are known.

@@ -14,6 +14,7 @@ mod tests;
 
 use std::{collections::BTreeMap, fmt};
 
+use jiff::Timestamp;
 use minijinja::{
     AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, filters, tests as conditions,
     value::ValueKind,
@@ -21,7 +22,10 @@ use minijinja::{
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{calendar::Duration, texts::Texts};
+use super::{
+    calendar::{Duration, OfficeTime},
+    texts::Texts,
+};
 
 use speech::{Speaker, day, money};
 
@@ -58,6 +62,21 @@ pub struct Head {
     /// From the day of issue; for ever where it is not given.
     #[serde(default)]
     pub valid_for: Option<Duration>,
+    /// Instead: the path of the last day, such as `record.valid_until`.
+    #[serde(default)]
+    pub valid_until: Option<String>,
+}
+
+impl Head {
+    /// When what is issued at `at` and says `content` ceases to be valid; none where it never does.
+    #[must_use]
+    pub fn valid_until(&self, content: &Json, at: Timestamp, office: &OfficeTime) -> Option<Timestamp> {
+        let last = self.valid_until.as_ref().and_then(|path| {
+            let pointer = format!("/{}", path.replace('.', "/"));
+            content.pointer(&pointer)?.as_str()?.parse().ok()
+        });
+        last.map(|day| office.end_of(day)).or_else(|| self.valid_for.map(|span| span.end(at, office)))
+    }
 }
 
 impl Template {

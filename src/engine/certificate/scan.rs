@@ -24,7 +24,11 @@ pub(super) fn head(source: &str) -> Result<Head, String> {
     let head: Head =
         serde_saphyr::from_str(comment.trim()).map_err(|error| format!("line 1: front matter: {error}"))?;
     let roots = ["case.", "form.", "parties.", "steps.", "record.", "certificate."];
-    match head.public.iter().find(|path| !roots.iter().any(|root| path.starts_with(root))) {
+    if head.valid_for.is_some() && head.valid_until.is_some() {
+        return Err("line 1: there is `valid_for` or `valid_until`, not both".into());
+    }
+    let mut paths = head.public.iter().chain(&head.valid_until);
+    match paths.find(|path| !roots.iter().any(|root| path.starts_with(root))) {
         Some(path) => Err(format!("line 1: \"{path}\" is no path into {}", roots.join(", "))),
         None => Ok(head),
     }

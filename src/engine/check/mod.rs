@@ -4,7 +4,9 @@
 mod flow;
 mod texts;
 
-pub use texts::{field_text, text_id};
+pub use texts::field_text;
+
+pub use super::texts::text_id;
 
 use super::definition::{Country, Definition, Files, Finding, Findings, compile};
 use super::scenario;

@@ -4,6 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::engine::definition::{ActVerb, Definition, Findings, Step, Verb};
 use crate::engine::forms::Form;
+use crate::engine::texts::text_id;
+
+/// What a notice may name: what the product fills in when it is sent.
+const OF_NOTICES: [&str; 8] = ["reference", "service", "step", "due", "outcome", "end", "office", "until"];
 
 pub fn check(def: &Definition, findings: &mut Findings<'_>) {
     for (id, attribute) in wanted(def) {
@@ -12,15 +16,19 @@ pub fn check(def: &Definition, findings: &mut Findings<'_>) {
                 let dotted = attribute.as_ref().map_or(id.clone(), |a| format!("{id}.{a}"));
                 let file = format!("{}/texts/{language}.ftl", def.id);
                 findings.add_at(&file, 1, format!("the text `{dotted}` is missing in `{language}`"));
+                continue;
+            }
+            let given: &[&str] = if id.starts_with("notice-") { &OF_NOTICES } else { &[] };
+            for variable in def.texts.variables(language, &id).iter().filter(|v| !given.contains(&v.as_str())) {
+                let file = format!("{}/texts/{language}.ftl", def.id);
+                let sentence = match given {
+                    [] => format!("the text `{id}` is shown without variables, and names `${variable}`"),
+                    _ => format!("nobody gives the text `{id}` a `${variable}`; there are ${}", given.join(", $")),
+                };
+                findings.add_on(&file, &[], &format!("{id} ="), sentence);
             }
         }
     }
-}
-
-/// Fluent ids have no underscores here: `pay_court` → `step-pay-court`.
-#[must_use]
-pub fn text_id(kind: &str, name: &str) -> String {
-    format!("{kind}-{}", name.trim_matches('/').replace("/*", "").replace(['_', '/'], "-"))
 }
 
 /// The text that names a public field: that of the form where it comes from there, else that of its last member.
@@ -65,9 +73,18 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
         want(template.head().kind_text.clone(), None);
         template.head().public.iter().for_each(|path| want(field_text(path), None));
     }
+    if def.steps.values().any(|step| matches!(step.verb, Verb::Charge { .. })) {
+        want(text_id("notice", "payment_returned"), None);
+        want(text_id("notice", "payment_returned"), Some("subject"));
+    }
     if def.time_limit.as_ref().is_some_and(|l| l.escalate.is_some()) {
         want(text_id("notice", "overdue"), None);
         want(text_id("notice", "overdue"), Some("subject"));
+    }
+    // What the scanner refuses is told to who added it, whatever the service wants told.
+    if !def.documents.is_empty() {
+        want(text_id("notice", "document_refused"), None);
+        want(text_id("notice", "document_refused"), Some("subject"));
     }
     for about in &def.notices {
         let name = serde_json::to_value(about).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();

@@ -12,6 +12,7 @@ use super::model::{Definition, Param, Register, Span, Start, TimeLimit};
 use super::names::{Known, names};
 use super::sources::{read_form, read_params, read_registers, read_step_forms, read_templates, read_texts};
 use crate::engine::calendar::Duration;
+use crate::engine::certificate::Template;
 use crate::engine::feel::{Expression, Names};
 use crate::engine::forms::Form;
 
@@ -70,6 +71,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         findings,
     };
     compiler.check_head(&params);
+    compiler.check_ids();
     let start = compiler.start();
     let time_limit = compiler.time_limit();
     let offices = compiler.offices();
@@ -79,6 +81,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let steps = compiler.steps();
     let ends = compiler.ends();
     compiler.remedies();
+    compiler.shown(&templates);
     let Compiler { registers, findings, .. } = compiler;
     let time = country.time(&service.authority);
     let authority = country.agencies.authorities.get(&service.authority);
@@ -128,8 +131,8 @@ fn initials(id: &str) -> String {
 }
 
 fn notices(given: Option<raw::Notices>) -> BTreeSet<raw::About> {
-    use raw::About::{Closed, Decided, Issued, Message, Step, Submitted};
-    let all = || vec![Submitted, Step, Decided, Issued, Message, Closed];
+    use raw::About::{Closed, Decided, Issued, Message, Revoked, Step, Submitted};
+    let all = || vec![Submitted, Step, Decided, Issued, Revoked, Message, Closed];
     given.map_or_else(all, |n| n.about).into_iter().collect()
 }
 
@@ -234,10 +237,26 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// What certificates show when they are verified leads somewhere.
+    fn shown(&mut self, templates: &BTreeMap<String, Template>) {
+        for (name, template) in templates {
+            for path in &template.head().public {
+                let of_case = ["form.", "parties.", "steps."].iter().any(|root| path.starts_with(root));
+                if let (true, Err(fault)) = (of_case, Expression::compile(path, &self.names)) {
+                    let file = format!("{}/{name}.html", self.id);
+                    self.findings.add_on(&file, &[], path, format!("`{path}`: {fault}"));
+                }
+            }
+        }
+    }
+
     fn start(&mut self) -> Start {
         let start = &self.service.start;
         if start.by.is_empty() {
             self.fault(&["start", "by"], "nobody may start it");
+        }
+        if start.by.contains(&raw::Starter::Officer) {
+            self.fault(&["start", "by"], "`officer` needs stage 2: no officer can open a case yet");
         }
         if let Some(role) = &start.helper {
             self.role(&["start", "helper"], role);
@@ -265,6 +284,32 @@ impl<'a> Compiler<'a> {
             self.fault(path, format!("the role `{role}` is not declared in {}", super::AGENCIES));
         } else if !self.country.agencies.offices.values().any(|o| o.roles.iter().any(|r| r == role)) {
             self.fault(path, format!("no office has the role `{role}`"));
+        }
+    }
+
+    /// A role that works in the office of a step: in that very one where it is fixed, else in one of the authority's.
+    pub(super) fn role_at(&mut self, path: &[&str], role: &str, office: &str) {
+        let before = self.findings.count();
+        self.role(path, role);
+        if self.findings.count() > before {
+            return;
+        }
+        let country = self.country;
+        let authority = &self.service.authority;
+        let fixed = match self.service.offices.get(office) {
+            Some(raw::Office::Id(id)) => Some(id),
+            Some(raw::Office::Rule(_)) => None,
+            None => country.agencies.authorities.get(authority).map(|a| &a.main_office),
+        };
+        let has = |o: &raw::AgencyOffice| o.roles.iter().any(|r| r == role);
+        match fixed {
+            Some(id) if country.agencies.offices.get(id).is_some_and(|o| !has(o)) => {
+                self.fault(path, format!("the office `{id}` has no role `{role}`: nobody could do it"));
+            }
+            None if !country.agencies.offices.values().any(|o| o.authority == *authority && has(o)) => {
+                self.fault(path, format!("no office of `{authority}` has the role `{role}`"));
+            }
+            _ => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::finding::{Files, Finding, Findings};
+use super::finding::{Files, Finding, Findings, placed};
 use super::language::Agencies;
 use crate::engine::calendar::{Calendar, OfficeTime};
 
@@ -36,7 +36,10 @@ impl Country {
             let Some(name) = name else { continue };
             match Calendar::parse(name, text) {
                 Ok(calendar) => drop(calendars.insert(name.to_owned(), Arc::new(calendar))),
-                Err(sentence) => findings.add_at(path, 1, sentence),
+                Err(sentence) => {
+                    let (line, sentence) = placed(&sentence);
+                    findings.add_at(path, line, sentence);
+                }
             }
         }
         check(&agencies, &calendars, &mut findings);

@@ -6,6 +6,7 @@ use super::compile::Compiler;
 use super::language as raw;
 use super::model::{Document, End, FeeItem, OfficeRule, Party};
 use crate::engine::calendar::Duration;
+use crate::engine::feel::Type;
 
 impl Compiler<'_> {
     pub(super) fn offices(&mut self) -> IndexMap<String, OfficeRule> {
@@ -32,7 +33,7 @@ impl Compiler<'_> {
                     let pointer =
                         key.strip_prefix("form.").map_or("/form".into(), |p| format!("/form/{}", p.replace('.', "/")));
                     let (register, take) = (register.clone(), take.clone());
-                    self.expression(&path, key).map(|key| OfficeRule::Register { register, key, take, pointer })
+                    self.key(&path, key).map(|key| OfficeRule::Register { register, key, take, pointer })
                 }
                 raw::Office::Rule(_) => {
                     self.fault(&path, "an office has `register`, `key` and `take`, or `choose` alone");
@@ -64,12 +65,15 @@ impl Compiler<'_> {
             let path = ["parties", name.as_str()];
             if let Some(from) = &party.from {
                 match from.strip_prefix("form.") {
-                    Some(_) => drop(self.expression(&path, from)),
+                    Some(_) => self.stated_party(&path, from, party.many),
                     None => self.fault(&path, format!("`{from}` is not a member of the form")),
                 }
             }
             let from = party.from.as_ref().map(|f| f.split('.').skip(1).map(str::to_owned).collect());
             let default_sees = if name == "applicant" { vec!["case", "form", "documents", "messages"] } else { vec![] };
+            for seen in party.sees.iter().flatten() {
+                self.seen(&["parties", name.as_str(), "sees"], seen);
+            }
             let sees = party.sees.clone().unwrap_or_else(|| default_sees.into_iter().map(str::to_owned).collect());
             let all = vec![raw::PartyMay::Message, raw::PartyMay::Document, raw::PartyMay::Withdraw];
             let may = party.may.clone().unwrap_or(if name == "applicant" { all } else { vec![] });
@@ -83,6 +87,32 @@ impl Compiler<'_> {
             parties.insert("applicant".into(), Party { kind, from: None, many: false, sees, may });
         }
         parties
+    }
+
+    /// Where the form says who a party is: an object, or a list of objects where there are many.
+    fn stated_party(&mut self, path: &[&str], from: &str, many: bool) {
+        let Some(stated) = self.expression(path, from) else { return };
+        let fits = match (stated.result(), many) {
+            (Type::Any | Type::Null, _) | (Type::Context { .. }, false) => true,
+            (Type::List(items), true) => matches!(**items, Type::Any | Type::Context { .. }),
+            _ => false,
+        };
+        if !fits {
+            let wanted = if many { "a list of objects, as it is `many`" } else { "an object" };
+            self.fault(path, format!("`{from}` is {}, and must be {wanted}", stated.result()));
+        }
+    }
+
+    /// What a party sees is `messages`, or a path to what the case holds.
+    fn seen(&mut self, path: &[&str], seen: &str) {
+        let root = seen.split('.').next().unwrap_or_default();
+        let plain = seen.split('.').all(|m| !m.is_empty() && m.chars().all(|c| c.is_alphanumeric() || c == '_'));
+        if plain && ["case", "form", "parties", "steps", "documents", "fees"].contains(&root) {
+            self.expression(path, seen);
+        } else if seen != "messages" {
+            let main = self.main();
+            self.findings.add_on(&main, path, seen, format!("`{seen}` is nothing that a party can see"));
+        }
     }
 
     pub(super) fn documents(&mut self) -> IndexMap<String, Document> {
@@ -104,6 +134,13 @@ impl Compiler<'_> {
             let max = document.max.as_deref().map_or(Some(DOCUMENT_MAX), bytes);
             if max.is_none() {
                 self.fault(&path, "`max` is a size such as `2 MiB`");
+            }
+            for kind in document.types.iter().flatten().filter(|t| !MEDIA.contains(&t.as_str())) {
+                let known = MEDIA.join(", ");
+                self.fault(
+                    &path,
+                    format!("`{kind}` is no kind of file that is known by its content; there are {known}"),
+                );
             }
             let types = document.types.clone().unwrap_or_else(|| DOCUMENT_TYPES.map(str::to_owned).to_vec());
             let compiled = Document {
@@ -169,6 +206,9 @@ impl Compiler<'_> {
             for step in &remedy.against {
                 self.step_id(&["remedies", id, "against"], step);
             }
+            for party in remedy.by.iter().flatten() {
+                self.party(&["remedies", id, "by"], party);
+            }
             for level in &remedy.levels {
                 self.role(&["remedies", id, "levels"], &level.role);
                 let within = level.within.as_ref().or(remedy.within.as_ref());
@@ -183,6 +223,23 @@ impl Compiler<'_> {
 /// Bytes of one file, where the definition says nothing.
 const DOCUMENT_MAX: u64 = 10 * 1024 * 1024;
 const DOCUMENT_TYPES: [&str; 4] = ["application/pdf", "image/jpeg", "image/png", "image/tiff"];
+
+/// Kinds of files that the product knows by their content.
+const MEDIA: [&str; 13] = [
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/tiff",
+    "image/webp",
+    "image/heic",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "application/vnd.oasis.opendocument.text",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/zip",
+];
 
 /// `2 MiB`, `500 KiB`.
 fn bytes(text: &str) -> Option<u64> {

@@ -100,6 +100,12 @@ pub fn line_of(text: &str, path: &[&str]) -> usize {
     at + 1
 }
 
+/// `line 7: it is wrong` is about line 7.
+pub(super) fn placed(sentence: &str) -> (usize, &str) {
+    let split = sentence.strip_prefix("line ").and_then(|rest| rest.split_once(": "));
+    split.and_then(|(line, rest)| Some((line.parse().ok()?, rest))).unwrap_or((1, sentence))
+}
+
 /// The shallowest line on which the key stands.
 fn find_key(lines: &[&str], key: &str) -> Option<usize> {
     let stands = |line: &str| {

@@ -266,6 +266,7 @@ pub enum About {
     Step,
     Decided,
     Issued,
+    Revoked,
     Message,
     Closed,
 }

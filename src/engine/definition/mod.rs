@@ -5,9 +5,11 @@ mod compile;
 mod country;
 mod declared;
 mod finding;
+mod ids;
 pub mod language;
 mod model;
 mod names;
+mod records;
 mod sources;
 mod steps;
 

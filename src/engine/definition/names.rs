@@ -50,6 +50,7 @@ pub fn names(known: &Known<'_>) -> Names {
         ("reference".to_owned(), Type::Text),
         ("status".to_owned(), Type::Text),
         ("office".to_owned(), Type::Text),
+        ("started_by".to_owned(), Type::Text),
         ("decided".to_owned(), Type::Instant),
         ("decision".to_owned(), Type::Text),
         ("end".to_owned(), Type::Text),
@@ -139,7 +140,8 @@ fn of_step(id: &str, step: &raw::Step, known: &Known<'_>) -> Type {
     Type::closed(fields)
 }
 
-fn marks(step: &raw::Step) -> Vec<String> {
+/// The marks that its arrows set.
+pub(super) fn marks(step: &raw::Step) -> Vec<String> {
     let mut found = Vec::new();
     for arrows in step.next.iter().chain(step.outcomes.iter().flat_map(|o| o.values())) {
         collect_marks(arrows, &mut found);

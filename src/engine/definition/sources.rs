@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::country::{Country, parse};
-use super::finding::{Files, Findings};
+use super::finding::{Files, Findings, placed};
 use super::language as raw;
 use super::model::Register;
 use crate::engine::certificate::Template;
@@ -134,7 +134,10 @@ pub(super) fn read_templates(id: &str, files: &Files, findings: &mut Findings<'_
         };
         match Template::compile(name, text) {
             Ok(template) => drop(templates.insert(name.to_owned(), template)),
-            Err(sentence) => findings.add_at(path, 1, sentence),
+            Err(sentence) => {
+                let (line, sentence) = placed(&sentence);
+                findings.add_at(path, line, sentence);
+            }
         }
     }
     templates

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::compile::Compiler;
 use super::language as raw;
-use super::model::{Act, ActVerb, Arrow, Expiry, Record, Silence, Step, Target, Verb};
+use super::model::{Act, ActVerb, Arrow, Expiry, Silence, Step, Target, Verb};
 use crate::engine::feel::Type;
 
 /// Outcome of a step that has only one.
@@ -71,11 +71,11 @@ impl Compiler<'_> {
 
     fn task(&mut self, id: &str, task: &raw::Task) -> Verb {
         let path = ["steps", id, "task"];
-        self.role(&path, &task.role);
         let office = task.office.clone().unwrap_or_else(|| "competent".into());
         if office != "competent" && !self.service.offices.contains_key(&office) {
             self.fault(&path, format!("`{office}` is not declared under `offices`"));
         }
+        self.role_at(&path, &task.role, &office);
         for step in task.not_by.iter().filter(|s| *s != "start") {
             self.step_id(&path, step);
         }
@@ -116,14 +116,17 @@ impl Compiler<'_> {
         let mut test = IndexMap::new();
         for (name, question) in &lookup.test {
             let compiled = self.expression_with(&path, question, &names);
+            if compiled.as_ref().is_some_and(|c| !c.result().fits(&Type::Bool)) {
+                self.fault(&path, format!("`{question}` is neither true nor false"));
+            }
             test.extend(compiled.map(|c| (name.clone(), c)));
         }
-        let key = self.expression(&path, &lookup.key)?;
+        let key = self.key(&path, &lookup.key)?;
         let (register, purpose) = (lookup.register.clone(), lookup.purpose.clone());
         Some(Verb::Lookup { register, key, take: lookup.take.clone(), test, purpose })
     }
 
-    fn party(&mut self, path: &[&str], party: &str) {
+    pub(super) fn party(&mut self, path: &[&str], party: &str) {
         if party != "applicant" && !self.service.parties.contains_key(party) {
             self.fault(path, format!("there is no party `{party}`"));
         }
@@ -197,7 +200,12 @@ impl Compiler<'_> {
         match arrows {
             raw::Arrows::To(to) => self.target(path, to).map(simple).into_iter().collect(),
             raw::Arrows::One(arrow) => self.arrow(path, arrow).into_iter().collect(),
-            raw::Arrows::List(list) => list.iter().flat_map(|one| self.arrows(path, one)).collect(),
+            raw::Arrows::List(list) => {
+                if list.is_empty() {
+                    self.fault(path, "a list of arrows without an arrow leads nowhere");
+                }
+                list.iter().flat_map(|one| self.arrows(path, one)).collect()
+            }
         }
     }
 
@@ -353,29 +361,6 @@ impl Compiler<'_> {
         if !self.templates.contains(template) {
             self.fault(path, format!("there is no template `{template}.html`"));
         }
-    }
-
-    fn record(&mut self, path: &[&str], record: &raw::Record) -> Option<ActVerb> {
-        for field in record.set.keys() {
-            self.register_field(path, &record.register, field);
-        }
-        match (&record.key, record.new, &record.expects) {
-            (Some(_), false, Some(_)) | (None, true, None) => {}
-            (None, true, Some(_)) => self.fault(path, "a new record expects no version"),
-            (Some(_), false, None) => self.fault(path, "a change says which version of the record was seen: `expects`"),
-            _ => self.fault(path, "a record has a `key`, or is `new: true`"),
-        }
-        if record.new && self.registers.get(&record.register).is_some_and(|r| r.number.is_none()) {
-            self.fault(path, format!("the register `{}` gives no numbers to new records", record.register));
-        }
-        let mut set = IndexMap::new();
-        for (field, value) in &record.set {
-            set.extend(self.expression(path, value).map(|v| (field.clone(), v)));
-        }
-        let key = record.key.as_ref().and_then(|key| self.expression(path, key));
-        let expects = record.expects.as_ref().and_then(|expects| self.expression(path, expects));
-        let (register, change) = (record.register.clone(), record.change.clone());
-        Some(ActVerb::Record(Box::new(Record { register, key, change, set, expects })))
     }
 }
 

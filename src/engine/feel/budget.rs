@@ -16,8 +16,9 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Far above what a rule of a service needs, and well under a few milliseconds.
-    pub const DEFAULT: Self = Self { steps: 10_000, depth: 64, items: 10_000, text: 64 * 1024 };
+    /// Enough to go through the longest list that registers and forms may hold (`maxItems` up to some hundred) once for
+    /// each part of a rule, and still some milliseconds at most.
+    pub const DEFAULT: Self = Self { steps: 60_000, depth: 64, items: 10_000, text: 64 * 1024 };
 }
 
 impl Default for Budget {

@@ -38,7 +38,7 @@ use std::sync::Arc;
 
 pub use budget::Budget;
 pub use fault::{Exhausted, Fault};
-pub use scope::{Bindings, Overlay, Scope};
+pub use scope::{Bindings, Scope};
 pub use types::{Names, Type};
 pub use value::{Range, Value};
 
@@ -63,19 +63,6 @@ impl Expression {
         let tree = parser::expression(text)?;
         let checked = check::expression(&tree, names)?;
         Ok(Self { source: text.into(), plan: Arc::new(checked.plan), result: checked.ty, paths: checked.reads.into() })
-    }
-
-    /// As [`Expression::compile`], for a place where only this type makes sense.
-    ///
-    /// # Errors
-    /// Also if the result certainly is of another type.
-    pub fn compile_as(text: &str, names: &Names, wanted: &Type) -> Result<Self, Fault> {
-        let expression = Self::compile(text, names)?;
-        if expression.result.fits(wanted) {
-            return Ok(expression);
-        }
-        let found = &expression.result;
-        Err(Fault::new(0, format!("This has to give {wanted}, and it gives {found}.")))
     }
 
     /// Reads and checks the tests of a cell of a decision table, such as `< 5`, `[1..10]`, `"a", "b"`,

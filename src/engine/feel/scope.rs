@@ -59,25 +59,3 @@ impl Scope for Bindings {
         self.time_zone.clone().unwrap_or(TimeZone::UTC)
     }
 }
-
-/// A scope with one name more, such as `item` or `record`. It hides the same name underneath.
-#[derive(Clone, Copy)]
-pub struct Overlay<'a> {
-    pub under: &'a dyn Scope,
-    pub name: &'a str,
-    pub json: &'a Json,
-}
-
-impl Scope for Overlay<'_> {
-    fn json(&self, name: &str) -> Option<&Json> {
-        if name == self.name { Some(self.json) } else { self.under.json(name) }
-    }
-
-    fn value(&self, name: &str) -> Option<Value> {
-        self.under.value(name)
-    }
-
-    fn time_zone(&self) -> TimeZone {
-        self.under.time_zone()
-    }
-}

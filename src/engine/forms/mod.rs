@@ -19,7 +19,7 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
 use jsonschema::{PatternOptions, Validator};
 use serde::Serialize;
@@ -121,6 +121,20 @@ impl Form {
     #[must_use]
     pub fn shape(&self) -> &Shape {
         &self.shape
+    }
+}
+
+/// Faults of a person who is stated outside of any form, as `guichet:person` has it.
+#[must_use]
+pub fn person_faults(stated: &Value) -> Vec<FormError> {
+    static PERSON: LazyLock<Result<Form, FormFault>> = LazyLock::new(|| {
+        let schema = serde_json::json!({"$ref": "guichet:person"});
+        Form::compile("person", &schema, &|_| None)
+    });
+    match &*PERSON {
+        Ok(form) => form.check(stated),
+        // A test compiles it; without it nobody would be in order.
+        Err(fault) => vec![FormError { pointer: fault.place.clone(), code: "type", args: BTreeMap::new() }],
     }
 }
 

@@ -305,3 +305,37 @@ fn shape_and_fields_are_those_of_the_schema() {
     let Shape::Object(members) = form.shape() else { panic!("an object") };
     assert_eq!(members["price"], (Shape::Number, false));
 }
+
+#[test]
+fn a_multiple_is_one_of_decimals_not_of_doubles() {
+    for digits in 1..=8_u32 {
+        let unit = format!("0.{}1", "0".repeat(digits as usize - 1));
+        let schema = format!("{{\"q\": {{\"type\": \"number\", \"multipleOf\": {unit}}}}}");
+        let form = form(closed(serde_json::from_str(&schema).expect("a schema")));
+        let scale = 10_u64.pow(digits);
+        // Up to a hundred thousand with all their digits: fifteen at most, which JSON numbers hold.
+        let most = (100_000 * scale).min(10_u64.pow(14));
+        let mut count = 1_u64;
+        while count < most {
+            let number = format!("{}.{:0width$}", count / scale, count % scale, width = digits as usize);
+            let given =
+                |text: &str| -> Value { serde_json::from_str(&format!("{{\"q\": {text}}}")).expect("a number") };
+            assert!(form.check(&given(&number)).is_empty(), "{number} is a multiple of {unit}");
+            let finer = format!("{number}5");
+            assert!(!form.check(&given(&finer)).is_empty(), "{finer} is no multiple of {unit}");
+            count = count * 7 / 3 + 1;
+        }
+    }
+}
+
+#[test]
+fn a_person_is_stated_outside_of_a_form_as_in_one() {
+    let rahim = json!({"name": "Rahim", "identifier": {"type": "national-id", "value": "4710000101"}});
+    assert_eq!(person_faults(&rahim), []);
+    let mut odd = rahim.clone();
+    odd["identifier"]["type"] = json!("x".repeat(4096));
+    odd["surplus"] = json!(1);
+    let pointers: Vec<String> = person_faults(&odd).into_iter().map(|e| e.pointer).collect();
+    assert_eq!(pointers, ["/identifier/type", "/surplus"]);
+    assert!(!person_faults(&json!("Rahim")).is_empty());
+}

@@ -2,6 +2,7 @@
 //! answer stands in the scenario; nothing here knows a service.
 
 mod expect;
+mod papers;
 mod people;
 mod registers;
 mod run;
@@ -29,7 +30,7 @@ struct Given {
     today: jiff::civil::DateTime,
     holidays: Option<Vec<jiff::civil::Date>>,
     #[serde(default)]
-    people: Vec<String>,
+    people: People,
     #[serde(default)]
     officers: BTreeMap<String, Officer>,
     /// Organisation → who may sign for it.
@@ -39,8 +40,39 @@ struct Given {
     registers: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
+/// Names, or names with the number of the identity document by which a form knows them.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
+enum People {
+    Names(Vec<String>),
+    Known(BTreeMap<String, String>),
+}
+
+impl Default for People {
+    fn default() -> Self {
+        Self::Names(Vec::new())
+    }
+}
+
+impl People {
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Names(names) => names.iter().any(|n| n == name),
+            Self::Known(known) => known.contains_key(name),
+        }
+    }
+
+    /// Who has that identity document.
+    fn with_number(&self, number: &str) -> Option<&str> {
+        match self {
+            Self::Names(_) => None,
+            Self::Known(known) => known.iter().find(|(_, n)| *n == number).map(|(name, _)| name.as_str()),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
 enum Officer {
     Role(String),
     Roles(Vec<String>),
@@ -95,6 +127,24 @@ struct Line {
     expect: Option<expect::Expect>,
 }
 
+impl Line {
+    /// How many things it says; it is to say one.
+    fn verbs(&self) -> usize {
+        let said = [
+            self.start.is_some(),
+            self.pay.is_some(),
+            self.step.is_some(),
+            self.withdraw.is_some(),
+            self.advance.is_some(),
+            self.register.is_some(),
+            self.refused.is_some(),
+            self.answer.is_some(),
+            self.expect.is_some(),
+        ];
+        said.into_iter().filter(|s| *s).count()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answered {
@@ -102,7 +152,7 @@ struct Answered {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 enum Paper {
     Name(String),
     Full {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Paper;
+use super::{Paper, People};
 use crate::engine::workflow::DocumentFact;
 use crate::kernel::PersonId;
 
@@ -15,12 +15,14 @@ pub fn papers(paper: &Paper) -> Vec<DocumentFact> {
     (0..count.min(100)).map(|of| DocumentFact { kind: name.clone(), of, issued }).collect()
 }
 
-/// A stated party with an id that is the same for the same identifier.
-pub fn identified(stated: &Value) -> Value {
+/// A stated party with its id: that of one of the story's people, or one that is the same for the same identifier.
+pub fn identified(stated: &Value, people: &People) -> Value {
     let mut stated = stated.clone();
-    let identifier = stated.get("identifier").map(Value::to_string).unwrap_or_default();
+    let number = stated.pointer("/identifier/value").and_then(Value::as_str).unwrap_or_default();
+    let known = people.with_number(number).map(str::to_owned);
+    let name = known.unwrap_or_else(|| stated.get("identifier").map(Value::to_string).unwrap_or_default());
     if let Value::Object(fields) = &mut stated {
-        fields.insert("id".into(), json!(person(&identifier).to_string()));
+        fields.insert("id".into(), json!(person(&name).to_string()));
     }
     stated
 }

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::run::World;
-use crate::engine::workflow::{Answer, Call, Case, Command, Expects, Key, Write, Written};
+use crate::engine::workflow::{Answer, Call, Case, Expects, Key, TokenId, Write, Written};
 
 impl World<'_> {
-    pub(super) fn answer(&mut self, case: &Case, call: Call) -> Command {
+    pub(super) fn answer(&mut self, case: &Case, call: Call, at: Timestamp) -> Result<(TokenId, Answer), String> {
         match call {
+            Call::Defect { sentence, .. } => Err(sentence),
             Call::Lookup { token, register, key, .. } => {
                 let step = case.flow.tokens.get(&token).map(|t| t.step.as_str()).unwrap_or_default();
                 let found = key.and_then(|key| self.registers.get(&register)?.get(&key).cloned());
@@ -18,32 +21,40 @@ impl World<'_> {
                     (Some("none"), _) | (_, None) => Answer::None,
                     (_, Some((version, record))) => Answer::Found { record, version },
                 };
-                Command::Answered { token, answer }
+                Ok((token, answer))
             }
             Call::Record { token, writes } => {
                 let before = self.registers.clone();
-                let written: Option<Vec<Written>> = writes.into_iter().map(|write| self.write(write)).collect();
-                let answer = written.map_or_else(
-                    || {
+                let day = self.def.time.day_of(at);
+                let written: Result<Option<Vec<Written>>, String> = writes
+                    .into_iter()
+                    .map(|write| self.write(write, day).transpose())
+                    .collect::<Option<_>>()
+                    .transpose();
+                let answer = match written? {
+                    Some(written) => Answer::Written(written),
+                    None => {
                         self.registers = before;
                         Answer::Conflict
-                    },
-                    Answer::Written,
-                );
-                Command::Answered { token, answer }
+                    }
+                };
+                Ok((token, answer))
             }
         }
     }
 
-    fn write(&mut self, write: Write) -> Option<Written> {
+    /// None on a conflict. What the register's schema refuses is a fault of the service, which a story must not pass over.
+    fn write(&mut self, write: Write, day: Date) -> Result<Option<Written>, String> {
+        let register = self.def.registers.get(&write.register);
+        let register = register.ok_or_else(|| format!("there is no register `{}`", write.register))?;
         let records = self.registers.entry(write.register.clone()).or_default();
         let (key, new) = match write.key {
             Key::Is(key) => (key, false),
             Key::Next => {
                 let number = self.numbers.entry(write.register.clone()).or_default();
                 *number += 1;
-                let pattern = self.def.registers.get(&write.register).and_then(|r| r.number.as_ref())?;
-                (pattern.key(self.def.time.day_of(self.now).year(), *number), true)
+                let pattern = register.number.as_ref().ok_or("the register gives no numbers to new records")?;
+                (pattern.key(day.year(), *number), true)
             }
         };
         let (version, mut record) = match (write.expects, records.get(&key)) {
@@ -51,17 +62,20 @@ impl World<'_> {
             (Expects::Version(expected), Some((version, record))) if *version == expected => {
                 (version + 1, record.clone())
             }
-            _ => return None,
+            _ => return Ok(None),
         };
         if let Value::Object(fields) = &mut record {
             fields.extend(write.set);
         }
-        let valid = self.def.registers.get(&write.register).is_some_and(|r| r.schema.check(&record).is_empty());
-        if !valid {
-            return None;
+        if let Some(fault) = register.schema.check(&record).first() {
+            return Err(format!(
+                "the change `{}` makes a record that the schema of `{}` refuses: {} at {}",
+                write.change, write.register, fault.code, fault.pointer
+            ));
         }
-        records.insert(key.clone(), (version, record));
-        Some(Written { register: write.register, key, change: write.change, version, new })
+        records.insert(key.clone(), (version, record.clone()));
+        self.written = record;
+        Ok(Some(Written { register: write.register, key, change: write.change, version, new }))
     }
 
     pub(super) fn change(

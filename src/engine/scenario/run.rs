@@ -10,8 +10,8 @@ use super::{Line, Scenario};
 use crate::engine::calendar::{Duration, OfficeTime, Unit};
 use crate::engine::definition::{Definition, Verb};
 use crate::engine::workflow::{
-    Case, Command, Completion, DemandState, DocumentFact, Doer, Effect, Event, Refusal, Statement, Worker, calls,
-    decide, effects, fixed_offices, office_keys, stated_parties,
+    Case, Command, Completion, Course, DemandState, DocumentFact, Doer, Effect, Event, Refusal, Statement, Worker,
+    effects, fixed_offices, office_keys, stated_parties,
 };
 
 /// Where it went wrong (none: at the end), and how.
@@ -37,11 +37,14 @@ pub struct World<'a> {
     pub registers: BTreeMap<String, BTreeMap<String, (i64, Value)>>,
     pub(super) numbers: BTreeMap<String, i64>,
     pub(super) forced: BTreeMap<String, String>,
+    /// What was written into a register last.
+    pub(super) written: Value,
     refused: Option<Refusal>,
 }
 
-const ROUNDS: usize = 256;
 const MAIN: &str = "main";
+/// Ticks until a case has caught up with time.
+const PORTIONS: usize = 64;
 
 pub fn run(def: &mut Definition, scenario: &Scenario) -> Result<(), Wrong> {
     let usual = def.time.clone();
@@ -60,6 +63,9 @@ fn play(def: &Definition, scenario: &Scenario) -> Result<(), Wrong> {
     let versioned =
         |records: &BTreeMap<String, Value>| records.iter().map(|(k, r)| (k.clone(), (1, r.clone()))).collect();
     let registers = scenario.given.registers.iter().map(|(name, records)| (name.clone(), versioned(records))).collect();
+    if let Some(name) = scenario.given.registers.keys().find(|name| !def.registers.contains_key(*name)) {
+        return Err((None, format!("the service has no register `{name}`")));
+    }
     let mut world = World {
         def,
         scenario,
@@ -68,6 +74,7 @@ fn play(def: &Definition, scenario: &Scenario) -> Result<(), Wrong> {
         registers,
         numbers: BTreeMap::new(),
         forced: BTreeMap::new(),
+        written: Value::Null,
         refused: None,
     };
     for (at, line) in scenario.story.iter().enumerate() {
@@ -83,6 +90,11 @@ fn play(def: &Definition, scenario: &Scenario) -> Result<(), Wrong> {
 
 impl World<'_> {
     fn line(&mut self, line: &Line) -> Result<(), String> {
+        match line.verbs() {
+            0 => return Err("the line says nothing that could happen".into()),
+            1 => {}
+            _ => return Err("the line says more than one thing: each has a line of its own".into()),
+        }
         if let Some(code) = &line.refused {
             return self.was_refused(code, line.pointer.as_deref());
         }
@@ -116,7 +128,7 @@ impl World<'_> {
 
     fn known(&self, name: &str) -> Result<(), String> {
         let given = &self.scenario.given;
-        if given.people.iter().any(|p| p == name) || given.officers.contains_key(name) {
+        if given.people.has(name) || given.officers.contains_key(name) {
             return Ok(());
         }
         Err(format!("nobody of the name `{name}` is given"))
@@ -155,32 +167,34 @@ impl World<'_> {
     fn command(&mut self, name: Option<&str>, command: &Command) -> Result<(), String> {
         let name = name.unwrap_or(MAIN).to_owned();
         let mut played = std::mem::take(self.cases.entry(name.clone()).or_default());
-        let before = (played.case.clone(), self.registers.clone());
-        let mut events = Vec::new();
-        let mut next = Some(command.clone());
-        for _ in 0..ROUNDS {
-            let Some(command) = next.take() else { break };
-            match decide(self.def, &played.case, &command, self.now) {
-                Ok(plan) => {
-                    played.case = plan.case;
-                    events.extend(plan.events);
-                }
-                Err(refusal) => {
-                    (played.case, self.registers) = before;
-                    self.refused = Some(refusal);
-                    self.cases.insert(name, played);
-                    return Ok(());
-                }
+        let before = (self.registers.clone(), self.numbers.clone());
+        let mut course = Course::new(played.case.clone(), command.clone(), self.now);
+        match self.run_course(&mut course)? {
+            None => {
+                self.on_paper(&course.case, &course.events)?;
+                played.effects.extend(course.events.iter().flat_map(effects));
+                played.events.extend(course.events);
+                played.case = course.case;
             }
-            let call = calls(self.def, &played.case, self.now).map_err(|r| words(&r))?;
-            next = call.map(|call| self.answer(&played.case, call));
+            Some(refusal) => {
+                (self.registers, self.numbers) = before;
+                self.refused = Some(refusal);
+            }
         }
-        played.effects.extend(events.iter().flat_map(effects));
-        played.events.extend(events);
         self.cases.insert(name, played);
-        match next {
-            None => Ok(()),
-            Some(_) => Err("the case does not come to rest".into()),
+        Ok(())
+    }
+
+    fn run_course(&mut self, course: &mut Course) -> Result<Option<Refusal>, String> {
+        loop {
+            let call = match course.next(self.def) {
+                Ok(None) => return Ok(None),
+                Ok(Some((call, at))) => self.answer(&course.case, call, at)?,
+                Err(refusal) => return Ok(Some(refusal)),
+            };
+            if let Err(refusal) = course.answer(self.def, call.0, call.1) {
+                return Ok(Some(refusal));
+            }
         }
     }
 
@@ -201,7 +215,13 @@ impl World<'_> {
         };
         self.now = later.map_err(|e| e.to_string())?.timestamp();
         for name in self.cases.keys().cloned().collect::<Vec<_>>() {
-            self.command(Some(&name), &Command::Tick)?;
+            for _ in 0..PORTIONS {
+                self.command(Some(&name), &Command::Tick)?;
+                let due = self.cases.get(&name).and_then(|played| played.case.flow.next_due());
+                if due.is_none_or(|due| due > self.now) {
+                    break;
+                }
+            }
             if matches!(self.refused, Some(Refusal::NotSubmitted)) {
                 self.refused = None;
             }
@@ -227,7 +247,8 @@ impl World<'_> {
         if let Some(form) = &form {
             case.data.form = form.clone();
             for (party, rule, stated) in stated_parties(self.def, form) {
-                let with_id: Vec<Value> = stated.into_iter().map(identified).collect();
+                let with_id: Vec<Value> =
+                    stated.into_iter().map(|one| identified(one, &self.scenario.given.people)).collect();
                 let one = || with_id.first().cloned().unwrap_or(Value::Null);
                 let value = if rule.many { Value::Array(with_id.clone()) } else { one() };
                 parties.insert(party.to_owned(), value);

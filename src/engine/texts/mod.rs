@@ -24,6 +24,12 @@ use used::Used;
 
 /// Largest file of texts, in bytes.
 const FILE_BYTES_MAX: usize = 1024 * 1024;
+/// Fluent ids have no underscores here: `pay_court` → `step-pay-court`.
+#[must_use]
+pub fn text_id(kind: &str, name: &str) -> String {
+    format!("{kind}-{}", name.trim_matches('/').replace("/*", "").replace(['_', '/'], "-"))
+}
+
 /// The texts of a service in all its languages. Cheap to clone.
 #[derive(Clone)]
 pub struct Texts(Arc<Vec<Language>>);

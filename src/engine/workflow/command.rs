@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::event::Doer;
 use super::state::{DocumentFact, TokenId};
@@ -64,6 +65,13 @@ pub enum Command {
     Paid {
         demand: TokenId,
     },
+    /// The office takes back one certificate of the case, in whatever state the case is. Why, it says in words, which
+    /// stand beside the certificate.
+    Revoke {
+        certificate: Uuid,
+        template: String,
+        by: Doer,
+    },
     /// A register answered a look-up or a `do`.
     Answered {
         token: TokenId,
@@ -85,7 +93,7 @@ pub struct Completion {
     pub grounds: String,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// The record and its version.
     Found {
@@ -101,7 +109,7 @@ pub enum Answer {
     Conflict,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     pub register: String,
     pub key: String,
@@ -123,6 +131,13 @@ pub enum Call {
     Record {
         token: TokenId,
         writes: Vec<Write>,
+    },
+    /// What is to be asked or written cannot be worked out: a defect of the definition, with the answer that is left.
+    /// The case goes on to somebody, and what led there stays.
+    Defect {
+        token: TokenId,
+        sentence: String,
+        answer: Answer,
     },
 }
 
@@ -177,6 +192,8 @@ pub enum Refusal {
     StartRefused,
     /// What was stated is not in order.
     Invalid(Vec<Fault>),
+    /// More fell due meanwhile than one transaction holds: the timer catches up, in portions, and then it is tried again.
+    Behind,
     /// Defects of the definition: no arrow fits, or it does not come to rest.
     NoRoute(String),
     Runaway,
@@ -206,6 +223,7 @@ impl Refusal {
             Self::UnknownDemand => "unknown_demand",
             Self::StartRefused => "start_refused",
             Self::Invalid(_) => "invalid",
+            Self::Behind => "behind",
             Self::NoRoute(_) => "no_route",
             Self::Runaway => "runaway",
             Self::Defect(_) => "defect",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::command::{Answer, Command, Completion, Refusal, Statement, Worker};
-use super::event::{Doer, Event, What, evolve};
+use super::event::{BY_OFFICE, Doer, Event, What, evolve};
 use super::grounds::{check_grounds, chosen};
 use super::papers;
 use super::state::{Case, DemandState, Run, Status, StepKind, Token, TokenId};
@@ -17,6 +17,9 @@ pub struct Plan {
     pub events: Vec<Event>,
     /// How many of them, from the first, fell due before the command: nobody's act.
     pub overdue: usize,
+    /// While time was caught up with, a register came to be asked. That is answered first; the command was not looked
+    /// at yet.
+    pub asks: bool,
     pub case: Case,
     /// Whether the data changed, so that a new revision is to be kept.
     pub restated: bool,
@@ -28,7 +31,8 @@ pub const BOUND: usize = 256;
 /// Decides what a command does to a case at `now`.
 ///
 /// Time comes first: whatever fell due before `now` takes effect at its own instant, before anything of the command is
-/// looked at. Then the command records its fact, and the case moves until it rests.
+/// looked at. Then the command records its fact, and the case moves until it rests. Where a register is to be asked on
+/// the way, nothing goes on before its answer, which belongs to the instant of the question.
 ///
 /// # Errors
 /// A [`Refusal`]; then nothing happens, what fell due included (the timer will see to it).
@@ -38,12 +42,29 @@ pub fn decide(def: &Definition, case: &Case, command: &Command, now: Timestamp) 
     }
     let now = case.flow.at.map_or(now, |last| last.max(now));
     let mut turn = Turn { def, case: case.clone(), at: now, events: Vec::new(), restated: false };
-    turn.catch_up(now)?;
+    if let (true, Command::Answered { .. }) = (turn.asks(), command) {
+        turn.at = case.flow.at.unwrap_or(now);
+    } else {
+        match turn.catch_up(now)? {
+            Caught::Up => turn.at = now,
+            Caught::Asking => return Ok(turn.plan(true)),
+            Caught::Part if matches!(command, Command::Tick) => return Ok(turn.plan(false)),
+            Caught::Part => return Err(Refusal::Behind),
+        }
+    }
     let overdue = turn.events.len();
-    turn.at = now;
     turn.command(command)?;
     turn.settle()?;
-    Ok(Plan { events: turn.events, overdue, case: turn.case, restated: turn.restated })
+    Ok(Plan { overdue, ..turn.plan(false) })
+}
+
+/// How far the deadlines that were passed are applied.
+pub(super) enum Caught {
+    Up,
+    /// As far as a question to a register.
+    Asking,
+    /// As far as one transaction goes.
+    Part,
 }
 
 /// One command under way.
@@ -60,6 +81,18 @@ impl Turn<'_> {
         let event = Event { at: self.at, what };
         evolve(&mut self.case.flow, &event);
         self.events.push(event);
+    }
+
+    /// The plan so far, all of it overdue.
+    fn plan(self, asks: bool) -> Plan {
+        let overdue = self.events.len();
+        Plan { events: self.events, overdue, asks, case: self.case, restated: self.restated }
+    }
+
+    /// Whether a register is to be asked before anything else.
+    pub(super) fn asks(&self) -> bool {
+        let mut waiting = self.case.flow.tokens.values().filter(|t| t.ready.is_none());
+        self.case.flow.is_open() && waiting.any(|t| matches!(t.kind, StepKind::Lookup | StepKind::Do))
     }
 
     pub(super) fn view(&self) -> View<'_> {
@@ -79,12 +112,17 @@ impl Turn<'_> {
             Command::Complete { token, by, completion } => self.complete(*token, by, completion),
             Command::Documents { documents } => self.documents(documents),
             Command::Paid { demand } => self.paid(*demand),
+            Command::Revoke { certificate, template, by } => {
+                let (template, certificate, by) = (template.clone(), Some(*certificate), Some(*by));
+                self.emit(What::Revoked { template, reason: BY_OFFICE.into(), certificate, by });
+                Ok(())
+            }
             Command::Answered { token, answer } => self.answered(*token, answer),
             Command::Tick => Ok(()),
         }
     }
 
-    fn open(&self) -> Result<(), Refusal> {
+    pub(super) fn open(&self) -> Result<(), Refusal> {
         match self.case.flow.status {
             Status::Open => Ok(()),
             Status::Draft => Err(Refusal::NotSubmitted),
@@ -94,7 +132,7 @@ impl Turn<'_> {
 
     /// A token that still waits. People are told when it no longer does; a number that never was is an error of its own,
     /// or a callback could hit the next visit.
-    fn active(&self, token: TokenId) -> Result<Token, Refusal> {
+    pub(super) fn active(&self, token: TokenId) -> Result<Token, Refusal> {
         match self.case.flow.tokens.get(&token) {
             Some(found) if found.ready.is_none() => Ok(found.clone()),
             _ if token < self.case.flow.next => Err(Refusal::NoLongerActive),
@@ -111,8 +149,10 @@ impl Turn<'_> {
         self.emit(What::Submitted { version: self.def.version.clone(), by });
         self.emit(What::Marked { mark: "opened".into() });
         self.lay(statement);
+        // Where the form may come later, one that is given now is held to the same rules, and need not be given again.
+        let stated = start.needs_form || statement.form.is_some();
         let mut faults = Vec::new();
-        if start.needs_form {
+        if stated {
             faults.extend(papers::form_faults(self.def, &self.case));
         }
         if start.needs_documents && faults.is_empty() {
@@ -124,10 +164,10 @@ impl Turn<'_> {
         if !self.view().holds(start.when.as_ref())? {
             return Err(Refusal::StartRefused);
         }
-        if start.needs_form {
+        if stated {
             self.emit(What::Stated);
-            self.fix_offices(statement);
         }
+        self.fix_offices(statement);
         if !self.def.marks("submitted") {
             self.mark("submitted")?;
         }
@@ -140,69 +180,6 @@ impl Turn<'_> {
             return Err(Refusal::AlreadyDecided);
         }
         self.close("withdrawn", EndResult::Neutral);
-        Ok(())
-    }
-
-    fn claim(&mut self, token: TokenId, by: &Worker) -> Result<(), Refusal> {
-        self.open()?;
-        let found = self.active(token)?;
-        self.may_act(&found.step, by)?;
-        match found.holder {
-            Some(holder) if holder == by.doer.person => Ok(()),
-            Some(_) => Err(Refusal::AlreadyClaimed),
-            None => {
-                self.emit(What::Claimed { token, by: by.doer.person });
-                Ok(())
-            }
-        }
-    }
-
-    fn release(&mut self, token: TokenId, by: crate::kernel::PersonId) -> Result<(), Refusal> {
-        self.open()?;
-        match self.active(token)?.holder {
-            Some(holder) if holder == by => {
-                self.emit(What::Released { token });
-                Ok(())
-            }
-            Some(_) => Err(Refusal::NotHolder),
-            None => Ok(()),
-        }
-    }
-
-    fn assign(&mut self, token: TokenId, to: &Worker) -> Result<(), Refusal> {
-        self.open()?;
-        let found = self.active(token)?;
-        self.may_act(&found.step, to)?;
-        if found.holder != Some(to.doer.person) {
-            self.emit(What::Claimed { token, by: to.doer.person });
-        }
-        Ok(())
-    }
-
-    /// Role and four eyes: at claim, at assignment and again at completion. `not_by` works in both directions, over
-    /// every visit, for the one acting and the one acted for.
-    fn may_act(&self, step: &str, by: &Worker) -> Result<(), Refusal> {
-        let Some(Verb::Task { role, not_by, .. }) = self.def.steps.get(step).map(|s| &s.verb) else {
-            return Err(Refusal::WrongKind);
-        };
-        if !by.roles.contains(role) {
-            return Err(Refusal::WrongRole);
-        }
-        self.four_eyes(step, not_by, by)
-    }
-
-    fn four_eyes(&self, step: &str, not_by: &[String], by: &Worker) -> Result<(), Refusal> {
-        for person in by.doer.persons() {
-            for (done, _) in self.case.flow.did.iter().filter(|(_, p)| *p == person) {
-                let other = match self.def.steps.get(done).map(|s| &s.verb) {
-                    Some(Verb::Task { not_by, .. }) => not_by.iter().any(|s| s == step),
-                    _ => false,
-                };
-                if other || not_by.contains(done) {
-                    return Err(Refusal::FourEyes(done.clone()));
-                }
-            }
-        }
         Ok(())
     }
 
@@ -360,11 +337,12 @@ impl Turn<'_> {
         self.stop_clock();
     }
 
-    /// Lays a statement over the case's data.
+    /// Lays a statement over the case's data. With the form, what was being filled in is handed in.
     fn lay(&mut self, statement: &Statement) {
         let data = &mut self.case.data;
         if let Some(form) = &statement.form {
             data.form.clone_from(form);
+            data.draft = None;
         }
         data.parties.extend(statement.parties.clone());
         data.documents.clone_from(&statement.documents);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::state::{Charge, Demand, DemandState, Flow, LegalClock, Run, Status, StepKind, Token, TokenId};
 use crate::engine::definition::{Decision, EndResult};
@@ -137,7 +138,13 @@ pub enum What {
     },
     Revoked {
         template: String,
+        /// A code: of the definition, or [`BY_OFFICE`].
         reason: String,
+        /// The one that was taken back; none: all of the template.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        certificate: Option<Uuid>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Doer>,
     },
     Told {
         who: String,
@@ -200,6 +207,7 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
             flow.version.clone_from(version);
             flow.status = Status::Open;
             flow.generation = 1;
+            flow.started_by = Some(by.behalf.unwrap_or(by.person));
             flow.did.extend(by.persons().map(|p| ("start".to_owned(), p)));
         }
         What::OfficesFixed { offices } => flow.offices.extend(offices.clone()),
@@ -331,6 +339,9 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
         _ => {}
     }
 }
+
+/// Why a certificate was revoked that no step took back.
+pub const BY_OFFICE: &str = "by_office";
 
 /// The outcome of a step that ended by itself. Not a name that a definition can declare.
 pub const EXPIRED: &str = "(expired)";

@@ -4,9 +4,12 @@
 
 mod clock;
 mod command;
+mod course;
 mod decide;
 mod event;
+mod eyes;
 mod grounds;
+mod hands;
 mod offers;
 mod papers;
 mod settle;
@@ -15,8 +18,10 @@ mod view;
 mod writes;
 
 pub use command::{Answer, Call, Command, Completion, Expects, Key, Refusal, Statement, Worker, Write, Written};
+pub use course::Course;
 pub use decide::{BOUND, Plan, decide};
-pub use event::{Doer, EXPIRED, Event, What, evolve};
+pub use event::{BY_OFFICE, Doer, EXPIRED, Event, What, evolve};
+pub use eyes::may_take;
 pub use offers::{Effect, Offer, OfficeKey, calls, effects, fixed_offices, offers, office_keys, stated_parties};
 pub use papers::{document_faults, is_required};
 pub use state::{

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::command::{Call, Refusal};
+use super::command::{Answer, Call, Refusal};
 use super::event::{Event, What};
 use super::state::{Case, StepKind, TokenId};
 use super::view::View;
@@ -12,26 +12,36 @@ use super::writes::{text, writes};
 use crate::engine::definition::{About, Decision, Definition, OfficeRule, Party, Verb};
 
 /// What our own registers are asked now. To be answered within the transaction, lowest token first, until there is none.
-///
-/// # Errors
-/// Where an expression costs too much.
-pub fn calls(def: &Definition, case: &Case, now: Timestamp) -> Result<Option<Call>, Refusal> {
+#[must_use]
+pub fn calls(def: &Definition, case: &Case, now: Timestamp) -> Option<Call> {
     if !case.flow.is_open() {
-        return Ok(None);
+        return None;
     }
     let view = View::new(def, case, now);
-    for (token, found) in case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none()) {
-        match def.steps.get(&found.step).map(|s| &s.verb) {
-            Some(Verb::Lookup { register, key, purpose, .. }) => {
-                let key = text(&view.eval(key)?);
-                let (register, purpose) = (register.clone(), purpose.clone());
-                return Ok(Some(Call::Lookup { token: *token, register, key, purpose }));
-            }
-            Some(Verb::Do(acts)) => return Ok(Some(Call::Record { token: *token, writes: writes(&view, acts)? })),
-            _ => {}
+    case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none()).find_map(|(token, found)| {
+        let token = *token;
+        let defect = |refusal: Refusal, answer| {
+            let sentence = match refusal {
+                Refusal::Defect(sentence) => sentence,
+                other => other.code().to_owned(),
+            };
+            Call::Defect { token, sentence: format!("`{}`: {sentence}", found.step), answer }
+        };
+        match &def.steps.get(&found.step)?.verb {
+            Verb::Lookup { register, key, purpose, .. } => Some(match view.eval(key) {
+                Ok(key) => {
+                    let (register, purpose) = (register.clone(), purpose.clone());
+                    Call::Lookup { token, register, key: text(&key), purpose }
+                }
+                Err(refusal) => defect(refusal, Answer::Down),
+            }),
+            Verb::Do(acts) => Some(match writes(&view, acts) {
+                Ok(writes) => Call::Record { token, writes },
+                Err(refusal) => defect(refusal, Answer::Conflict),
+            }),
+            _ => None,
         }
-    }
-    Ok(None)
+    })
 }
 
 /// An outcome that a step has on offer.
@@ -55,13 +65,7 @@ pub fn offers(def: &Definition, case: &Case, token: TokenId, now: Timestamp) -> 
     let view = View::new(def, case, now);
     let mut offers = Vec::new();
     for (outcome, arrows) in &step.outcomes {
-        let mut first = None;
-        for arrow in arrows {
-            if view.holds(arrow.when.as_ref())? {
-                first = Some(arrow);
-                break;
-            }
-        }
+        let first = view.arrow(arrows)?;
         let shown = first.or(arrows.first());
         offers.push(Offer {
             outcome: outcome.clone(),
@@ -108,9 +112,13 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         }
         What::Decided { step, token, .. } => notify(About::Decided, Some(step), Some(*token)),
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),
+        What::Revoked { .. } => notify(About::Revoked, None, None),
         What::Closed { .. } => notify(About::Closed, None, None),
         What::Told { who, text } => vec![Effect::Tell { who: who.clone(), text: text.clone() }],
-        What::PaymentReturned { demand, amount } => vec![Effect::Refund { demand: *demand, amount: *amount }],
+        What::PaymentReturned { demand, amount } => vec![
+            Effect::Refund { demand: *demand, amount: *amount },
+            Effect::Tell { who: "applicant".into(), text: "payment_returned".into() },
+        ],
         What::StepOverdue { step, .. } => vec![Effect::Escalate { step: Some(step.clone()) }],
         What::ClockExpired => vec![Effect::Escalate { step: None }],
         _ => Vec::new(),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::command::Refusal;
-use super::decide::{BOUND, Turn};
+use super::decide::{BOUND, Caught, Turn};
 use super::event::{EXPIRED, What};
 use super::state::{Charge, Run, StepKind, TokenId};
 use super::view::View;
@@ -14,17 +14,23 @@ use crate::engine::definition::{Act, ActVerb, Arrow, Silence, Target, Verb};
 
 impl<'a> Turn<'a> {
     /// Applies every deadline up to `now`, each at its own instant, in order: a step's before the clock's at the same
-    /// instant, then the lower token.
-    pub(super) fn catch_up(&mut self, now: Timestamp) -> Result<(), Refusal> {
-        for _ in 0..BOUND {
+    /// instant, then the lower token. Not past a question to a register, and not more than one transaction should hold.
+    pub(super) fn catch_up(&mut self, now: Timestamp) -> Result<Caught, Refusal> {
+        for passed in 0..=BOUND {
+            if self.asks() {
+                return Ok(Caught::Asking);
+            }
             let Some(due) = self.case.flow.next_due().filter(|due| *due <= now) else {
-                return Ok(());
+                return Ok(Caught::Up);
             };
+            if passed == BOUND {
+                break;
+            }
             self.at = self.case.flow.at.map_or(due, |last| last.max(due));
             self.pass_deadline(due);
             self.settle()?;
         }
-        Err(Refusal::Runaway)
+        Ok(Caught::Part)
     }
 
     fn pass_deadline(&mut self, due: Timestamp) {
@@ -91,13 +97,7 @@ impl<'a> Turn<'a> {
 
     /// The first arrow whose guard holds.
     pub(super) fn arrow<'d>(&self, arrows: &'d [Arrow]) -> Result<Option<&'d Arrow>, Refusal> {
-        let view = self.view();
-        for arrow in arrows {
-            if view.holds(arrow.when.as_ref())? {
-                return Ok(Some(arrow));
-            }
-        }
-        Ok(None)
+        self.view().arrow(arrows)
     }
 
     pub(super) fn follow(&mut self, token: TokenId, step: &str, arrow: &Arrow) -> Result<(), Refusal> {
@@ -105,7 +105,7 @@ impl<'a> Turn<'a> {
         if let Some(mark) = &arrow.mark {
             self.mark(mark)?;
         }
-        self.acts(token, &arrow.acts)?;
+        self.acts(token, &arrow.acts, true)?;
         for beside in &arrow.also {
             self.enter(beside)?;
         }
@@ -190,14 +190,18 @@ impl<'a> Turn<'a> {
     pub(super) fn finish_acts(&mut self, token: TokenId, step: &str) -> Result<(), Refusal> {
         let def = self.def;
         match def.steps.get(step).map(|s| &s.verb) {
-            Some(Verb::Do(acts)) => self.acts(token, acts),
+            Some(Verb::Do(acts)) => self.acts(token, acts, false),
             _ => Ok(()),
         }
     }
 
-    fn acts(&mut self, token: TokenId, acts: &[Act]) -> Result<(), Refusal> {
+    fn acts(&mut self, token: TokenId, acts: &[Act], left: bool) -> Result<(), Refusal> {
         for act in acts {
-            for _ in items(&self.view(), act)? {
+            let times = {
+                let view = if left { self.view().on_the_way() } else { self.view() };
+                items(&view, act)?.len()
+            };
+            for _ in 0..times {
                 self.act(token, &act.verb);
             }
         }
@@ -209,7 +213,8 @@ impl<'a> Turn<'a> {
             ActVerb::Record(_) => {}
             ActVerb::Issue { template } => self.emit(What::Issued { token, template: template.clone() }),
             ActVerb::Revoke { template, reason } => {
-                self.emit(What::Revoked { template: template.clone(), reason: reason.clone() });
+                let (template, reason) = (template.clone(), reason.clone());
+                self.emit(What::Revoked { template, reason, certificate: None, by: None });
             }
             ActVerb::Tell { who, text } => self.emit(What::Told { who: who.clone(), text: text.clone() }),
             ActVerb::Refund { fee } => {

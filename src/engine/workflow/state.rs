@@ -159,6 +159,9 @@ pub struct Flow {
     /// Named moments; `submitted` is one.
     pub marks: BTreeMap<String, Timestamp>,
     pub offices: BTreeMap<String, String>,
+    /// Who filed the case, for themselves or through a helper at the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_by: Option<PersonId>,
     /// Who did which step, over all generations. Never cleared.
     pub did: BTreeSet<(String, PersonId)>,
     pub deciders: BTreeSet<PersonId>,

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::command::Refusal;
 use super::state::{Case, DemandState};
 use crate::engine::calendar::Duration;
-use crate::engine::definition::{AsOf, Definition, Span};
+use crate::engine::definition::{Arrow, AsOf, Definition, Span};
 use crate::engine::feel::{Exhausted, Expression, Scope, Value};
 
 /// Names in scope for one instant, with `item` or `record` where one is at hand.
@@ -20,6 +20,8 @@ pub struct View<'a> {
     case: &'a Case,
     now: Timestamp,
     extra: Option<(&'static str, Json)>,
+    /// The step at hand is left already.
+    left: bool,
     steps: OnceCell<Json>,
     parties: OnceCell<Json>,
     documents: OnceCell<Json>,
@@ -35,6 +37,7 @@ impl<'a> View<'a> {
             case,
             now,
             extra: None,
+            left: false,
             steps: OnceCell::new(),
             parties: OnceCell::new(),
             documents: OnceCell::new(),
@@ -46,7 +49,13 @@ impl<'a> View<'a> {
     /// The same with one more name, such as `item`.
     #[must_use]
     pub fn with(&self, name: &'static str, value: Json) -> Self {
-        Self { extra: Some((name, value)), ..Self::new(self.def, self.case, self.now) }
+        Self { extra: Some((name, value)), left: self.left, ..Self::new(self.def, self.case, self.now) }
+    }
+
+    /// The same on the way out of a step, which is not one of the open ones any more.
+    #[must_use]
+    pub fn on_the_way(self) -> Self {
+        Self { left: true, ..self }
     }
 
     /// Day in the authority's time zone.
@@ -122,6 +131,7 @@ impl<'a> View<'a> {
         about.extend(flow.marks.iter().map(|(name, at)| (name.clone(), json!(at))));
         about.insert("reference".into(), json!(self.case.data.reference));
         about.insert("status".into(), json!(flow.status.word()));
+        about.insert("started_by".into(), json!(flow.started_by));
         about.insert("decided".into(), json!(flow.decided));
         about.insert("decision".into(), json!(flow.decision));
         about.insert("office".into(), json!(flow.offices.get("competent").unwrap_or(&self.def.main_office)));
@@ -130,7 +140,7 @@ impl<'a> View<'a> {
             _ => None,
         };
         about.insert("end".into(), json!(end));
-        about.insert("alone".into(), json!(flow.tokens.len() <= 1));
+        about.insert("alone".into(), json!(flow.tokens.len() <= usize::from(!self.left)));
         Json::Object(about)
     }
 
@@ -141,6 +151,23 @@ impl<'a> View<'a> {
             .into_iter()
             .map(|name| (name, self.json(name).cloned().unwrap_or(Json::Null)))
             .collect()
+    }
+
+    /// What a certificate says: the case as it is on issuing, and the record that was written last.
+    #[must_use]
+    pub fn content(&self, record: &Json) -> Json {
+        let flow = &self.case.flow;
+        let day = |at: Option<&Timestamp>| at.map(|at| self.def.time.day_of(*at));
+        let mut content: Map<String, Json> = self.snapshot().into_iter().map(|(n, v)| (n.to_owned(), v)).collect();
+        let about = json!({
+            "reference": self.case.data.reference, "submitted": day(flow.marks.get("submitted")),
+            "decided": day(flow.decided.as_ref()),
+            "office": flow.offices.get("competent").unwrap_or(&self.def.main_office),
+        });
+        content.insert("case".into(), about);
+        content.insert("issued".into(), json!(self.today()));
+        content.insert("record".into(), record.clone());
+        Json::Object(content)
     }
 
     /// # Errors
@@ -158,6 +185,19 @@ impl<'a> View<'a> {
             None => true,
             Some(guard) => self.eval(guard)? == Value::Bool(true),
         })
+    }
+
+    /// The first arrow whose guard holds.
+    ///
+    /// # Errors
+    /// Where a guard costs more than its budget.
+    pub fn arrow<'d>(&self, arrows: &'d [Arrow]) -> Result<Option<&'d Arrow>, Refusal> {
+        for arrow in arrows {
+            if self.holds(arrow.when.as_ref())? {
+                return Ok(Some(arrow));
+            }
+        }
+        Ok(None)
     }
 
     /// A length of time.

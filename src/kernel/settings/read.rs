@@ -103,19 +103,22 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         public_url: public_url(&from, listen)?,
         services: PathBuf::from(from.text("GUICHET_SERVICES").unwrap_or_else(|| "services".into())),
         database_url: database(&from)?,
-        database_pool: from.ranged("GUICHET_DATABASE_POOL", 16, 1, POOL_MAX)?,
+        database_pool: from.ranged("GUICHET_DATABASE_POOL", default_pool(), 1, POOL_MAX)?,
+        standing_seconds: from.ranged("GUICHET_STANDING_SECONDS", 30, 0, 60)?,
         smtp: smtp(&from)?,
         documents: documents(&from, &data)?,
         clamd: from.address("GUICHET_CLAMD")?,
         payment_provider: payment(&from)?,
         draft_days: from.ranged("GUICHET_DRAFT_DAYS", 30, 1, DRAFT_DAYS_MAX)?,
         max_upload: upload(&from)?,
+        ca_file: from.text("GUICHET_CA_FILE").map(PathBuf::from),
         connections: from.ranged("GUICHET_CONNECTIONS", 8_192, 1, CONNECTIONS_MAX)?,
         request_seconds: from.ranged("GUICHET_REQUEST_SECONDS", 30, 1, REQUEST_SECONDS_MAX)?,
         rate_address: from.rate("GUICHET_RATE_ADDRESS", 1_000, 10_000)?,
         rate_caller: from.rate("GUICHET_RATE_CALLER", 100, 1_000)?,
         trusted_proxies: proxies(&from)?,
         otlp: from.url("GUICHET_OTLP")?,
+        backup_passphrase: passphrase(&from)?,
         log: from.text("GUICHET_LOG").unwrap_or_else(|| "info".into()),
         listen,
         data,
@@ -123,6 +126,12 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         issuer,
         sandbox_listen,
     })
+}
+
+/// Four for the jobs, and eight for each thread that serves requests.
+fn default_pool() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    (4 + 8 * cores).min(60)
 }
 
 fn proxies(from: &Source<'_>) -> Read<Vec<Network>> {
@@ -133,7 +142,13 @@ fn proxies(from: &Source<'_>) -> Read<Vec<Network>> {
 
 fn public_url(from: &Source<'_>, listen: SocketAddr) -> Read<String> {
     const NAME: &str = "GUICHET_PUBLIC_URL";
-    let Some(text) = from.text(NAME) else { return Ok(format!("http://{listen}")) };
+    let Some(text) = from.text(NAME) else {
+        if listen.ip().is_loopback() {
+            return Ok(format!("http://{listen}"));
+        }
+        // It stands in every message and certificate, and nobody reaches 0.0.0.0.
+        return fault(NAME, "is required, since others than this machine reach GUICHET_LISTEN");
+    };
     // Behind a proxy that speaks TLS, or on a closed network, plain HTTP is the operator's choice here.
     if let Err(why) = outbound::check_form(&text) {
         return fault(NAME, why);
@@ -240,6 +255,17 @@ fn payment(from: &Source<'_>) -> Read<Option<PaymentProvider>> {
         return fault(SECRET, format!("must have at least {SECRET_MIN} characters"));
     }
     Ok(Some(PaymentProvider { url, secret: Secret::new(secret) }))
+}
+
+/// Whoever has the backup may guess without end, so it is long.
+fn passphrase(from: &Source<'_>) -> Read<Option<Secret>> {
+    const NAME: &str = "GUICHET_BACKUP_PASSPHRASE";
+    match from.text(NAME) {
+        Some(text) if text.chars().count() < SECRET_MIN => {
+            fault(NAME, format!("must have at least {SECRET_MIN} characters"))
+        }
+        text => Ok(text.map(Secret::new)),
+    }
 }
 
 /// A size such as `20 MiB`; a bare number is bytes.

@@ -25,14 +25,27 @@ pub const SETTINGS: &[Setting] = &[
     setting("GUICHET_LISTEN", "127.0.0.1:8080", "Address and port of the server."),
     setting(
         "GUICHET_PUBLIC_URL",
-        "http://<GUICHET_LISTEN>",
-        "How the server is reached from outside; stands in certificates and messages.",
+        "http://<GUICHET_LISTEN> on loopback",
+        "How the server is reached from outside; stands in certificates and messages; required beyond loopback.",
     ),
     setting("GUICHET_DATA", ".guichet", "Folder of keys, documents and the embedded database."),
     setting("GUICHET_SERVICES", "services", "Folder of the service definitions."),
-    setting("GUICHET_LOG", "info", "What is logged: a level, or a filter such as info,guichet=debug."),
+    setting(
+        "GUICHET_LOG",
+        "info",
+        "What is logged: a level, or a filter such as info,guichet=debug; of others' code never below info.",
+    ),
     setting("DATABASE_URL", "", "PostgreSQL 15 or newer; without it an embedded database is started."),
-    setting("GUICHET_DATABASE_POOL", "16", "Connections to the database at most (1 to 1000)."),
+    setting(
+        "GUICHET_DATABASE_POOL",
+        "4, and 8 for each core; 60 at most",
+        "Connections to the database at most (1 to 1000).",
+    ),
+    setting(
+        "GUICHET_CA_FILE",
+        "",
+        "Certificate authorities (PEM) to believe beside those of the web: database, issuer, mail, documents, payments.",
+    ),
     setting(
         "GUICHET_DEMO",
         "true without an issuer on loopback, else false",
@@ -49,6 +62,11 @@ pub const SETTINGS: &[Setting] = &[
         "GUICHET_ALGORITHMS",
         "RS256,ES256,EdDSA",
         "Signature algorithms that are taken; never none or one with a shared secret.",
+    ),
+    setting(
+        "GUICHET_STANDING_SECONDS",
+        "30",
+        "How long it is believed who a caller is, which posts are held and who is suspended (0 to 60).",
     ),
     setting("GUICHET_SMTP_HOST", "", "Mail server; without it notices go to the message boxes only."),
     setting("GUICHET_SMTP_PORT", "465 with tls, 587 with starttls, 25 with none", "Its port."),
@@ -69,6 +87,7 @@ pub const SETTINGS: &[Setting] = &[
         "127.0.0.1:8081",
         "Address and port of the payment sandbox in demo mode; loopback only.",
     ),
+    setting("PG_BIN_DIR", "", "Folder of PostgreSQL's programs for the embedded database; without it the usual ones."),
     setting("GUICHET_DRAFT_DAYS", "30", "Days after which a draft that was not submitted ends (1 to 3650)."),
     setting("GUICHET_MAX_UPLOAD", "20 MiB", "Largest file (up to 1 GiB)."),
     setting("GUICHET_CONNECTIONS", "8192", "Connections of clients at most; further ones wait (1 to 1000000)."),
@@ -93,6 +112,11 @@ pub const SETTINGS: &[Setting] = &[
         "Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",
     ),
     setting("GUICHET_OTLP", "", "Collector of OpenTelemetry traces (OTLP over HTTP), such as http://127.0.0.1:4318."),
+    setting(
+        "GUICHET_BACKUP_PASSPHRASE",
+        "",
+        "Encrypts the keys in a backup; required by backup and restore, at least 16 characters.",
+    ),
 ];
 
 /// The settings as the help shows them.

@@ -18,7 +18,8 @@ fn everything_has_a_default() {
 
 #[test]
 fn the_demo_is_off_beyond_loopback_and_with_an_issuer() {
-    assert!(!read(&[("GUICHET_LISTEN", "0.0.0.0:80")]).expect("settings").demo);
+    let open = [("GUICHET_LISTEN", "0.0.0.0:80"), ("GUICHET_PUBLIC_URL", "https://guichet.example")];
+    assert!(!read(&open).expect("settings").demo);
     let issuer = [("GUICHET_ISSUER", "https://id.example"), ("GUICHET_JWKS_URL", "https://id.example/jwks")];
     let settings = read(&issuer).expect("settings");
     assert!(!settings.demo);
@@ -37,6 +38,8 @@ fn a_wrong_value_names_its_variable() {
         (vec![("GUICHET_MAX_UPLOAD", "99999999999 GiB")], "GUICHET_MAX_UPLOAD"),
         (vec![("GUICHET_DRAFT_DAYS", "-1")], "GUICHET_DRAFT_DAYS"),
         (vec![("GUICHET_PUBLIC_URL", "example.org")], "GUICHET_PUBLIC_URL"),
+        (vec![("GUICHET_LISTEN", "0.0.0.0:80")], "GUICHET_PUBLIC_URL"),
+        (vec![("GUICHET_LISTEN", "[::]:80")], "GUICHET_PUBLIC_URL"),
         (vec![("GUICHET_AUDIENCE", "x")], "GUICHET_AUDIENCE"),
         (vec![issuer[0]], "GUICHET_JWKS_URL"),
         (vec![issuer[0], ("GUICHET_JWKS_URL", "http://id.example/jwks")], "GUICHET_JWKS_URL"),
@@ -50,6 +53,7 @@ fn a_wrong_value_names_its_variable() {
             vec![("GUICHET_PAYMENT_URL", "https://pay.example"), ("GUICHET_PAYMENT_SECRET", "short")],
             "GUICHET_PAYMENT_SECRET",
         ),
+        (vec![("GUICHET_BACKUP_PASSPHRASE", "short")], "GUICHET_BACKUP_PASSPHRASE"),
         (vec![("GUICHET_SANDBOX_LISTEN", "0.0.0.0:8081")], "GUICHET_SANDBOX_LISTEN"),
         (vec![("GUICHET_OTLP", "http://collector.example:4318")], "GUICHET_OTLP"),
         (vec![("GUICHET_CONNECTIONS", "0")], "GUICHET_CONNECTIONS"),

@@ -1,4 +1,4 @@
-//! Where PostgreSQL's server programs are, and of which version.
+//! Where PostgreSQL's programs are, and of which version.
 
 use std::{
     collections::BTreeSet,
@@ -17,7 +17,10 @@ pub(super) const OLDEST: u32 = 15;
 /// Distributions keep a handful of versions side by side; more folders than this are not looked at.
 const MOST_VERSIONS: usize = 64;
 
-/// Where to look for `postgres` and `initdb`.
+/// The programs without which there is no server.
+const SERVER: [&str; 2] = ["postgres", "initdb"];
+
+/// Where to look for PostgreSQL's programs.
 #[derive(Debug, Clone)]
 pub struct Search {
     /// `PG_BIN_DIR`: where set, nowhere else is looked.
@@ -42,7 +45,11 @@ impl Search {
     /// each other, the newest version comes first.
     pub(super) fn find(&self, account: Account, root: &Path, data: Option<u32>) -> Result<Binaries, LaunchError> {
         let mut unfit = None;
-        for dir in self.folders()? {
+        let folders = self.folders(&SERVER)?;
+        if let (Some(dir), true) = (&self.bin_dir, folders.is_empty()) {
+            return Err(LaunchError::BinDir(dir.clone()));
+        }
+        for dir in folders {
             let major = major_of(account, &dir)?;
             if major < OLDEST {
                 unfit.get_or_insert(LaunchError::TooOld { major, dir });
@@ -55,10 +62,12 @@ impl Search {
         Err(unfit.unwrap_or(LaunchError::NoBinaries))
     }
 
-    fn folders(&self) -> Result<Vec<PathBuf>, LaunchError> {
+    /// The folders that hold all of these programs, in the order in which they are tried.
+    pub(in crate::postgres) fn folders(&self, programs: &[&str]) -> Result<Vec<PathBuf>, LaunchError> {
+        let is_complete = |dir: &Path| programs.iter().all(|name| dir.join(name).is_file());
         if let Some(dir) = &self.bin_dir {
             let dir = std::path::absolute(dir).doing("resolve", dir)?;
-            return if is_complete(&dir) { Ok(vec![dir]) } else { Err(LaunchError::BinDir(dir)) };
+            return Ok(if is_complete(&dir) { vec![dir] } else { Vec::new() });
         }
         let path = self.path.iter().flat_map(std::env::split_paths);
         // A relative entry of PATH would mean another folder in the child, which works elsewhere.
@@ -93,10 +102,6 @@ impl Binaries {
     }
 }
 
-fn is_complete(dir: &Path) -> bool {
-    ["postgres", "initdb"].iter().all(|name| dir.join(name).is_file())
-}
-
 /// Asks the program itself, as the account that will run it.
 fn major_of(account: Account, dir: &Path) -> Result<u32, LaunchError> {
     let program = dir.join("postgres");
@@ -107,7 +112,7 @@ fn major_of(account: Account, dir: &Path) -> Result<u32, LaunchError> {
 }
 
 /// The major version in `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)`, `… 9.6.24` or `… 19beta1`.
-fn major_in(text: &str) -> Option<u32> {
+pub(in crate::postgres) fn major_in(text: &str) -> Option<u32> {
     let version = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()

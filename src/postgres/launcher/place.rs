@@ -21,6 +21,14 @@ const SOCKET_PATH_LIMIT: usize = 107;
 /// `/var/lib/<app>`.
 const READABLE: usize = 32;
 
+/// Where a database may already be: `wanted`, and its substitute below `fallback`.
+pub(super) fn candidates(wanted: &Path, fallback: &Path) -> Vec<PathBuf> {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let wanted = absolute(wanted);
+    let substitute = absolute(fallback).join(substitute_name(&wanted));
+    vec![wanted, substitute]
+}
+
 /// Prepares `wanted`; where the account we drop to cannot enter it (a checkout below a home of mode 0700), a folder
 /// below `fallback` that is always the same for the same `wanted`. Returns it with the account that owns it.
 pub(super) fn settle(wanted: &Path, fallback: &Path, account: Account) -> Result<(PathBuf, Account), LaunchError> {

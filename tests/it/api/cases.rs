@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
+use crate::support::boundary;
+use crate::support::mutation::{Mutation, Point};
 use crate::support::residence::{CLERK, NEWCOMER, RESIDENT};
 
 #[actix_web::test]
@@ -184,7 +186,7 @@ async fn a_case_says_what_this_caller_may_do_next() {
         list.iter().map(|a| a["action"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(actions(NEWCOMER).await, ["withdraw", "write_message"]);
-    assert_eq!(actions(CLERK).await, ["claim", "write_message"]);
+    assert_eq!(actions(CLERK).await, ["claim", "assign", "write_message"]);
 }
 
 #[actix_web::test]
@@ -200,4 +202,69 @@ async fn events_and_decisions_are_told_in_order() {
     let decisions = app.get(RESIDENT, &case.path("/decisions")).await.expect(200).json;
     assert_eq!(decisions["items"][0]["decision"], "favourable");
     assert_eq!(decisions["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[actix_web::test]
+async fn of_what_is_being_filled_in_the_newest_is_kept_and_of_what_is_handed_in_all() {
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).to(Point::CourtPaid).await;
+    let revisions = async || app.count(&format!("SELECT count(*) FROM case_data WHERE case_id = '{}'", case.id)).await;
+    let drafts = format!(
+        "SELECT count(*) FROM case_data WHERE case_id = '{}' AND convert_from(bytes, 'UTF8')::jsonb ? 'draft'",
+        case.id
+    );
+    let before = revisions().await;
+    for dag in 0..20 {
+        case.save(&json!({"dag": dag.to_string()})).await.expect(200);
+    }
+    assert_eq!(revisions().await, before + 1, "twenty drafts are one");
+    case.save_form().await.expect(200);
+    case.upload_papers().await;
+    case.hand_in().await.expect(200);
+    assert_eq!(app.count(&drafts).await, 0, "what was never handed in is no history");
+    let form = app.get("rahim", &case.path("/form")).await.expect(200).json;
+    assert_eq!((&form["draft"], &form["form"]["dag"]), (&json!(false), &case.form["dag"]));
+
+    // A draft that is nothing else.
+    let draft = app.draft("karim", "land-mutation").await;
+    for dag in ["1", "2", "3"] {
+        let put = app.by("karim", "PUT", &draft.path("/form")).header("if-match", "*").json(&json!({"dag": dag}));
+        put.send().await.expect(200);
+    }
+    assert_eq!(app.count(&format!("SELECT count(*) FROM case_data WHERE case_id = '{}'", draft.id)).await, 1);
+    assert_eq!(app.get("karim", &draft.path("/form")).await.expect(200).json["form"], json!({"dag": "3"}));
+}
+
+#[actix_web::test]
+async fn what_is_submitted_in_one_call_is_no_draft() {
+    let folder = boundary::folder("", "");
+    let app = boundary::app(&folder, &[]).await;
+    let path = boundary::filed(&app).await;
+    let form = app.get(boundary::OWNER, &format!("{path}/form")).await.expect(200).json;
+    assert_eq!((&form["draft"], &form["form"]), (&json!(false), &boundary::form()));
+}
+
+#[actix_web::test]
+async fn a_form_is_an_object() {
+    let app = TestApp::new().await;
+    for form in [json!([1]), json!("x"), json!(1)] {
+        let body = json!({"service": "land-mutation", "form": form});
+        let refused = app.post("rahim", "/v1/cases", &body).await.expect(422);
+        assert_eq!(refused.faults(), [("/form".to_owned(), "type".to_owned())], "{body}");
+    }
+    assert_eq!(app.count("SELECT count(*) FROM cases").await, 0);
+}
+
+#[actix_web::test]
+async fn who_tries_references_leaves_a_trace() {
+    let app = TestApp::new().await;
+    let case = app.residence(RESIDENT).await;
+    let mut other = case.reference.clone();
+    other.replace_range(6..7, if &other[6..7] == "0" { "1" } else { "0" });
+    for path in [format!("/v1/cases/{other}"), "/v1/cases/nonsense/form".to_owned()] {
+        app.get(NEWCOMER, &path).await.expect(404);
+    }
+    let tries = "SELECT count(*) FROM audit_entries e JOIN identities i ON i.person = e.actor \
+                 WHERE e.action = 'case.find' AND e.outcome = 'refused: not_found' AND i.subject = 'tarek'";
+    assert_eq!(app.count(tries).await, 2);
 }

@@ -1,8 +1,9 @@
 //! Files of a case: judged by their content, kept as they came, given back as attachments.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::TestApp;
+use crate::support::mutation::{Case, Mutation, Point};
 use crate::support::residence::{JPEG, PDF};
 
 #[actix_web::test]
@@ -105,7 +106,7 @@ async fn a_name_leads_nowhere_else() {
     assert_eq!(app.rows().await, before);
 }
 
-/// A scanner that speaks the protocol of clamd (`zINSTREAM`) and finds whatever holds `EICAR`.
+/// A scanner that speaks the protocol of clamd (`zINSTREAM`), finds whatever holds `EICAR` and gives up on `TOO-LARGE`.
 fn scanner() -> std::net::SocketAddr {
     use std::io::{Read, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -129,8 +130,14 @@ fn scanner() -> std::net::SocketAddr {
                 content.resize(at + length, 0);
                 stream.read_exact(&mut content[at..]).expect("a piece");
             }
-            let found = content.windows(5).any(|w| w == b"EICAR");
-            let answer = if found { &b"stream: Eicar-Test FOUND\0"[..] } else { b"stream: OK\0" };
+            let holds = |word: &[u8]| content.windows(word.len()).any(|w| w == word);
+            let answer = if holds(b"TOO-LARGE") {
+                &b"INSTREAM size limit exceeded. ERROR\0"[..]
+            } else if holds(b"EICAR") {
+                &b"stream: Eicar-Test FOUND\0"[..]
+            } else {
+                &b"stream: OK\0"[..]
+            };
             stream.write_all(answer).expect("answered");
         }
     });
@@ -160,4 +167,163 @@ async fn what_the_scanner_finds_is_refused_and_shown_to_nobody() {
         app.get("rahim", &format!("/v1/documents/{}", view["id"].as_str().expect("an id"))).await.status
     };
     assert_eq!((read(&clean).await, read(&bad).await), (200, 404));
+}
+
+/// What the rules see of the documents of a case, newest statement.
+async fn counted(app: &TestApp, case: &str) -> Vec<String> {
+    let newest = format!(
+        "SELECT convert_from(d.bytes, 'UTF8') AS word FROM case_data d JOIN cases c ON c.id = d.case_id AND c.revision = d.revision \
+         WHERE c.id = '{case}'"
+    );
+    let data: Value = serde_json::from_str(&app.text(&newest).await.expect("data")).expect("JSON");
+    let documents = data["documents"].as_array().cloned().unwrap_or_default();
+    documents.iter().map(|d| d["kind"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+async fn bring(case: &Case<'_>, kind: &str, content: &[u8]) -> crate::support::Answer {
+    let path = case.path(&format!("/documents?kind={kind}&file_name=a.pdf"));
+    case.app.by("rahim", "POST", &path).body("application/pdf", content.to_vec()).send().await
+}
+
+#[actix_web::test]
+async fn in_an_open_case_a_document_and_what_the_rules_see_of_it_are_one_act() {
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).to(Point::NoticePaid).await;
+    // Several at once: none is lost to another.
+    let kinds = ["earlier_deeds", "representative_letter", "earlier_deeds", "earlier_deeds"];
+    for answer in futures_util::future::join_all(kinds.iter().map(|kind| bring(&case, kind, PDF))).await {
+        answer.expect(201);
+    }
+    let seen = counted(&app, &case.id).await;
+    let count = |kind: &str| seen.iter().filter(|s| *s == kind).count();
+    assert_eq!((count("earlier_deeds"), count("representative_letter")), (3, 1), "{seen:?}");
+    // Where the rules cannot be told, there is no document either.
+    app.execute(
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'away'; END $$; \
+        CREATE TRIGGER no BEFORE UPDATE ON cases FOR EACH ROW EXECUTE FUNCTION no()",
+    )
+    .await;
+    let before = app.rows().await;
+    assert!(bring(&case, "tax_receipt", &[PDF, b"%2"].concat()).await.status >= 500);
+    assert_eq!(app.rows().await, before);
+}
+
+#[actix_web::test]
+async fn a_repeat_is_one_of_the_same_file_only() {
+    let app = TestApp::new().await;
+    let case = app.draft("rahim", "land-mutation").await;
+    let key = guichet::kernel::random::uuid().to_string();
+    let path = case.path("/documents?kind=photo&file_name=a.jpg");
+    let (one, other) = ([JPEG, b"one"].concat(), [JPEG, b"two"].concat());
+    let send = async |content: &[u8]| {
+        let request = app.by("rahim", "POST", &path).header("idempotency-key", &key);
+        request.body("image/jpeg", content.to_vec()).send().await
+    };
+    let made = send(&one).await.expect(201).json;
+    assert_eq!(send(&one).await.expect(201).json["id"], made["id"]);
+    let refused = send(&other).await.expect(422);
+    assert_eq!(refused.json["code"], "key_reused");
+    assert_eq!(app.count("SELECT count(*) FROM documents").await, 1);
+}
+
+#[actix_web::test]
+async fn a_case_that_closes_while_a_file_is_under_way_does_not_take_it() {
+    use std::io::{Read, Write};
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).to(Point::NoticePaid).await;
+    let head = [PDF, app.database_url.as_bytes(), &[b' '; 600 * 1024]].concat();
+    let tail = b"%%EOF".as_slice();
+    let request = format!(
+        "POST {}?kind=tax_receipt&file_name=a.pdf HTTP/1.1\r\nhost: here\r\nauthorization: Bearer {}\r\nidempotency-key: {}\r\n\
+         content-type: application/pdf\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        case.path("/documents"),
+        app.token("rahim"),
+        guichet::kernel::random::uuid(),
+        head.len() + tail.len()
+    );
+    let mut stream = std::net::TcpStream::connect(app.running.address).expect("the server listens");
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(30))).expect("a bound");
+    stream.write_all(request.as_bytes()).expect("sent");
+    stream.write_all(&head).expect("sent");
+    // The first pieces are in the store: the policy has said yes.
+    let incoming = app.running.ctx.settings.data.join("documents/incoming");
+    app.until("the upload is under way", async || {
+        let arrived = |path: std::path::PathBuf| {
+            std::fs::read(path)
+                .is_ok_and(|bytes| bytes.windows(app.database_url.len()).any(|w| w == app.database_url.as_bytes()))
+        };
+        std::fs::read_dir(&incoming).ok()?.flatten().any(|entry| arrived(entry.path())).then_some(())
+    })
+    .await;
+    let seq = case.view().await["seq"].to_string();
+    let withdraw = app.by("rahim", "POST", &case.path("/withdrawal")).header("if-match", "*").json(&json!({}));
+    withdraw.send().await.expect(200);
+    let before = app.count("SELECT count(*) FROM documents").await;
+    stream.write_all(tail).expect("sent");
+    let answer = actix_web::web::block(move || {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).map(|_| answer)
+    });
+    let answer = answer.await.expect("a thread").expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 409"), "{seq}: {answer}");
+    assert_eq!(app.count("SELECT count(*) FROM documents").await, before);
+}
+
+#[actix_web::test]
+async fn what_the_scanner_finds_leaves_the_case_again_and_who_brought_it_is_told() {
+    let app = TestApp::with(&[("GUICHET_CLAMD", &scanner().to_string())]).await;
+    let case = Mutation::of_rahim(&app).to(Point::NoticePaid).await;
+    let scan = async || guichet::cases::scan_waiting(&app.running.ctx).await.expect("asked");
+    let state = "SELECT count(*) FROM documents WHERE state = 'received'";
+    app.until("all is scanned", async || {
+        scan().await;
+        (app.count(state).await == 0).then_some(())
+    })
+    .await;
+    let receipts = async || counted(&app, &case.id).await.iter().filter(|kind| *kind == "tax_receipt").count();
+    app.execute("DELETE FROM documents WHERE kind = 'tax_receipt'").await;
+    let bad = bring(&case, "tax_receipt", &[PDF, b"EICAR"].concat()).await.expect(201).json;
+    assert_eq!(receipts().await, 1);
+    app.until("it is refused", async || {
+        scan().await;
+        let refused = format!(
+            "SELECT count(*) FROM documents WHERE id = '{}' AND state = 'refused'",
+            bad["id"].as_str().unwrap_or_default()
+        );
+        (app.count(&refused).await == 1).then_some(())
+    })
+    .await;
+    assert_eq!(receipts().await, 0, "the rules see it no more");
+    let entry = format!(
+        "SELECT count(*) FROM audit_entries e JOIN audit_subjects s ON s.entry = e.id JOIN identities i ON i.person = s.person \
+        WHERE e.action = 'document.refuse' AND e.outcome = 'done' AND e.actor IS NULL AND e.case_id = '{}' AND i.subject = 'rahim'",
+        case.id
+    );
+    assert_eq!(app.count(&entry).await, 1);
+    let by = format!(
+        "SELECT actor->>'channel' AS word FROM case_events WHERE case_id = '{}' ORDER BY seq DESC LIMIT 1",
+        case.id
+    );
+    assert_eq!(app.text(&by).await.as_deref(), Some("system"));
+    case.until_told("rahim", "document_refused").await;
+}
+
+#[actix_web::test]
+async fn nobody_opens_what_the_scanner_has_not_seen_and_one_that_fails_keeps_no_other() {
+    let app = TestApp::with(&[("GUICHET_CLAMD", &scanner().to_string())]).await;
+    let case = app.draft("rahim", "land-mutation").await;
+    let large = [PDF, b"TOO-LARGE"].concat();
+    let stuck = app.upload("rahim", &case, "kind=deed&file_name=a.pdf", "application/pdf", &large);
+    let stuck = stuck.await.expect(201).json;
+    let fine =
+        app.upload("rahim", &case, "kind=tax_receipt&file_name=b.pdf", "application/pdf", PDF).await.expect(201).json;
+    let read =
+        async |view: &Value| app.get("rahim", &format!("/v1/documents/{}", view["id"].as_str().expect("an id"))).await;
+    app.until("the one behind is scanned", async || {
+        guichet::cases::scan_waiting(&app.running.ctx).await.expect("asked");
+        (read(&fine).await.status == 200).then_some(())
+    })
+    .await;
+    let refused = read(&stuck).await.expect(409);
+    assert_eq!(refused.json["code"], "not_scanned_yet");
 }

@@ -92,7 +92,30 @@ async fn a_refusal_is_not_kept_under_the_key() {
     app.by("popy", "POST", &format!("/v1/tasks/{task}/claim")).send().await.expect(200);
     let done = complete().await.expect(200);
     assert_eq!(done.json["id"], case.id.as_str());
-    assert_eq!(complete().await.expect(200).json["seq"], done.json["seq"]);
+    // Who has no more open task in the case reads it for a purpose, also by repeating an act.
+    let reads = "SELECT count(*) FROM audit_entries WHERE action = 'case.read' AND outcome = 'done'";
+    complete().await.expect(204);
+    assert_eq!(app.count(reads).await, 0);
+    let stated = app.by("popy", "POST", &format!("/v1/tasks/{task}/completion")).header("idempotency-key", "k-1");
+    let stated = stated.header("x-purpose", "complaint 12").json(&json!({"outcome": "confirm"})).send().await;
+    assert_eq!(stated.expect(200).json["seq"], done.json["seq"]);
+    assert_eq!(app.count(reads).await, 1);
+}
+
+/// What is swept once an hour is not there for whoever asks.
+#[actix_web::test]
+async fn a_key_whose_day_has_passed_begins_anew_before_it_is_swept() {
+    let app = TestApp::new().await;
+    let case = app.residence(NEWCOMER).await;
+    let send = || {
+        let body = json!({"body": "When will it be ready?"});
+        app.by(NEWCOMER, "POST", &case.path("/messages")).header("idempotency-key", "k-1").json(&body).send()
+    };
+    let first = send().await.expect(201);
+    app.execute("UPDATE idempotency_keys SET at = at - interval '25 hours'").await;
+    let next_day = send().await.expect(201);
+    assert_ne!(next_day.json["id"], first.json["id"]);
+    assert_eq!(send().await.expect(201).json["id"], next_day.json["id"]);
 }
 
 #[actix_web::test]

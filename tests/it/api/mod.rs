@@ -11,4 +11,5 @@ mod messages;
 mod operation;
 mod operations;
 mod problems;
+mod suspensions;
 mod tasks;

@@ -6,10 +6,10 @@ use guichet::engine::definition::{Country, Files, Finding};
 
 use super::files;
 
-const PLAIN: &str = "residence-certificate";
-const MUTATION: &str = "land-mutation";
+pub const PLAIN: &str = "residence-certificate";
+pub const MUTATION: &str = "land-mutation";
 
-fn findings(service: &str, files: &Files) -> Vec<Finding> {
+pub fn findings(service: &str, files: &Files) -> Vec<Finding> {
     match Country::read(files) {
         Err(found) => found,
         Ok(country) => check(service, files, &country).err().unwrap_or_default(),
@@ -17,7 +17,7 @@ fn findings(service: &str, files: &Files) -> Vec<Finding> {
 }
 
 /// A file of the service with one text replaced, which must stand there exactly once.
-fn broken(path: &str, from: &str, to: &str) -> Files {
+pub fn broken(path: &str, from: &str, to: &str) -> Files {
     let mut files = files();
     let text = files.get_mut(path).unwrap_or_else(|| panic!("there is no {path}"));
     assert_eq!(text.matches(from).count(), 1, "`{from}` in {path}");
@@ -27,7 +27,7 @@ fn broken(path: &str, from: &str, to: &str) -> Files {
 
 /// Replaces `from` by `to` in the service's file, and expects a finding there on the line where `at` stands afterwards.
 #[track_caller]
-fn found_in(service: &str, file: &str, (from, to): (&str, &str), at: &str, sentence: &str) {
+pub fn found_in(service: &str, file: &str, (from, to): (&str, &str), at: &str, sentence: &str) {
     let path = if file.starts_with('_') { file.to_owned() } else { format!("{service}/{file}") };
     let files = broken(&path, from, to);
     let line = files[&path].lines().position(|l| l.contains(at)).unwrap_or_else(|| panic!("`{at}` in {path}")) + 1;
@@ -37,12 +37,12 @@ fn found_in(service: &str, file: &str, (from, to): (&str, &str), at: &str, sente
 }
 
 #[track_caller]
-fn plain((from, to): (&str, &str), at: &str, sentence: &str) {
+pub fn plain((from, to): (&str, &str), at: &str, sentence: &str) {
     found_in(PLAIN, "service.yaml", (from, to), at, sentence);
 }
 
 #[track_caller]
-fn mutation((from, to): (&str, &str), at: &str, sentence: &str) {
+pub fn mutation((from, to): (&str, &str), at: &str, sentence: &str) {
     found_in(MUTATION, "service.yaml", (from, to), at, sentence);
 }
 
@@ -203,7 +203,10 @@ fn roles_offices_and_parties() {
         "no party `stranger`",
     );
     mutation(
-        ("representative_letter: {when: form.by_representative}", "representative_letter: {per: parties.heirs}"),
+        (
+            "representative_letter: {when: 'form.by_representative or not(list contains(parties.applicant.id, case.started_by))'}",
+            "representative_letter: {per: parties.heirs}",
+        ),
         "representative_letter",
         "no party `heirs`",
     );
@@ -251,14 +254,27 @@ fn registers() {
 #[test]
 fn expressions() {
     mutation(("{when: 'sum(form.applicants.share) = 1'", "{when: 'sum(form.applicants.sahre) = 1'"), "sahre", "sahre");
-    mutation(("when: form.by_representative", "when: 'form.dag > 3'"), "form.dag > 3", "form.dag > 3");
     mutation(
-        ("when: form.by_representative", "when: form.quantity"),
+        (
+            "when: 'form.by_representative or not(list contains(parties.applicant.id, case.started_by))'",
+            "when: 'form.dag > 3'",
+        ),
+        "form.dag > 3",
+        "form.dag > 3",
+    );
+    mutation(
+        (
+            "when: 'form.by_representative or not(list contains(parties.applicant.id, case.started_by))'",
+            "when: form.quantity",
+        ),
         "representative_letter",
         "neither true nor false",
     );
     mutation(
-        ("when: form.by_representative", "when: 'form.by_representative and'"),
+        (
+            "when: 'form.by_representative or not(list contains(parties.applicant.id, case.started_by))'",
+            "when: 'form.by_representative and'",
+        ),
         "representative_letter",
         "form.by_representative and",
     );
@@ -278,4 +294,24 @@ fn a_scenario_that_does_not_come_out() {
     found_in(PLAIN, "scenarios/resident.yaml", ("story:", "storey:"), "storey", "storey");
     let due = ("due: 2026-08-10", "due: 2026-08-11");
     found_in(PLAIN, "scenarios/confirmed_by_a_clerk.yaml", due, "due: 2026-08-11", "last day of the limit");
+}
+
+#[test]
+fn what_a_party_sees_is_there() {
+    let line = "sees: [case.reference";
+    for (path, sentence) in [
+        ("form.nothing", "There is no field"),
+        ("form.applicants.nothing", "There is no field"),
+        ("steps.nowhere", "There is no field"),
+        ("case.secret", "There is no field"),
+        ("params.record_fee", "nothing that a party can see"),
+        ("form.dag + 1", "nothing that a party can see"),
+        ("form.", "nothing that a party can see"),
+        ("everything", "nothing that a party can see"),
+    ] {
+        mutation((line, &format!("sees: [{path}, case.reference")), &format!("sees: [{path}"), sentence);
+    }
+    let good = "sees: [form.applicants.name, documents.deed, steps.order, messages, case.reference";
+    let files = broken("land-mutation/service.yaml", line, good);
+    assert_eq!(findings(MUTATION, &files), []);
 }

@@ -125,6 +125,29 @@ fn a_form_that_nobody_asked_for_is_not_laid_over() {
 }
 
 #[test]
+fn a_form_that_is_given_before_it_is_asked_for_is_held_to_the_same_rules() {
+    let kit = kit("
+start: {by: [person], first: fill, needs: []}
+offices: {competent: {choose: 'if form.size > 3 then \"hall\" else null'}}
+steps:
+  fill: {ask: {of: applicant, for: [form]}, next: order, expires: {after: 9 days, go: lapsed}}
+  order: {task: {role: chief}, next: lapsed}
+");
+    let submit = |form| {
+        let mut world = World::new(&kit, 0);
+        let statement = world.statement(form);
+        let command = Command::Submit { by: doer(CITIZEN), reference: "reference".into(), statement };
+        (world.send(command), world.case)
+    };
+    assert_eq!(faults(submit(Some(json!({"size": "big"}))).0), ["type at /form/size"]);
+    let (outcome, case) = submit(Some(json!({"size": 5})));
+    assert_eq!((code(outcome), &case.data.form), ("taken".into(), &json!({"size": 5})));
+    assert_eq!(case.flow.offices.get("competent").map(String::as_str), Some("hall"));
+    let (outcome, case) = submit(None);
+    assert_eq!((code(outcome), &case.data.form, case.flow.offices.len()), ("taken".into(), &json!(null), 0));
+}
+
+#[test]
 fn four_eyes_in_either_direction_and_for_whom_one_acts() {
     let kit = kit(ORDER);
     let mut world = begun(&kit);

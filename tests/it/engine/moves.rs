@@ -9,6 +9,11 @@ use super::play::{CITIZEN, World, doer, officer};
 /// Four random bytes: what is done, to which, by whom, how.
 pub type Move = (u8, u8, u8, u8);
 
+/// Whether registers are changed by others, or stop to answer.
+pub fn changes_registers((kind, _, _, how): &Move) -> bool {
+    kind % 20 == 14 || (kind % 20 == 19 && *how >= 60)
+}
+
 impl World<'_> {
     /// One random move. What is refused is part of the game.
     pub fn play(&mut self, one: Move) {

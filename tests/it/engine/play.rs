@@ -45,7 +45,12 @@ pub struct Turn {
     pub command: Command,
     pub outcome: Result<Vec<Event>, Refusal>,
     pub flow: Flow,
+    /// Whether the case came to rest: no register is to be asked any more.
+    pub rests: bool,
 }
+
+/// A command as it was sent, and how it was refused.
+pub type Sent = (Timestamp, Command, Option<String>);
 
 #[derive(Clone)]
 pub struct World<'k> {
@@ -57,50 +62,74 @@ pub struct World<'k> {
     pub numbers: BTreeMap<String, i64>,
     pub turns: Vec<Turn>,
     pub down: bool,
+    pub sent: Vec<Sent>,
+    /// The registers as they were in the beginning.
+    pub begun: Scene,
 }
 
-/// Questions to registers in a row, after one command.
-const ANSWERS_MAX: usize = 32;
+/// Questions to registers in a row, for one command.
+const ANSWERS_MAX: usize = 256;
 
 impl<'k> World<'k> {
     pub fn new(kit: &'k Kit, scene: usize) -> Self {
         let scene = kit.scenes[scene % kit.scenes.len()].clone();
         let (now, case) = (scene.now, Case::default());
-        let (numbers, turns) = (BTreeMap::new(), Vec::new());
-        Self { def: &kit.def, scene, decide, now, case, numbers, turns, down: false }
+        let (numbers, turns, begun) = (BTreeMap::new(), Vec::new(), scene.clone());
+        Self { def: &kit.def, scene, decide, now, case, numbers, turns, down: false, sent: Vec::new(), begun }
     }
 
     pub fn log(&self) -> Vec<Event> {
         self.turns.iter().flat_map(|t| t.outcome.iter().flatten().cloned()).collect()
     }
 
-    /// A command, and what the registers answer to what follows from it.
+    /// A command, and what the registers answer on its way: all of it, or nothing.
     pub fn send(&mut self, command: Command) -> Result<(), Refusal> {
-        self.record(command)?;
+        let before = (self.case.clone(), self.scene.registers.clone(), self.numbers.clone(), self.turns.len());
+        let outcome = self.run_course(&command);
+        let mut last = self.turns.pop().expect("a turn");
+        if outcome.is_err() {
+            (self.case, self.scene.registers, self.numbers) = (before.0, before.1, before.2);
+            self.turns.truncate(before.3);
+            last.flow = self.case.flow.clone();
+        }
+        self.turns.push(Turn { rests: true, ..last });
+        self.sent.push((self.now, command, outcome.as_ref().err().map(|r| r.code().to_owned())));
+        outcome
+    }
+
+    fn run_course(&mut self, command: &Command) -> Result<(), Refusal> {
+        let mut command = Some(command.clone());
         for _ in 0..ANSWERS_MAX {
-            match calls(self.def, &self.case, self.now)? {
-                None => return Ok(()),
-                Some(call) => {
-                    let command = self.answer(call);
-                    self.record(command)?;
-                }
+            let at = self.case.flow.at.unwrap_or(self.now);
+            if let Some(call) = calls(self.def, &self.case, at) {
+                let answer = self.answer(call, at);
+                self.record(answer)?;
+                continue;
+            }
+            let Some(next) = command.take() else { return Ok(()) };
+            if self.record(next.clone())? {
+                command = Some(next);
             }
         }
         panic!("the case asks registers without end")
     }
 
-    fn record(&mut self, command: Command) -> Result<(), Refusal> {
+    /// Whether a register is to be asked before the command is looked at.
+    fn record(&mut self, command: Command) -> Result<bool, Refusal> {
+        let mut asks = false;
         let outcome = (self.decide)(self.def, &self.case, &command, self.now).map(|plan| {
             self.case = plan.case;
+            asks = plan.asks;
             plan.events
         });
         let refused = outcome.as_ref().err().cloned();
-        self.turns.push(Turn { now: self.now, command, outcome, flow: self.case.flow.clone() });
-        refused.map_or(Ok(()), Err)
+        self.turns.push(Turn { now: self.now, command, outcome, flow: self.case.flow.clone(), rests: false });
+        refused.map_or(Ok(asks), Err)
     }
 
-    fn answer(&mut self, call: Call) -> Command {
+    fn answer(&mut self, call: Call, at: Timestamp) -> Command {
         match call {
+            Call::Defect { sentence, .. } => panic!("{sentence}"),
             Call::Lookup { token, register, key, .. } => {
                 let found = key.and_then(|key| self.scene.registers.get(&register)?.get(&key).cloned());
                 let answer = match found {
@@ -112,7 +141,7 @@ impl<'k> World<'k> {
             }
             Call::Record { token, writes } => {
                 let before = self.scene.registers.clone();
-                let written: Option<Vec<Written>> = writes.into_iter().map(|w| self.write(w)).collect();
+                let written: Option<Vec<Written>> = writes.into_iter().map(|w| self.write(w, at)).collect();
                 if written.is_none() {
                     self.scene.registers = before;
                 }
@@ -121,7 +150,7 @@ impl<'k> World<'k> {
         }
     }
 
-    fn write(&mut self, write: Write) -> Option<Written> {
+    fn write(&mut self, write: Write, at: Timestamp) -> Option<Written> {
         let register = self.def.registers.get(&write.register)?;
         let records = self.scene.registers.entry(write.register.clone()).or_default();
         let (key, new) = match write.key {
@@ -129,7 +158,7 @@ impl<'k> World<'k> {
             Key::Next => {
                 let number = self.numbers.entry(write.register.clone()).or_default();
                 *number += 1;
-                let year = self.def.time.day_of(self.now).year();
+                let year = self.def.time.day_of(at).year();
                 (register.number.as_ref()?.key(year, *number), true)
             }
         };
@@ -139,9 +168,8 @@ impl<'k> World<'k> {
             _ => return None,
         };
         record.as_object_mut()?.extend(write.set);
-        if !register.schema.check(&record).is_empty() {
-            return None;
-        }
+        let faults = register.schema.check(&record);
+        assert!(faults.is_empty(), "`{}` is refused by its register: {faults:?}", write.change);
         records.insert(key.clone(), (version, record));
         Some(Written { register: write.register, key, change: write.change, version, new })
     }

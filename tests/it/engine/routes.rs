@@ -217,3 +217,20 @@ fn a_withdrawal_ends_everything() {
     assert_eq!(demand(&world).0, DemandState::Void);
     assert_eq!(world.case.flow.next_due(), None);
 }
+
+#[test]
+fn on_the_way_out_a_step_is_not_one_of_the_open_ones() {
+    let kit = kit("
+start: {by: [person], first: open, needs: []}
+steps:
+  open: {task: {role: clerk}, next: {go: order, also: [check]}}
+  check: {task: {role: clerk}, next: {go: done, do: [{tell: {who: applicant, text: alone}, when: case.alone}]}}
+  order: {task: {role: chief}, next: {go: lapsed, do: [{tell: {who: applicant, text: last}, when: case.alone}]}}
+");
+    let mut world = begun(&kit);
+    does(&mut world, "open", "done", 0).expect("opened");
+    does(&mut world, "check", "done", 0).expect("checked");
+    assert_eq!(last(&world), ["step_answered check", "step_left check"], "the order is open still");
+    does(&mut world, "order", "done", 1).expect("ordered");
+    assert_eq!(last(&world), ["step_answered order", "step_left order", "told last", "closed lapsed"]);
+}

@@ -32,12 +32,12 @@ async fn from_the_catalogue_through_a_draft_to_the_khatian() {
     app.get("mita", &path).await.expect(404);
     let submitted = app.post("rahim", &format!("{path}/submission"), &json!({})).await.expect(200);
     assert_eq!(submitted.json["status"], "open");
-    assert_eq!(actions(&submitted.json), ["pay", "withdraw", "write_message"]);
+    assert_eq!(actions(&submitted.json), ["pay", "add_document", "withdraw", "write_message"]);
     app.post("rahim", &format!("{path}/submission"), &json!({})).await.expect(409);
 
     // The rest of the way, with a second case that the builder plays.
     let case = Mutation::of_rahim(&app).to(Point::CourtPaid).await;
-    assert_eq!(actions(&case.view().await), ["complete", "withdraw", "write_message"]);
+    assert_eq!(actions(&case.view().await), ["complete", "add_document", "withdraw", "write_message"]);
     case.go(Point::CourtPaid, Point::NoticePaid).await;
     assert_eq!(case.view().await["deadline"]["state"], "running");
     case.go(Point::NoticePaid, Point::Issued).await;

@@ -86,3 +86,49 @@ async fn the_token_is_verified_with_the_published_keys() {
     assert_eq!(claims["jti"], code.as_str());
     assert_eq!(claims["fields"]["steps.finalise.number"], "K-2026-000001");
 }
+
+#[actix_web::test]
+async fn a_token_without_an_end_is_verified_by_a_common_library() {
+    use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).to(Point::Issued).await;
+    let code = case.certificate("khatian").await;
+    let answer = app.get("rahim", &format!("/v1/certificates/{code}/token")).await.expect(200);
+    let token = String::from_utf8(answer.bytes).expect("text");
+    let kid = decode_header(&token).expect("a header").kid;
+    let keys = app.request("GET", "/.well-known/jwks.json").send().await.expect(200).json;
+    let key = keys["keys"]
+        .as_array()
+        .expect("keys")
+        .iter()
+        .find(|k| k["kid"].as_str() == kid.as_deref())
+        .expect("it is there");
+    let key = DecodingKey::from_ed_components(key["x"].as_str().expect("x")).expect("a key");
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.required_spec_claims.clear();
+    let claims = decode::<Value>(&token, &key, &validation).expect("it is good").claims;
+    assert_eq!(claims["jti"], code.as_str());
+    assert!(claims.get("exp").is_none(), "for ever is no number, and no null: {claims}");
+}
+
+#[actix_web::test]
+async fn one_verification_is_one_entry_with_its_own_request() {
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).to(Point::Issued).await;
+    let path = format!("/v1/certificates/{}", case.certificate("khatian").await);
+    let entries = async |id: &str| {
+        let text =
+            format!("SELECT count(*) FROM audit_entries WHERE action = 'certificate.verify' AND request = '{id}'");
+        app.count(&text).await
+    };
+    for (id, accept) in [("as-json", "application/json"), ("as-page", "text/html")] {
+        let asked = app.request("GET", &path).header("x-request-id", id).header("accept", accept);
+        let answer = asked.header("accept-language", "bn").send().await.expect(200);
+        assert_eq!(entries(id).await, 1, "{id}");
+        if accept == "text/html" {
+            let page = String::from_utf8(answer.bytes).expect("text");
+            assert!(page.contains("lang=\"bn\"") && page.contains("lang=\"en\""), "{page}");
+        }
+    }
+    assert_eq!(app.count("SELECT count(*) FROM audit_entries WHERE action = 'certificate.verify'").await, 2);
+}

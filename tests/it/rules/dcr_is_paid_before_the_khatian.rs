@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::definitions::{copy, replace};
 use crate::support::mutation::{Mutation, Point};
+use crate::support::{TestApp, at, empty_database_url};
 
 #[actix_web::test]
 async fn nothing_is_recorded_or_issued_before_the_fee_is_paid() {
@@ -41,4 +42,27 @@ async fn a_payment_that_is_cancelled_leaves_the_fee_payable() {
     assert_eq!(case.fee("dcr").await.expect("demanded")["state"], "due");
     case.pay("dcr").await;
     assert_eq!(case.view().await["end"]["id"], "issued");
+}
+
+/// A definition can be wrong in a way that only a case shows: then somebody looks at the case, and the money stays.
+#[actix_web::test]
+async fn a_record_that_its_register_refuses_takes_no_payment_back() {
+    let folder = copy("refusing");
+    let register = folder.join("land-mutation/registers/khatians.yaml");
+    replace(&register, "previous: {type: string}", "previous: {type: string, maxLength: 3}");
+    std::fs::remove_dir_all(folder.join("land-mutation/scenarios")).expect("removed");
+    let settings = [("GUICHET_SERVICES", folder.to_str().expect("a path"))];
+    let app = TestApp::on(empty_database_url(), &settings, at("2026-08-03T10:00:00+06:00")).await;
+    let case = Mutation::of_rahim(&app).to(Point::Approved).await;
+    case.pay("dcr").await;
+    assert_eq!(case.open_steps().await, ["admit"]);
+    assert_eq!(
+        case.record("khatians", "BRS-45-12").await["plots"][0]["quantity"],
+        json!(33),
+        "nothing of it is written"
+    );
+    assert_eq!(case.record("khatians", "K-2026-000001").await, json!(null));
+    case.until_told("rahim", "record_changed").await;
+    assert_eq!(app.count("SELECT count(*) FROM payments WHERE state = 'succeeded' AND amount = 1100").await, 1);
+    std::fs::remove_dir_all(folder).expect("removed");
 }

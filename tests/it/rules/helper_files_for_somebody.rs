@@ -71,3 +71,59 @@ async fn only_a_helper_files_for_another() {
     let refused = app.post("lipi", "/v1/cases", &wrong).await.expect(422);
     assert!(refused.faults().iter().all(|(pointer, _)| pointer.starts_with("/on_behalf_of")), "{:?}", refused.faults());
 }
+
+#[actix_web::test]
+async fn the_helpers_access_ends_with_the_post() {
+    let app = TestApp::new().await;
+    let case = Mutation::by(&app, "lipi").on_behalf_of(rahim()).to(Point::CourtPaid).await;
+    app.get("lipi", &case.path("")).await.expect(200);
+    // A post of another kind is none under which one helps.
+    let post = "UPDATE posts p SET role = '{}' FROM identities i WHERE i.person = p.person AND i.subject = 'lipi'";
+    let role = app
+        .text("SELECT role AS word FROM posts p JOIN identities i ON i.person = p.person WHERE i.subject = 'lipi'")
+        .await;
+    let role = role.expect("her post");
+    app.execute(&post.replace("{}", "registrar")).await;
+    let gone = async || {
+        app.until("her access ends", async || (app.get("lipi", &case.path("")).await.status == 404).then_some(()))
+            .await;
+    };
+    gone().await;
+    for closed in ["/form", "/documents", "/fees", "/events"] {
+        app.get("lipi", &case.path(closed)).await.expect(404);
+    }
+    app.post("lipi", &case.path("/submission"), &json!({})).await.expect(404);
+    app.execute(&post.replace("{}", &role)).await;
+    app.until("she is back", async || (app.get("lipi", &case.path("")).await.status == 200).then_some(())).await;
+    app.execute("DELETE FROM posts p USING identities i WHERE i.person = p.person AND i.subject = 'lipi'").await;
+    gone().await;
+    app.get("rahim", &case.path("")).await.expect(200);
+}
+
+#[actix_web::test]
+async fn who_is_filed_for_is_stated_as_in_every_form() {
+    let app = TestApp::new().await;
+    let file = async |stated: serde_json::Value| {
+        app.post("lipi", "/v1/cases", &json!({"service": "land-mutation", "submit": true, "on_behalf_of": stated}))
+            .await
+    };
+    let mut odd = rahim();
+    odd["identifier"]["type"] = json!("x".repeat(4096));
+    odd["surplus"] = json!(1);
+    odd["email"] = json!("no address");
+    let pointers: Vec<String> = file(odd).await.expect(422).faults().into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(pointers, ["/on_behalf_of/email", "/on_behalf_of/identifier/type", "/on_behalf_of/surplus"]);
+    assert_eq!(file(json!("Rahim")).await.expect(422).faults()[0].0, "/on_behalf_of");
+    assert_eq!(app.count("SELECT count(*) FROM cases").await, 0);
+}
+
+#[actix_web::test]
+async fn who_signs_for_an_organisation_files_for_nobody_at_the_counter() {
+    let app = TestApp::new().await;
+    app.execute("INSERT INTO mandates (id, organisation, person, from_day) SELECT gen_random_uuid(), o.id, i.person, '2000-01-01' \
+        FROM organisations o, identities i WHERE o.names @> '[{\"full\": \"Nodipur Motors\"}]' AND i.subject = 'lipi'").await;
+    let organisation = app.organisation("Nodipur Motors").await;
+    let body = json!({"service": "land-mutation", "submit": true, "on_behalf_of": rahim()});
+    let refused = app.by("lipi", "POST", "/v1/cases").header("x-acting-for", &organisation).json(&body).send().await;
+    assert_eq!(refused.expect(422).faults(), [("/on_behalf_of".to_owned(), "not_expected".to_owned())]);
+}

@@ -38,3 +38,15 @@ async fn without_the_letter_or_the_name_of_the_representative_the_form_is_refuse
     let refused = nameless.to(Point::Prepared).await.hand_in().await.expect(422);
     assert!(refused.faults().contains(&("/form/representative".into(), "required".into())), "{:?}", refused.faults());
 }
+
+#[actix_web::test]
+async fn who_applies_for_somebody_else_needs_a_mandate_whatever_the_form_says() {
+    let app = TestApp::new().await;
+    let case = Mutation::by(&app, "sumon").to(Point::Prepared).await;
+    let refused = case.hand_in().await.expect(422);
+    let wanted = [("/documents/representative_letter".to_owned(), "document_missing".to_owned())];
+    assert_eq!(refused.faults(), wanted);
+    case.upload("representative_letter", 0).await.expect(201);
+    case.hand_in().await.expect(200);
+    assert_eq!(case.open_steps().await, ["pay_notice"]);
+}

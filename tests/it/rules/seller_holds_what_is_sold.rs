@@ -63,3 +63,44 @@ async fn a_khatian_that_is_not_in_the_register_is_not_approved() {
     let case = Mutation::of_rahim(&app).plot("BRS-45-99999", "118").to(Point::Checked).await;
     is_not_approved(&case).await;
 }
+
+#[actix_web::test]
+async fn what_was_entered_meanwhile_is_looked_up_again_and_approved() {
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).plot("BRS-45-99999", "118").to(Point::Checked).await;
+    case.claim("anwar", "order").await.expect(200);
+    assert!(!offered(&case, "approve").await && offered(&case, "look_again").await);
+    app.execute(
+        "INSERT INTO register_records (register, key, version, authority, record, changed_at) \
+         SELECT register, 'BRS-45-99999', 1, authority, record, changed_at FROM register_records \
+         WHERE register = 'khatians' AND key = 'BRS-45-12'",
+    )
+    .await;
+    case.complete("anwar", "order", &json!({"outcome": "look_again"})).await.expect(200);
+    assert_eq!(case.open_steps().await, ["order"], "nobody reports again");
+    case.claim("anwar", "order").await.expect(200);
+    assert!(offered(&case, "approve").await);
+    case.complete("anwar", "order", &json!({"outcome": "approve"})).await;
+    case.pay("dcr").await;
+    assert_eq!(case.view().await["end"]["id"], "issued");
+}
+
+/// Karim's 33 decimals of plot 118 in two lines.
+const TWO_LINES: &str = "UPDATE register_records SET record = jsonb_set(jsonb_set(record, '{holders,0,quantity}', '20'), \
+    '{holders}', jsonb_set(record->'holders', '{0,quantity}', '20') || jsonb_set(record->'holders'->0, '{quantity}', '13')) \
+    WHERE register = 'khatians' AND key = 'BRS-45-12'";
+
+#[actix_web::test]
+async fn the_lines_of_one_seller_count_together_and_what_is_sold_is_taken_off_once() {
+    let app = TestApp::new().await;
+    app.execute(TWO_LINES).await;
+    let more = Mutation::of_rahim(&app).quantity(33.01).to(Point::Checked).await;
+    is_not_approved(&more).await;
+    let case = Mutation::of_rahim(&app).quantity(25.0).to(Point::Issued).await;
+    assert_eq!(case.view().await["end"]["id"], "issued");
+    let left = case.record("khatians", "BRS-45-12").await;
+    assert_eq!(left["plots"][0]["quantity"], json!(8));
+    let held: Vec<(&Value, &Value)> =
+        left["holders"].as_array().expect("holders").iter().map(|h| (&h["dag"], &h["quantity"])).collect();
+    assert_eq!(held, [(&json!("118"), &json!(8)), (&json!("119"), &json!(12.5))]);
+}

@@ -50,3 +50,35 @@ async fn shares_that_do_not_make_a_whole_are_asked_for_again() {
     case.hand_in().await.expect(200);
     assert_eq!(case.open_steps().await, ["pay_notice"]);
 }
+
+#[actix_web::test]
+async fn nobody_stands_in_the_new_khatian_twice() {
+    let app = TestApp::new().await;
+    let mut again = sharing(rahim(), 0.5);
+    again["phone"] = json!("+8801711000009");
+    let buyers = vec![sharing(rahim(), 0.5), again];
+    let case = Mutation::of_rahim(&app).buyers(buyers).to(Point::Submitted).await;
+    assert_eq!(case.open_steps().await, ["fill"]);
+    case.until_told("rahim", "named_twice").await;
+    let mut form = case.form.clone();
+    form["applicants"] = json!([sharing(rahim(), 1.0)]);
+    case.save(&form).await.expect(200);
+    case.hand_in().await.expect(200);
+    assert_eq!(case.open_steps().await, ["pay_notice"]);
+}
+
+#[actix_web::test]
+async fn what_the_buyers_hold_adds_up_to_what_was_sold() {
+    let app = TestApp::new().await;
+    let buyers = vec![sharing(rahim(), 0.3333), sharing(salma(), 0.6667)];
+    let finer = Mutation::of_rahim(&app).quantity(10.1234567).to(Point::Prepared).await;
+    let refused = finer.hand_in().await.expect(422);
+    assert_eq!(refused.faults(), [("/form/quantity".to_owned(), "multiple_of".to_owned())]);
+    let case = Mutation::of_rahim(&app).quantity(10.123457).buyers(buyers).to(Point::Issued).await;
+    let record = case.record("khatians", "K-2026-000001").await;
+    assert_eq!(
+        (&record["holders"][0]["quantity"], &record["holders"][1]["quantity"]),
+        (&json!(3.374148), &json!(6.749309))
+    );
+    assert_eq!(case.record("khatians", "BRS-45-12").await["plots"][0]["quantity"], json!(22.876543));
+}

@@ -31,7 +31,12 @@ async fn the_seller_sees_the_excerpt_that_the_definition_lists_and_no_more() {
     let app = TestApp::new().await;
     let case = Mutation::of_rahim(&app).to(Point::NoticePaid).await;
     let seen = app.get("karim", &case.path("")).await.expect(200).json;
-    assert_eq!(seen["excerpt"], json!({"mouza": "m045", "khatian": "BRS-45-12", "dag": "118", "quantity": 10}));
+    let form = json!({"mouza": "m045", "khatian": "BRS-45-12", "dag": "118", "quantity": 10});
+    assert_eq!(seen["excerpt"]["form"], form);
+    assert_eq!(seen["excerpt"]["case"], json!({"reference": case.reference, "status": "open"}));
+    let shown: Vec<&String> = seen["excerpt"].as_object().expect("an object").keys().collect();
+    assert_eq!(shown, ["case", "form", "steps"]);
+    assert_eq!((&seen["decision"], &seen["submitted_at"]), (&serde_json::Value::Null, &serde_json::Value::Null));
     app.get("karim", &case.path("/form")).await.expect(403);
     app.get("karim", &case.path("/documents")).await.expect(403);
     app.post("karim", &case.path("/messages"), &json!({"body": "I have not sold it."})).await.expect(201);

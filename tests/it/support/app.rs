@@ -1,4 +1,4 @@
-//! A server of the test's own, and somebody to speak to it.
+//! A server of the test's own, and somebody to speak to it or to another.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -48,6 +48,8 @@ pub fn settings(more: &[(&str, &str)]) -> Settings {
         ("GUICHET_DATA", &data),
         ("GUICHET_SERVICES", &services),
         ("GUICHET_DATABASE_POOL", "6"),
+        // What a test changes is seen at once.
+        ("GUICHET_STANDING_SECONDS", "0"),
     ];
     let all: Vec<(String, String)> =
         all.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -68,12 +70,27 @@ fn reason(error: &guichet::kernel::Error) -> String {
     }
 }
 
+/// A server within this process, and somebody to speak to it.
 pub struct TestApp {
     pub running: Running,
+    client: Client,
+}
+
+impl std::ops::Deref for TestApp {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+/// Somebody who speaks to a server, whichever process it runs in.
+#[derive(Clone)]
+pub struct Client {
     pub url: String,
     pub database_url: String,
     pub keys: Keys,
-    client: reqwest::Client,
+    http: reqwest::Client,
 }
 
 /// What the server answered.
@@ -107,7 +124,7 @@ impl Answer {
 
 /// A request under way.
 pub struct Request<'a> {
-    app: &'a TestApp,
+    client: &'a Client,
     method: reqwest::Method,
     path: String,
     headers: Vec<(String, String)>,
@@ -132,7 +149,7 @@ impl Request<'_> {
     }
 
     pub async fn send(self) -> Answer {
-        let mut request = self.app.client.request(self.method, format!("{}{}", self.app.url, self.path));
+        let mut request = self.client.http.request(self.method, format!("{}{}", self.client.url, self.path));
         for (name, value) in self.headers {
             request = request.header(name, value);
         }
@@ -160,12 +177,27 @@ impl TestApp {
         let keys = Keys::open(&settings.data).expect("keys are made");
         let clock = Arc::new(Clock::frozen(now));
         let running = start_at(settings, &database_url, clock).await.unwrap_or_else(|e| panic!("{}", reason(&e)));
-        let url = format!("http://{}", running.address);
+        let client = Client::new(format!("http://{}", running.address), database_url, keys);
+        Self { running, client }
+    }
+
+    /// Moves business time and applies what fell due.
+    pub async fn forward(&self, by: SignedDuration) {
+        guichet::cases::move_clock(&self.running.ctx, by).await.expect("time moves");
+    }
+
+    pub async fn forward_days(&self, days: i64) {
+        self.forward(SignedDuration::from_hours(24 * days)).await;
+    }
+}
+
+impl Client {
+    pub fn new(url: String, database_url: String, keys: Keys) -> Self {
         // It speaks plain HTTP only, yet wants to know how it would encrypt; another test may have said so already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         #[expect(clippy::disallowed_methods, reason = "the tests are a client of their own")]
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client is made");
-        Self { running, url, database_url, keys, client }
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client is made");
+        Self { url, database_url, keys, http }
     }
 
     /// A token of somebody of the demo.
@@ -176,7 +208,7 @@ impl TestApp {
     /// A request without a token.
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {
         let method = method.parse().expect("a method");
-        Request { app: self, method, path: path.to_owned(), headers: vec![], body: vec![] }
+        Request { client: self, method, path: path.to_owned(), headers: vec![], body: vec![] }
     }
 
     /// A request by somebody of the demo. Every POST gets a fresh `Idempotency-Key`; one given later replaces it.
@@ -195,15 +227,6 @@ impl TestApp {
 
     pub async fn post(&self, name: &str, path: &str, body: &Value) -> Answer {
         self.by(name, "POST", path).json(body).send().await
-    }
-
-    /// Moves business time and applies what fell due.
-    pub async fn forward(&self, by: SignedDuration) {
-        guichet::cases::move_clock(&self.running.ctx, by).await.expect("time moves");
-    }
-
-    pub async fn forward_days(&self, days: i64) {
-        self.forward(SignedDuration::from_hours(24 * days)).await;
     }
 
     /// Waits, for a bounded time, until something is so: work that follows a commit is done a moment later.

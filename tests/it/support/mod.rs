@@ -4,9 +4,12 @@
 mod app;
 mod cluster;
 
+pub mod boundary;
+pub mod definitions;
 pub mod mutation;
+pub mod process;
 pub mod residence;
 pub mod smtp;
 
-pub use app::{Answer, TestApp, at, services, settings};
-pub use cluster::{bare_database_url, database, database_url, empty_database_url};
+pub use app::{Answer, Client, MONDAY, TestApp, at, services, settings};
+pub use cluster::{apart, bare_database_url, database, database_url, empty_database_url};

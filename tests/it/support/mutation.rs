@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, TestApp};
+use super::{Answer, Client};
 
 /// How far a case is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ pub const SADAR: Staff =
 /// A mutation as it is going to be applied for.
 #[derive(Clone)]
 pub struct Mutation<'a> {
-    app: &'a TestApp,
+    app: &'a Client,
     starter: String,
     language: &'static str,
     on_behalf_of: Option<Value>,
@@ -57,7 +57,7 @@ pub struct Mutation<'a> {
 /// A case, and who may look at all of it.
 #[derive(Clone)]
 pub struct Case<'a> {
-    pub app: &'a TestApp,
+    pub app: &'a Client,
     pub id: String,
     pub reference: String,
     pub reader: String,
@@ -108,7 +108,7 @@ const PAPERS: [(&str, u32); 5] = [("photo", 0), ("identity", 0), ("tax_receipt",
 
 impl<'a> Mutation<'a> {
     /// The plain sale, applied for by somebody for himself; the buyer in the form is Rahim.
-    pub fn by(app: &'a TestApp, starter: &str) -> Self {
+    pub fn by(app: &'a Client, starter: &str) -> Self {
         let form = json!({
             "kind": "sale", "mouza": "m045", "khatian": "BRS-45-12", "dag": "118", "quantity": 10,
             "deed": {"number": "2417", "date": "2026-06-24", "registry_office": "Nodipur Sadar"},
@@ -120,7 +120,7 @@ impl<'a> Mutation<'a> {
     }
 
     /// Rahim's own.
-    pub fn of_rahim(app: &'a TestApp) -> Self {
+    pub fn of_rahim(app: &'a Client) -> Self {
         Self::by(app, "rahim")
     }
 
@@ -178,13 +178,39 @@ impl<'a> Mutation<'a> {
 
     /// Plays it.
     pub async fn to(self, point: Point) -> Case<'a> {
-        let case = self.open().await;
+        let case = self.open(json!({"submit": true})).await;
         case.go(Point::Opened, point).await;
         case
     }
 
-    async fn open(self) -> Case<'a> {
-        let mut body = json!({"service": "land-mutation", "submit": true, "language": self.language});
+    /// A case that was opened elsewhere.
+    pub fn resumed(self, id: &str) -> Case<'a> {
+        Case {
+            app: self.app,
+            id: id.to_owned(),
+            reference: String::new(),
+            reader: self.starter,
+            form: self.form,
+            papers: self.papers,
+            staff: self.staff,
+        }
+    }
+
+    /// A case that is not submitted yet.
+    pub async fn draft(self) -> Case<'a> {
+        self.open(json!({"submit": false})).await
+    }
+
+    /// Submitted with the form, which could have come later.
+    pub async fn with_its_form(self) -> Case<'a> {
+        let form = self.form.clone();
+        self.open(json!({"submit": true, "form": form})).await
+    }
+
+    async fn open(self, body: Value) -> Case<'a> {
+        let mut body = body;
+        body["service"] = json!("land-mutation");
+        body["language"] = json!(self.language);
         if let Some(person) = self.on_behalf_of {
             body["on_behalf_of"] = person;
         }

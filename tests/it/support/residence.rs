@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::TestApp;
+use super::Client;
 
 /// The register of residents knows her.
 pub const RESIDENT: &str = "salma";
@@ -36,7 +36,7 @@ impl Filed {
     }
 }
 
-impl TestApp {
+impl Client {
     /// A draft of some service.
     pub async fn draft(&self, name: &str, service: &str) -> Filed {
         Filed::new(self.post(name, "/v1/cases", &json!({"service": service})).await.expect(201).json)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::super::{Expression, Overlay, Type, Value};
+use super::super::{Expression, Type, Value};
 use super::{compile, names, result, scope};
 
 fn all(cases: &[(&str, Json)]) {
@@ -222,13 +222,6 @@ fn what_is_read_is_known() {
 }
 
 #[test]
-fn an_overlay_adds_a_name_and_hides_the_same() {
-    let (scope, json) = (scope(), json!({"kind": "gift"}));
-    let over = Overlay { under: &scope, name: "form", json: &json };
-    assert_eq!(compile("form.kind = \"gift\" and today > @\"2026-01-01\"").is_true(&over), Ok(true));
-}
-
-#[test]
 fn results_have_types() {
     for (text, ty) in [
         ("form.copies + 1", Type::Number),
@@ -241,5 +234,4 @@ fn results_have_types() {
     ] {
         assert_eq!(*compile(text).result(), ty, "{text}");
     }
-    assert!(Expression::compile_as("form.copies", &names(), &Type::Bool).is_err());
 }

@@ -1,0 +1,223 @@
+//! What is measured, from nothing: a database server, `guichet` as a process beside it, callers with tokens, and cases.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use guichet::postgres::launcher::{Embedded, Launcher};
+use serde_json::{Value, json};
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+use crate::script::{CAPTURED, SCHEMA, Schema, Written, counts, written};
+use crate::tokens::Issuer;
+
+/// People who call, citizens and officers together.
+pub const CALLERS: usize = 2_000;
+/// The last so many of them are officers.
+pub const OFFICERS: usize = 64;
+/// A start takes no longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder that the database server's user can enter, gone with the value.
+pub struct Scratch(pub PathBuf);
+
+impl Scratch {
+    pub fn new() -> Self {
+        use std::os::unix::fs::PermissionsExt;
+        let path = std::env::temp_dir().join(format!("guichet-bench-{}", std::process::id()));
+        std::fs::create_dir(&path).expect("a new folder");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("its owner");
+        Self(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// PostgreSQL as an operator would set it up on a machine of 4 GB; durability as it comes.
+pub fn cluster(folder: &Path) -> Embedded {
+    let mut launcher = Launcher::new("guichet-bench", folder.join("pg"));
+    let settings = [("shared_buffers", "1GB"), ("max_connections", "200"), ("max_wal_size", "8GB"), ("jit", "off")];
+    launcher.settings = settings.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    launcher.start().unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// A connection as the owner.
+pub async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the database answers");
+    tokio::spawn(connection);
+    client
+}
+
+pub async fn execute(client: &Client, statement: &str) {
+    client.batch_execute(statement).await.unwrap_or_else(|e| panic!("{statement}: {e:?}"));
+}
+
+/// The first column of the first row, as text.
+pub async fn one(client: &Client, query: &str) -> String {
+    let rows = client.simple_query(query).await.unwrap_or_else(|e| panic!("{query}: {e:?}"));
+    let text = rows.iter().find_map(|row| match row {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    text.unwrap_or_default()
+}
+
+/// The server as a process of its own.
+pub struct Server {
+    child: Child,
+    pub address: String,
+    /// From the start of the process to its first `ready`, in seconds.
+    pub ready_after: f64,
+}
+
+impl Server {
+    pub async fn start(binary: &str, folder: &Path, database: &str, issuer: &Issuer, log: &Path) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+        let sandbox = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+        let address = format!("127.0.0.1:{port}");
+        let services = Path::new(env!("CARGO_MANIFEST_DIR")).join("services");
+        let began = Instant::now();
+        let child = Command::new(binary)
+            .env("DATABASE_URL", database)
+            .env("GUICHET_LISTEN", &address)
+            .env("GUICHET_SANDBOX_LISTEN", format!("127.0.0.1:{sandbox}"))
+            .env("GUICHET_DATA", folder.join("data"))
+            .env("GUICHET_SERVICES", services)
+            .env("GUICHET_ISSUER", &issuer.url)
+            .env("GUICHET_JWKS_URL", format!("{}/jwks", issuer.url))
+            .env("GUICHET_DEMO", "true")
+            .env("GUICHET_RATE_ADDRESS", "1000000,1000000")
+            .env("GUICHET_RATE_CALLER", "1000000,1000000")
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(log).expect("a log"))
+            .spawn()
+            .expect("the server starts");
+        let mut server = Self { child, address, ready_after: 0.0 };
+        while !server.is_ready() {
+            assert!(began.elapsed() < PATIENCE, "the server is not ready; see {}", log.display());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        server.ready_after = began.elapsed().as_secs_f64();
+        server
+    }
+
+    fn is_ready(&mut self) -> bool {
+        if let Ok(Some(status)) = self.child.try_wait() {
+            panic!("the server ended: {status}");
+        }
+        let Ok(mut stream) = std::net::TcpStream::connect(&self.address) else { return false };
+        let mut answer = String::new();
+        let _ = stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let _ = std::io::Read::read_to_string(&mut stream, &mut answer);
+        answer.starts_with("HTTP/1.1 200")
+    }
+
+    /// Resident memory now and at its peak, in MB.
+    pub fn memory(&self) -> (f64, f64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let of = |name: &str| {
+            let line = status.lines().find(|l| l.starts_with(name)).unwrap_or_default();
+            line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1_024.0
+        };
+        (of("VmRSS:"), of("VmHWM:"))
+    }
+
+    /// Seconds of CPU that it has used.
+    pub fn cpu(&self) -> f64 {
+        cpu(self.child.id())
+    }
+
+    pub fn stop(mut self) {
+        // SAFETY: a signal to a child that was not waited for yet.
+        #[expect(unsafe_code, reason = "no other way to send SIGTERM")]
+        unsafe {
+            libc::kill(i32::try_from(self.child.id()).unwrap_or(i32::MAX), libc::SIGTERM);
+        }
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Seconds of CPU of a process.
+pub fn cpu(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|t| t.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
+
+/// Somebody who calls, with the header to send.
+pub fn bearers(issuer: &Issuer) -> Vec<String> {
+    (0..CALLERS).map(|n| format!("Bearer {}", issuer.token(&format!("caller-{n}"), n))).collect()
+}
+
+/// The id of the person behind a caller, as an expression over the caller's number.
+pub fn person(number: &str) -> String {
+    format!("('01f0caca0000' || lpad(to_hex(({number})::bigint), 20, '0'))::uuid")
+}
+
+/// The people who call; officers hold every role of the services' desks in the circle Sadar.
+pub async fn people(client: &Client, issuer: &Issuer, data: &Path) {
+    let (id, url, citizens) = (person("n"), &issuer.url, CALLERS - OFFICERS);
+    execute(client, &format!(
+        "INSERT INTO identities (issuer, subject, person) SELECT '{url}', subject, person FROM identities;
+         INSERT INTO persons (id, names, birth_date, language)
+            SELECT {id}, jsonb_build_array(jsonb_build_object('script', 'Latn', 'full', 'Caller ' || n)), '1980-01-01', 'en'
+            FROM generate_series(0, {CALLERS} - 1) n;
+         INSERT INTO identities (issuer, subject, person) SELECT '{url}', 'caller-' || n, {id} FROM generate_series(0, {CALLERS} - 1) n;
+         INSERT INTO posts (id, person, role, office, authority, from_day)
+            SELECT gen_random_uuid(), {id}, r.role, 'sadar', 'land-administration', '2020-01-01'
+            FROM generate_series({citizens}, {CALLERS} - 1) n, (VALUES ('office-assistant'), ('surveyor')) r(role);
+         ANALYZE persons; ANALYZE identities; ANALYZE posts;"
+    )).await;
+    let keys = guichet::access::Keys::open(data).expect("the server's keys");
+    let hashes: Vec<Vec<u8>> = (0..CALLERS)
+        .map(|n| keys.identifier_hash("national-id", guichet::people::HOME, &identifier(n)).to_vec())
+        .collect();
+    let statement = format!(
+        "INSERT INTO person_identifiers (type, issuer, value_hash, person)
+         SELECT 'national-id', 'home', h, {} FROM unnest($1::bytea[]) WITH ORDINALITY u(h, n)",
+        person("n - 1")
+    );
+    client.execute(&statement, &[&hashes]).await.expect("callers are known by their numbers");
+}
+
+/// What the tables look like.
+pub async fn schema(client: &Client) -> Schema {
+    Schema::of(&client.query(SCHEMA, &[]).await.expect("the schema is read"))
+}
+
+/// What the last act wrote.
+pub async fn captured(client: &Client) -> Vec<Written> {
+    let rows = written(&one(client, CAPTURED).await);
+    execute(client, "TRUNCATE captured").await;
+    eprintln!("captured (table, changed) → rows: {:?}", counts(&rows));
+    rows
+}
+
+/// The number of a caller's identity document.
+pub fn identifier(caller: usize) -> String {
+    format!("77{caller:08}")
+}
+
+/// The form of a mutation by sale as a caller fills it in.
+pub fn form(caller: usize) -> Value {
+    let person = |name: String, id: String| json!({"name": name, "identifier": {"type": "national-id", "value": id}});
+    let mut buyer = person(format!("Caller {caller}"), identifier(caller));
+    buyer["share"] = json!(1);
+    json!({"kind": "sale", "mouza": "m045", "khatian": "BRS-45-12", "dag": "118", "quantity": 0.5,
+        "deed": {"number": "2417", "date": "2026-06-24", "registry_office": "Nodipur Sadar"},
+        "applicants": [buyer], "seller": person("Karim Sheikh".into(), "4710000102".into()),
+        "by_representative": false, "already_mutated": true, "copies": 1})
+}

@@ -1,0 +1,1 @@
+-- The owner stays a member: roles belong to the cluster, and other databases of this owner may use them.

@@ -1,0 +1,79 @@
+//! Ids as they may be written, and names that are taken: what would hide something else, or be hidden.
+
+use super::compile::Compiler;
+use super::language as raw;
+use super::names::marks;
+use crate::engine::forms::Shape;
+
+/// What every step has beside what is stated or taken in it.
+const OF_STEPS: [&str; 5] = ["rounds", "entered", "done", "by", "outcome"];
+const OF_LOOKUPS: [&str; 2] = ["found", "version"];
+/// What a case has beside its marks.
+const OF_CASES: [&str; 9] =
+    ["reference", "status", "started_by", "office", "decided", "decision", "end", "alone", "opened"];
+
+impl Compiler<'_> {
+    pub(super) fn check_ids(&mut self) {
+        let service = self.service;
+        let named: [(&str, Vec<&String>); 8] = [
+            ("offices", service.offices.keys().collect()),
+            ("parties", service.parties.keys().collect()),
+            ("documents", service.documents.keys().collect()),
+            ("fees", service.fees.keys().collect()),
+            ("steps", service.steps.keys().collect()),
+            ("ends", service.ends.keys().collect()),
+            ("reasons", service.reasons.keys().collect()),
+            ("remedies", service.remedies.keys().collect()),
+        ];
+        for (part, ids) in named {
+            for id in ids.into_iter().filter(|id| !is_id(id)) {
+                self.fault(&[part, id], format!("`{id}` is no id: small letters, digits and `_`, a letter first"));
+            }
+        }
+        for (fee, rule) in &service.fees {
+            for item in rule.items.keys().filter(|id| !is_id(id)) {
+                self.fault(&["fees", fee, item], format!("`{item}` is no id: small letters, digits and `_`"));
+            }
+        }
+        for name in self.params.keys().filter(|id| !is_id(id)) {
+            let file = format!("{}/params.yaml", self.id);
+            self.findings.add(&file, &[name], format!("`{name}` is no id: small letters, digits and `_`"));
+        }
+        for (id, step) in &service.steps {
+            self.check_step(id, step);
+        }
+    }
+
+    fn check_step(&mut self, id: &str, step: &raw::Step) {
+        if matches!(id, "start" | "done") {
+            self.fault(&["steps", id], format!("`{id}` cannot be the name of a step: it means something of its own"));
+        }
+        for outcome in step.outcomes.iter().flat_map(|o| o.keys()).filter(|o| !is_id(o)) {
+            self.fault(&["steps", id, "outcomes"], format!("`{outcome}` is no id: small letters, digits and `_`"));
+        }
+        for mark in marks(step) {
+            if OF_CASES.contains(&mark.as_str()) || !is_id(&mark) {
+                self.fault(&["steps", id], format!("`{mark}` cannot be a mark: `case.{mark}` is something else"));
+            }
+        }
+        let mut stated: Vec<String> = match self.step_forms.get(id).map(|f| f.shape().clone()) {
+            Some(Shape::Object(members)) => members.into_keys().collect(),
+            _ => Vec::new(),
+        };
+        let mut taken = OF_STEPS.to_vec();
+        if let Some(lookup) = &step.lookup {
+            stated.extend(lookup.take.iter().chain(lookup.test.keys()).cloned());
+            taken.extend(OF_LOOKUPS);
+        }
+        for name in stated.iter().filter(|n| taken.contains(&n.as_str())) {
+            self.fault(&["steps", id], format!("`{name}` cannot be stated or taken: `steps.{id}.{name}` is taken"));
+        }
+    }
+}
+
+/// `[a-z][a-z0-9_]*`
+fn is_id(text: &str) -> bool {
+    let mut letters = text.bytes();
+    letters.next().is_some_and(|b| b.is_ascii_lowercase())
+        && letters.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}

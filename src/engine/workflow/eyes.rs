@@ -1,0 +1,30 @@
+//! Four eyes: who did one step may not do another.
+
+use super::event::Doer;
+use super::state::Flow;
+use crate::engine::definition::{Definition, Verb};
+
+/// The step that keeps somebody from this one. `not_by` works in both directions, over every visit, for the one acting
+/// and the one acted for.
+pub(super) fn barred<'f>(def: &Definition, flow: &'f Flow, step: &str, not_by: &[String], by: Doer) -> Option<&'f str> {
+    by.persons().find_map(|person| {
+        let done = flow.did.iter().filter(|(_, p)| *p == person).map(|(done, _)| done);
+        let bars = |done: &&String| {
+            let other = match def.steps.get(*done).map(|s| &s.verb) {
+                Some(Verb::Task { not_by, .. }) => not_by.iter().any(|s| s == step),
+                _ => false,
+            };
+            other || not_by.contains(done)
+        };
+        done.into_iter().find(bars).map(String::as_str)
+    })
+}
+
+/// Whether four eyes leave a task to this person.
+#[must_use]
+pub fn may_take(def: &Definition, flow: &Flow, step: &str, by: Doer) -> bool {
+    match def.steps.get(step).map(|s| &s.verb) {
+        Some(Verb::Task { not_by, .. }) => barred(def, flow, step, not_by, by).is_none(),
+        _ => false,
+    }
+}

@@ -1,0 +1,66 @@
+//! Who has a task in hand: claiming, giving back, handing over, and who may not.
+
+use super::command::{Refusal, Worker};
+use super::decide::Turn;
+use super::event::What;
+use super::eyes::barred;
+use super::state::TokenId;
+use crate::engine::definition::Verb;
+use crate::kernel::PersonId;
+
+impl Turn<'_> {
+    pub(super) fn claim(&mut self, token: TokenId, by: &Worker) -> Result<(), Refusal> {
+        self.open()?;
+        let found = self.active(token)?;
+        self.may_act(&found.step, by)?;
+        match found.holder {
+            Some(holder) if holder == by.doer.person => Ok(()),
+            Some(_) => Err(Refusal::AlreadyClaimed),
+            None => {
+                self.emit(What::Claimed { token, by: by.doer.person });
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn release(&mut self, token: TokenId, by: PersonId) -> Result<(), Refusal> {
+        self.open()?;
+        match self.active(token)?.holder {
+            Some(holder) if holder == by => {
+                self.emit(What::Released { token });
+                Ok(())
+            }
+            Some(_) => Err(Refusal::NotHolder),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn assign(&mut self, token: TokenId, to: &Worker) -> Result<(), Refusal> {
+        self.open()?;
+        let found = self.active(token)?;
+        self.may_act(&found.step, to)?;
+        if found.holder != Some(to.doer.person) {
+            self.emit(What::Claimed { token, by: to.doer.person });
+        }
+        Ok(())
+    }
+
+    /// Role and four eyes: at claim, at assignment and again at completion. `not_by` works in both directions, over
+    /// every visit, for the one acting and the one acted for.
+    pub(super) fn may_act(&self, step: &str, by: &Worker) -> Result<(), Refusal> {
+        let Some(Verb::Task { role, not_by, .. }) = self.def.steps.get(step).map(|s| &s.verb) else {
+            return Err(Refusal::WrongKind);
+        };
+        if !by.roles.contains(role) {
+            return Err(Refusal::WrongRole);
+        }
+        self.four_eyes(step, not_by, by)
+    }
+
+    pub(super) fn four_eyes(&self, step: &str, not_by: &[String], by: &Worker) -> Result<(), Refusal> {
+        match barred(self.def, &self.case.flow, step, not_by, by.doer) {
+            Some(done) => Err(Refusal::FourEyes(done.to_owned())),
+            None => Ok(()),
+        }
+    }
+}

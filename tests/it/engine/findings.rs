@@ -1,0 +1,179 @@
+//! What the checker finds where one part does not fit another: what is written and its register, a role and its office,
+//! names that are taken, texts and templates.
+
+use guichet::engine::definition::Country;
+
+use super::checker::{MUTATION, PLAIN, broken, findings, found_in, mutation, plain};
+use super::files;
+
+/// The same, wherever in the file the finding stands.
+#[track_caller]
+fn somewhere((from, to): (&str, &str), sentence: &str) {
+    let found = findings(MUTATION, &broken("land-mutation/service.yaml", from, to));
+    assert!(found.iter().any(|f| f.line > 1 && f.sentence.contains(sentence)), "wanted …{sentence}…, found {found:#?}");
+}
+
+#[test]
+fn what_is_written_fits_its_register() {
+    let set = "            government_interest: 'false'\n";
+    mutation((set, "            government_interest: '\"no\"'\n"), "'\"no\"'", "of another kind (bool) than a text");
+    somewhere((set, ""), "a new record of `khatians` lacks `government_interest`");
+    mutation(
+        (
+            "[context put(steps.khatian.plots[item.dag = form.dag][1], \"quantity\", form.quantity)]",
+            "[{dag: form.dag, quantity: form.quantity}]",
+        ),
+        "[{dag: form.dag, quantity",
+        "`plots` lacks `land_class`",
+    );
+    let more = (
+        "dag: form.dag,\n              quantity: round",
+        "dag: form.dag, plot: form.dag,\n              quantity: round",
+    );
+    somewhere(more, "`holders` has no `plot`");
+    somewhere(
+        ("expects: steps.khatian.version", "expects: steps.khatian.mouza"),
+        "`steps.khatian.mouza` is no version",
+    );
+    let key = ("key: form.khatian\n          change: sold", "key: form.deed\n          change: sold");
+    somewhere(key, "`form.deed` is no key: a key is a text or a number");
+    plain(("key: parties.applicant.id, take", "key: today, take"), "key: today", "`today` is no key");
+}
+
+#[test]
+fn a_role_works_in_the_office_of_its_step() {
+    let agencies = "_agencies/agencies.yaml";
+    // A union office has no surveyor; the municipality's main office has no role of the land administration.
+    mutation(
+        ("survey:\n    task: {role: surveyor,", "survey:\n    task: {role: bishopric,"),
+        "bishopric",
+        "the role `bishopric` is not declared",
+    );
+    plain(
+        ("task: {role: clerk}", "task: {role: surveyor}"),
+        "role: surveyor",
+        "the office `town_hall` has no role `surveyor`: nobody could do it",
+    );
+    mutation(
+        ("task: {role: surveyor, form", "task: {role: clerk, form"),
+        "role: clerk",
+        "no office of `land-administration` has the role `clerk`",
+    );
+    assert!(files().contains_key(agencies));
+}
+
+#[test]
+fn a_list_of_arrows_has_one() {
+    plain((", next: issued}", ", next: []}"), "next: []", "a list of arrows without an arrow leads nowhere");
+    plain(("confirm: {go: issue, decision: favourable}", "confirm: []"), "confirm: []", "leads nowhere");
+}
+
+#[test]
+fn names_that_are_taken() {
+    plain(("  check:\n", "  done:\n"), "  done:", "`done` cannot be the name of a step");
+    plain(("ends: {issued:", "ends: {Issued: neutral, issued:"), "Issued", "`Issued` is no id");
+    plain(
+        ("take: [address, since]", "take: [address, since], test: {found: 'true'}"),
+        "  look:",
+        "`found` cannot be stated",
+    );
+    mutation(("mark: submitted,", "mark: status,"), "  pay_notice:", "`status` cannot be a mark");
+    let mut files = files();
+    let form = files.get_mut("land-mutation/forms/survey.schema.json").expect("a form");
+    *form = form.replace("boundaries_agree", "outcome");
+    let found = findings(MUTATION, &files);
+    let right = found.iter().any(|f| f.sentence.contains("`outcome` cannot be stated or taken"));
+    assert!(right, "{found:#?}");
+}
+
+#[test]
+fn who_and_what_is_declared_fits_its_shape() {
+    mutation(("    by: [applicant, seller]\n", "    by: [applicant, sellers]\n"), "sellers", "no party `sellers`");
+    mutation(
+        ("types: [image/jpeg, image/png]", "types: [image/jpg, image/png]"),
+        "image/jpg",
+        "`image/jpg` is no kind of file that is known",
+    );
+    mutation(
+        (
+            "applicant: {is: person, from: form.applicants, many: true}",
+            "applicant: {is: person, from: form.applicants}",
+        ),
+        "from: form.applicants",
+        "is a list, and must be an object",
+    );
+    mutation(
+        ("    from: form.seller\n", "    from: form.seller\n    many: true\n"),
+        "  seller:",
+        "must be a list of objects, as it is `many`",
+    );
+    plain(("by: [person, representative]", "by: [person, officer]"), "by: [person", "`officer` needs stage 2");
+}
+
+#[test]
+fn texts_name_what_they_are_given() {
+    let en = "land-mutation/texts/en.ftl";
+    let files =
+        broken(en, "notice-shares = The shares of the applicants in case { $reference }", "notice-shares = { $name }");
+    let found = findings(MUTATION, &files);
+    let right = |f: &&guichet::engine::definition::Finding| {
+        f.file == en && f.line > 1 && f.sentence.starts_with("nobody gives the text `notice-shares` a `$name`")
+    };
+    assert!(found.iter().any(|f| right(&f)), "{found:#?}");
+    let files = broken(en, "end-issued = Khatian issued", "end-issued = Khatian { $number } issued");
+    let found = findings(MUTATION, &files);
+    assert!(found.iter().any(|f| f.sentence.contains("is shown without variables, and names `$number`")), "{found:#?}");
+}
+
+#[test]
+fn certificates_are_put_on_paper_in_every_language() {
+    let template = "residence-certificate/certificates/residence.html";
+    for (from, to, sentence) in [
+        ("{{ steps.look.address }}", "{{ steps.look.adress }}", "`certificates/residence.html` in `en`"),
+        ("{{ case.reference }}", "{{ t(\"no-such-text\") }}", "there is no text \"no-such-text\""),
+    ] {
+        let mut files = files();
+        let text = files.get_mut(template).expect("a template");
+        assert!(text.contains(from), "{from} in {text}");
+        *text = text.replacen(from, to, 1);
+        let found = findings(PLAIN, &files);
+        assert!(found.iter().any(|f| f.file.contains("scenarios/") && f.sentence.contains(sentence)), "{found:#?}");
+    }
+    // What verification shows is looked at before any story.
+    let mut files = files();
+    let text = files.get_mut("land-mutation/certificates/khatian.html").expect("a template");
+    *text = text.replacen("\"steps.finalise.number\"", "\"steps.finalise.nummer\"", 1);
+    let found = findings(MUTATION, &files);
+    assert!(found.iter().any(|f| f.file.ends_with("khatian.html") && f.sentence.contains("nummer")), "{found:#?}");
+}
+
+#[test]
+fn what_stands_beside_is_read_as_strictly() {
+    let confirmed = "scenarios/confirmed_by_a_clerk.yaml";
+    found_in(
+        PLAIN,
+        confirmed,
+        ("- {by: popy, step: check, outcome: confirm}", "- {by: popy, step: check, outcome: confirm, advance: 1 days}"),
+        "advance: 1 days",
+        "more than one thing",
+    );
+    let files = broken(&format!("{PLAIN}/{confirmed}"), "residents:", "inhabitants:");
+    let found = findings(PLAIN, &files);
+    assert!(found.iter().any(|f| f.sentence.contains("no register `inhabitants`")), "{found:#?}");
+
+    let calendar = "_calendar/sumwhere.yaml";
+    let mut files = super::files();
+    let text = files.get_mut(calendar).expect("a calendar");
+    let line = text.lines().count() + 1;
+    *text = format!("{}\nsundays: []\n", text.trim_end());
+    let found = Country::read(&files).expect_err("a fault");
+    assert!(found.iter().any(|f| f.file == calendar && f.line == line && f.sentence.contains("sundays")), "{found:#?}");
+
+    let template = "residence-certificate/certificates/residence.html";
+    let mut files = super::files();
+    let text = files.get_mut(template).expect("a template");
+    *text = format!("{}\n{{% set x = 1 %}}\n", text.trim_end());
+    let line = text.lines().count();
+    let found = findings(PLAIN, &files);
+    assert!(found.iter().any(|f| f.file == template && f.line == line && f.sentence.contains("set")), "{found:#?}");
+}
