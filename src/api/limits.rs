@@ -80,8 +80,10 @@ pub async fn around<B: MessageBody + 'static>(
     if let Some(Err(error)) = bounds.as_ref().map(|bounds| bounds.count(&request)) {
         return Ok(refused(request, &error, &id, method));
     }
-    let trace_id = trace::trace_id(request.headers()).unwrap_or_default();
-    let span = tracing::info_span!("request", request_id = %id, method, trace_id, route = tracing::field::Empty);
+    let above = trace::parent(request.headers());
+    let (trace_id, parent) = (above.map_or("", |(trace, _)| trace), above.map(|(_, parent)| parent));
+    let span =
+        tracing::info_span!("request", request_id = %id, method, trace_id, parent, route = tracing::field::Empty);
     let time = Time::new(bounds.as_ref().map_or(REQUEST, |bounds| bounds.request));
     request.extensions_mut().insert(RequestId(id.clone()));
     request.extensions_mut().insert(time.clone());

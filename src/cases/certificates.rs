@@ -66,6 +66,7 @@ async fn found(ctx: &Context, code: &str) -> Result<(CertificateRow, std::sync::
 ///
 /// # Errors
 /// [`Error::NotFound`]; those of the database.
+#[tracing::instrument(level = "debug", name = "certificate.verify", skip_all)]
 pub async fn verify_certificate(
     ctx: &Context,
     actor: &Actor,
@@ -88,6 +89,7 @@ pub async fn verify_certificate(
 ///
 /// # Errors
 /// [`Error::NotFound`]; those of the database.
+#[tracing::instrument(level = "debug", name = "certificate.show", skip_all)]
 pub async fn certificate(ctx: &Context, code: &str, accept: &str) -> Result<CertificateView> {
     let (row, def) = found(ctx, code).await?;
     let language = view::language(&def, accept);
@@ -179,6 +181,7 @@ async fn readable(
 ///
 /// # Errors
 /// [`Error::Conflict`] where it was revoked; refusals of the policy; those of the database and the template.
+#[tracing::instrument(level = "debug", name = "certificate.read", skip_all)]
 pub async fn certificate_document(ctx: &Context, actor: &Actor, code: &str) -> Result<String> {
     let (row, def) = readable(ctx, actor, code, "certificate.read").await?;
     let template =
@@ -234,6 +237,7 @@ fn in_currency(def: &Definition, fees: &mut Value) {
 ///
 /// # Errors
 /// [`Error::Conflict`] where it was revoked; refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "certificate.token", skip_all)]
 pub async fn certificate_token(ctx: &Context, actor: &Actor, code: &str) -> Result<String> {
     let (row, def) = readable(ctx, actor, code, "certificate.read").await?;
     let public = def.templates.get(&row.template).map(|t| t.head().public.clone()).unwrap_or_default();
@@ -258,6 +262,7 @@ const REASON_MAX: usize = 1_000;
 ///
 /// # Errors
 /// Faults of the reason; refusals of the policy; [`Error::Conflict`] where it was revoked already.
+#[tracing::instrument(level = "debug", name = "certificate.revoke", skip_all)]
 pub async fn revoke_certificate(
     ctx: &Context,
     actor: &Actor,

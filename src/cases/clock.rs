@@ -16,6 +16,7 @@ const ROUNDS: usize = 1_000;
 ///
 /// # Errors
 /// Refusals of the policy; that of `by`; those of the database.
+#[tracing::instrument(level = "debug", name = "clock.move", skip_all)]
 pub async fn forward(ctx: &Context, actor: &Actor, by: Result<SignedDuration>) -> Result<Timestamp> {
     const NAME: &str = "clock.move";
     let may = permit(actor, Action::MoveClock, &Facts::default(), Purpose::OwnCase);

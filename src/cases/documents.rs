@@ -80,6 +80,7 @@ const OF_MAX: u32 = 999;
 ///
 /// # Errors
 /// [`Error::TooLarge`], [`Error::UnsupportedType`], faults of its name or kind; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "document.add", skip_all)]
 pub async fn add_document<S, B, E>(
     ctx: &Context,
     actor: &Actor,
@@ -250,6 +251,7 @@ fn limits(ctx: &Context, def: &Definition, new: &NewDocument) -> Result<(u64, Ve
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "document.list", skip_all)]
 pub async fn list_documents(ctx: &Context, actor: &Actor, case: CaseId) -> Result<Vec<DocumentView>> {
     let mut read = view::read(ctx, actor, case, Action::ReadDocument, "document.list").await?;
     let rows = store::documents_of_case(&mut read.tx, &read.permit, case).await?;
@@ -266,6 +268,7 @@ pub async fn list_documents(ctx: &Context, actor: &Actor, case: CaseId) -> Resul
 /// # Errors
 /// [`Error::NotFound`], also for one that the scanner refused; [`Error::Conflict`] for one that it has not seen yet;
 /// refusals of the policy; those of the store.
+#[tracing::instrument(level = "debug", name = "document.read", skip_all)]
 pub async fn open_document(
     ctx: &Context,
     actor: &Actor,

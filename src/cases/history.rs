@@ -38,6 +38,7 @@ pub struct EventView {
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "case.read_events", skip_all)]
 pub async fn events(ctx: &Context, actor: &Actor, case: CaseId, after: i32, limit: i64) -> Result<Vec<EventView>> {
     let mut read = view::read(ctx, actor, case, Action::ReadEvents, "case.read_events").await?;
     let rows = store::events_of_case(&mut read.tx, &read.permit, case, after, limit).await?;
@@ -107,6 +108,7 @@ const EVENTS_MAX: i64 = 5_000;
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "case.read_decisions", skip_all)]
 pub async fn decisions(ctx: &Context, actor: &Actor, case: CaseId, accept: &str) -> Result<Vec<DecisionView>> {
     let mut read = view::read(ctx, actor, case, Action::ReadDecisions, "case.read_decisions").await?;
     let rows = store::events_of_case(&mut read.tx, &read.permit, case, 0, EVENTS_MAX).await?;

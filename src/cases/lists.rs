@@ -43,6 +43,7 @@ fn titled(ctx: &Context, service: &str, version: &str, accept: &str, id: &str) -
 ///
 /// # Errors
 /// Those of the policy and the database.
+#[tracing::instrument(level = "debug", name = "case.list", skip_all)]
 pub async fn list_cases(
     ctx: &Context,
     actor: &Actor,
@@ -115,6 +116,7 @@ pub struct QueueFilter {
 ///
 /// # Errors
 /// Those of the policy and the database.
+#[tracing::instrument(level = "debug", name = "task.list", skip_all)]
 pub async fn list_tasks(
     ctx: &Context,
     actor: &Actor,
@@ -185,6 +187,7 @@ pub struct FeeItemView {
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "case.read_fees", skip_all)]
 pub async fn fees(ctx: &Context, actor: &Actor, case: CaseId, accept: &str) -> Result<Vec<FeeView>> {
     let mut read = view::read(ctx, actor, case, Action::ReadFees, "case.read_fees").await?;
     let rows = store::demands_of_case(&mut read.tx, &read.permit, case).await?;

@@ -65,6 +65,7 @@ const BODY_MAX: usize = 8_000;
 ///
 /// # Errors
 /// Faults of the body; refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "message.write", skip_all)]
 pub async fn write_message(
     ctx: &Context,
     actor: &Actor,
@@ -183,6 +184,7 @@ async fn side(tx: &mut Tx, permit: &Permit, def: &Definition, case: CaseId, to: 
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "message.read", skip_all)]
 pub async fn messages(
     ctx: &Context,
     actor: &Actor,
@@ -202,6 +204,7 @@ pub async fn messages(
 ///
 /// # Errors
 /// Those of the policy and the database.
+#[tracing::instrument(level = "debug", name = "message.box", skip_all)]
 pub async fn my_messages(ctx: &Context, actor: &Actor, before: Option<Uuid>, limit: i64) -> Result<Vec<MessageView>> {
     let scope = match scope(actor, Action::ReadOwnMessages) {
         Ok(scope) => scope,

@@ -65,6 +65,7 @@ pub(super) fn permitted(actor: &Actor, action: Action) -> Result<Permit> {
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "job.list", skip_all)]
 pub async fn list_jobs(ctx: &Context, actor: &Actor, filter: &Filter, after: i64, limit: i64) -> Result<Vec<JobView>> {
     if let Err(error) = permitted(actor, Action::ListJobs) {
         return ctx.refuse(actor, "job.list", None, error).await;
@@ -79,6 +80,7 @@ pub async fn list_jobs(ctx: &Context, actor: &Actor, filter: &Filter, after: i64
 /// # Errors
 /// [`crate::kernel::Error::NotFound`]; [`crate::kernel::Error::Conflict`] where it is not parked; refusals of the
 /// policy; those of the database.
+#[tracing::instrument(level = "debug", name = "job.retry", skip_all)]
 pub async fn retry_job(ctx: &Context, actor: &Actor, job: i64, key: Option<RequestKey>) -> Result<()> {
     let kind = match retry(ctx, actor, job, key).await {
         Ok(kind) => kind,

@@ -38,6 +38,7 @@ pub struct NewCase {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown service; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "case.start", skip_all)]
 pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
     for _ in 0..TRIES {
         let mut tx = ctx.db.lazy();

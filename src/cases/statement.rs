@@ -30,6 +30,7 @@ pub struct FormView {
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "case.read_form", skip_all)]
 pub async fn read_form(ctx: &Context, actor: &Actor, id: CaseId) -> Result<FormView> {
     let Read { permit, loaded, tx, .. } = view::read(ctx, actor, id, Action::ReadForm, "case.read_form").await?;
     drop(tx);
@@ -43,6 +44,7 @@ pub async fn read_form(ctx: &Context, actor: &Actor, id: CaseId) -> Result<FormV
 ///
 /// # Errors
 /// [`Error::Stale`] where somebody else saved since; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "case.save_form", skip_all)]
 pub async fn save_form(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, form: Value) -> Result<i32> {
     for _ in 0..TRIES {
         match save(ctx, actor, id, expects, form.clone()).await {
@@ -97,6 +99,7 @@ async fn save(ctx: &Context, actor: &Actor, id: CaseId, expects: Option<i32>, fo
 ///
 /// # Errors
 /// Every fault of what is handed in; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "case.submit", skip_all)]
 pub async fn submit(
     ctx: &Context,
     actor: &Actor,
@@ -140,6 +143,7 @@ pub async fn submit(
 ///
 /// # Errors
 /// Refusals of the policy and of the engine; [`Error::Stale`]; those of the database.
+#[tracing::instrument(level = "debug", name = "case.withdraw", skip_all)]
 pub async fn withdraw(
     ctx: &Context,
     actor: &Actor,

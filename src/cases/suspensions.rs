@@ -93,6 +93,7 @@ impl NewSuspension {
 ///
 /// # Errors
 /// [`Error::Invalid`]; refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "suspension.start", skip_all)]
 pub async fn suspend(ctx: &Context, actor: &Actor, new: NewSuspension, key: Option<RequestKey>) -> Result<Uuid> {
     match suspended(ctx, actor, new, key).await {
         Ok(id) => Ok(id),
@@ -130,6 +131,7 @@ async fn suspended(ctx: &Context, actor: &Actor, new: NewSuspension, key: Option
 ///
 /// # Errors
 /// [`Error::NotFound`] where no such suspension runs; refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "suspension.end", skip_all)]
 pub async fn lift_suspension(ctx: &Context, actor: &Actor, id: Uuid) -> Result<()> {
     let lifted = async {
         let permit = permitted(actor, Action::Suspend)?;
@@ -157,6 +159,7 @@ pub async fn lift_suspension(ctx: &Context, actor: &Actor, id: Uuid) -> Result<(
 ///
 /// # Errors
 /// Refusals of the policy; those of the database and of the log.
+#[tracing::instrument(level = "debug", name = "suspension.list", skip_all)]
 pub async fn list_suspensions(ctx: &Context, actor: &Actor, after: Uuid, limit: i64) -> Result<Vec<SuspensionView>> {
     let permit = match permitted(actor, Action::Suspend) {
         Ok(permit) => permit,

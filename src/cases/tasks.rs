@@ -25,6 +25,7 @@ async fn on(
 ///
 /// # Errors
 /// [`Error::Conflict`] where somebody else has it; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "task.claim", skip_all)]
 pub async fn claim(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<Done> {
     on(ctx, actor, task, Action::Claim, "task.claim", Order::Claim, key).await
 }
@@ -33,6 +34,7 @@ pub async fn claim(ctx: &Context, actor: &Actor, task: TaskId, key: Option<Reque
 ///
 /// # Errors
 /// Refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "task.release", skip_all)]
 pub async fn release(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<Done> {
     on(ctx, actor, task, Action::Release, "task.release", Order::Release, key).await
 }
@@ -41,6 +43,7 @@ pub async fn release(ctx: &Context, actor: &Actor, task: TaskId, key: Option<Req
 ///
 /// # Errors
 /// [`Error::Invalid`] where the person is not at the desk; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "task.assign", skip_all)]
 pub async fn assign(ctx: &Context, actor: &Actor, task: TaskId, to: PersonId, key: Option<RequestKey>) -> Result<Done> {
     on(ctx, actor, task, Action::Assign, "task.assign", Order::Assign { to }, key).await
 }
@@ -49,6 +52,7 @@ pub async fn assign(ctx: &Context, actor: &Actor, task: TaskId, to: PersonId, ke
 ///
 /// # Errors
 /// Every fault of what is handed in; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "task.complete", skip_all)]
 pub async fn complete(
     ctx: &Context,
     actor: &Actor,

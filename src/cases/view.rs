@@ -143,6 +143,7 @@ pub struct Shown<T> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
+#[tracing::instrument(level = "debug", name = "case.resolve", skip_all)]
 pub async fn resolve(ctx: &Context, actor: &Actor, name: &str) -> Result<CaseId> {
     if let Ok(id) = name.parse::<CaseId>() {
         return Ok(id);
@@ -197,6 +198,7 @@ pub async fn record(ctx: &Context, actor: &Actor, permit: &Permit, loaded: &Load
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "case.read", skip_all)]
 pub async fn show(ctx: &Context, actor: &Actor, id: CaseId, accept: &str) -> Result<Shown<CaseView>> {
     let Read { permit, def, loaded, mut tx } = read(ctx, actor, id, Action::ReadCase, "case.read").await?;
     let certificates = certificates(&mut tx, &permit, &loaded).await?;
@@ -211,6 +213,7 @@ pub async fn show(ctx: &Context, actor: &Actor, id: CaseId, accept: &str) -> Res
 ///
 /// # Errors
 /// Refusals of the policy; those of the database.
+#[tracing::instrument(level = "debug", name = "case.show", skip_all)]
 pub async fn show_after(ctx: &Context, actor: &Actor, done: Done, accept: &str) -> Result<Shown<CaseView>> {
     let Some(after) = done.after else { return show(ctx, actor, done.case, accept).await };
     let After { def, facts, loaded } = *after;

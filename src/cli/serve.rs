@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::backup;
 use crate::access::{Keys, Verifier, keys::DEVELOPMENT_ISSUER, token::check_issuer};
-use crate::api::{self, extract::Gate};
+use crate::api::{self, extract::Gate, trace::Exporter};
 use crate::cases::{self, Context};
 use crate::catalogue::{self, Catalogue};
 use crate::files::{Files, Place, S3};
@@ -79,7 +79,11 @@ pub async fn migrate(settings: &Settings) -> Result<()> {
 /// Where something cannot be started; the sentence says what.
 pub async fn run(settings: Settings) -> Result<()> {
     check_issuer(&settings)?;
-    api::trace::init(&settings.log)?;
+    let exporter = settings.otlp.as_deref().map(Exporter::start).transpose()?;
+    api::trace::init(&settings.log, exporter.as_ref())?;
+    if exporter.is_some() {
+        postgres::trace_statements()?;
+    }
     let (url, embedded) = database(&settings)?;
     postgres::migrate(&url).await?;
     let local = LocalSet::new();
@@ -90,6 +94,9 @@ pub async fn run(settings: Settings) -> Result<()> {
             running.until_stopped().await
         })
         .await;
+    if let Some(exporter) = exporter {
+        exporter.flush().await;
+    }
     drop(embedded);
     done
 }

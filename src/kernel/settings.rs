@@ -88,6 +88,8 @@ pub struct Settings {
     pub rate_caller: Option<Rate>,
     /// Who is believed when it says for whom it asks.
     pub trusted_proxies: Vec<Network>,
+    /// Where spans are sent, without a slash at the end.
+    pub otlp: Option<String>,
     /// What the keys in a backup are encrypted under.
     pub backup_passphrase: Option<Secret>,
     /// Filter of the log, as `tracing` writes it.

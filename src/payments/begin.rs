@@ -16,6 +16,7 @@ use crate::kernel::{Actor, CaseId, DemandId, Error, PaymentId, Result, TaskId};
 /// # Errors
 /// [`Error::NotFound`]; refusals of the policy; [`Error::Conflict`] where it is paid or being paid;
 /// [`Error::Unavailable`] where the provider is away.
+#[tracing::instrument(level = "debug", name = "payment.begin", skip_all)]
 pub async fn begin(
     ctx: &Context,
     actor: &Actor,
@@ -65,6 +66,7 @@ pub async fn begin(
 ///
 /// # Errors
 /// [`Error::NotFound`]; refusals of the policy; those of [`ask`] and of the database.
+#[tracing::instrument(level = "debug", name = "payment.read", skip_all)]
 pub async fn show(
     ctx: &Context,
     actor: &Actor,
@@ -113,6 +115,7 @@ const TRIES: usize = 8;
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] where the signature is not the provider's; faults of the body; those of the database.
+#[tracing::instrument(level = "debug", name = "payment.callback", skip_all)]
 pub async fn settle(
     ctx: &Context,
     provider: &str,

@@ -7,12 +7,14 @@ pub mod launcher;
 mod migrations;
 mod pool;
 mod sql;
+mod statements;
 mod target;
 mod together;
 
 pub use migrations::{known as known_migrations, migrate, migrate_from, revert_all};
 pub use pool::{Database, Tx};
 pub use sql::{Sql, sql};
+pub use statements::trace_statements;
 pub use target::connect;
 pub use together::{Together, placed};
 

@@ -39,6 +39,7 @@ impl<Q, A> Together<Q, A> {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where too many wait or the database does not answer.
+    #[tracing::instrument(level = "debug", name = "question", skip_all, fields(kind = self.name))]
     pub async fn ask(&self, question: Q) -> Result<A> {
         let (answer, answered) = oneshot::channel();
         let lost = |why: &str| Error::Unavailable(format!("{} {why}", self.name));

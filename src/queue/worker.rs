@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::store::PARKED;
 use super::told::told;
@@ -102,8 +103,9 @@ impl Worker {
         stop: Option<&watch::Receiver<bool>>,
     ) {
         let (id, attempts, kind, case) = (job.id, job.attempts, job.kind.clone(), job.case);
+        let span = tracing::debug_span!("job", kind);
         // A panic is a defect of one handler; it must not take the other jobs with it.
-        let work = AssertUnwindSafe(handler(job)).catch_unwind();
+        let work = AssertUnwindSafe(handler(job).instrument(span)).catch_unwind();
         let outcome = tokio::select! {
             done = work => done.unwrap_or_else(|_| Err(Error::internal("the handler panicked"))),
             () = tokio::time::sleep_until(until) => Err(Error::Unavailable("the work took too long".into())),

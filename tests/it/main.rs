@@ -30,4 +30,5 @@ mod rules;
 mod storage;
 mod support;
 mod timers;
+mod traces;
 mod trust;

@@ -120,6 +120,7 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         rate_address: from.rate("GUICHET_RATE_ADDRESS", 1_000, 10_000)?,
         rate_caller: from.rate("GUICHET_RATE_CALLER", 100, 1_000)?,
         trusted_proxies: proxies(&from)?,
+        otlp: from.url("GUICHET_OTLP")?,
         backup_passphrase: passphrase(&from)?,
         log: from.text("GUICHET_LOG").unwrap_or_else(|| "info".into()),
         listen,

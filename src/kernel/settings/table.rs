@@ -116,6 +116,7 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "Addresses and networks of proxies whose X-Forwarded-For is believed, separated by commas.",
     ),
+    setting("GUICHET_OTLP", "", "Collector of OpenTelemetry traces (OTLP over HTTP), such as http://127.0.0.1:4318."),
     setting(
         "GUICHET_BACKUP_PASSPHRASE",
         "",

@@ -55,6 +55,7 @@ fn a_wrong_value_names_its_variable() {
         ),
         (vec![("GUICHET_BACKUP_PASSPHRASE", "short")], "GUICHET_BACKUP_PASSPHRASE"),
         (vec![("GUICHET_SANDBOX_LISTEN", "0.0.0.0:8081")], "GUICHET_SANDBOX_LISTEN"),
+        (vec![("GUICHET_OTLP", "http://collector.example:4318")], "GUICHET_OTLP"),
         (vec![("GUICHET_CONNECTIONS", "0")], "GUICHET_CONNECTIONS"),
         (vec![("GUICHET_REQUEST_SECONDS", "0")], "GUICHET_REQUEST_SECONDS"),
         (vec![("GUICHET_RATE_ADDRESS", "fast")], "GUICHET_RATE_ADDRESS"),

@@ -60,8 +60,8 @@ async fn a_mail_that_was_taken_while_the_database_was_away_is_not_sent_again() {
     let owner = postgres.owner();
     // It listens still, and says nothing until it may go on.
     signal(stopped, libc::SIGSTOP);
-    let opened =
-        client.ask(&Ask::post("tarek", "/v1/cases", &json!({"service": "residence-certificate", "submit": true})));
+    let ask = Ask::post("tarek", "/v1/cases", &json!({"service": "residence-certificate", "submit": true}));
+    let opened = client.ask(&ask);
     opened.await.expect(201);
     let held = "SELECT count(*) FROM jobs WHERE kind = 'mail' AND attempts = 1";
     until("the mail is in somebody's hands", async || (owner.count(held).await == 1).then_some(())).await;
