@@ -57,12 +57,14 @@ impl Context {
     /// # Errors
     /// Those of [`Database::apart`].
     pub fn apart(&self, size: usize) -> Result<Self> {
-        let db = self.db.apart(size)?;
+        // Four places where questions gather, each with one statement under way.
+        let together = (size / 2).clamp(1, 4);
+        let (db, many) = (self.db.apart(size.saturating_sub(together).max(1))?, self.db.for_many(together)?);
         Ok(Self {
-            recorder: spawned(Recorder::start(db.clone())),
-            looks: spawned(Looks::start(db.clone())),
-            identified: spawned(Identified::start(db.clone())),
-            records: spawned(Records::start(db.clone())),
+            recorder: spawned(Recorder::start(many.clone())),
+            looks: spawned(Looks::start(many.clone())),
+            identified: spawned(Identified::start(many.clone())),
+            records: spawned(Records::start(many)),
             db,
             ..self.clone()
         })

@@ -34,7 +34,7 @@ impl Database {
     /// Where the URL cannot be read.
     pub fn new(url: &str, size: usize) -> Result<Self> {
         Target::parse(url)?;
-        let pool = pool(url, size)?;
+        let pool = pool(url, size, Plans::Each)?;
         Ok(Self { url: url.into(), pools: Arc::new(Mutex::new(vec![pool.clone()])), pool })
     }
 
@@ -44,7 +44,21 @@ impl Database {
     /// # Errors
     /// Those of making a pool.
     pub fn apart(&self, size: usize) -> Result<Self> {
-        let pool = pool(&self.url, size)?;
+        self.beside(size, Plans::Each)
+    }
+
+    /// The same for statements that take many questions at once ([`super::Together`]). One plan serves all their
+    /// executions: their arrays look cheaper to PostgreSQL when planned for the few values at hand, so it would plan them
+    /// anew each time, which takes longer than they run.
+    ///
+    /// # Errors
+    /// Those of making a pool.
+    pub fn for_many(&self, size: usize) -> Result<Self> {
+        self.beside(size, Plans::Once)
+    }
+
+    fn beside(&self, size: usize, plans: Plans) -> Result<Self> {
+        let pool = pool(&self.url, size, plans)?;
         self.pools.lock().unwrap_or_else(PoisonError::into_inner).push(pool.clone());
         Ok(Self { url: self.url.clone(), pools: self.pools.clone(), pool })
     }
@@ -123,20 +137,28 @@ impl Database {
     }
 }
 
-fn pool(url: &str, size: usize) -> Result<Pool<AsyncPgConnection>> {
+/// How often PostgreSQL plans a statement that it keeps.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plans {
+    /// As it sees fit: lists with a bound that varies need it.
+    Each,
+    Once,
+}
+
+fn pool(url: &str, size: usize, plans: Plans) -> Result<Pool<AsyncPgConnection>> {
+    let bad = |e: diesel::result::Error| diesel::ConnectionError::BadConnection(e.to_string());
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
     config.custom_setup = Box::new(|url| {
         Box::pin(async move {
             let mut connection = connect(url).await?;
-            // Long transactions stop the log's horizon and hold locks: none may outlive its use. Statements that take
-            // arrays (`unnest`) look cheaper to PostgreSQL when planned for the few values at hand, so it would plan
-            // them anew each time, which takes longer than they run; ours are written so that one plan serves all.
+            // Long transactions stop the log's horizon and hold locks: none may outlive its use.
             let set = "SET ROLE guichet_server; SET statement_timeout = '30s'; \
-                       SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'; \
-                       SET plan_cache_mode = force_generic_plan";
-            let done = connection.batch_execute(set).await;
-            done.map_err(|e| diesel::ConnectionError::BadConnection(e.to_string()))?;
+                       SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'";
+            connection.batch_execute(set).await.map_err(bad)?;
+            if plans == Plans::Once {
+                connection.batch_execute("SET plan_cache_mode = force_generic_plan").await.map_err(bad)?;
+            }
             Ok(connection)
         })
     });
