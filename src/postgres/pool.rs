@@ -146,10 +146,12 @@ enum Plans {
 }
 
 fn pool(url: &str, size: usize, plans: Plans) -> Result<Pool<AsyncPgConnection>> {
-    let bad = |e: diesel::result::Error| diesel::ConnectionError::BadConnection(e.to_string());
+    fn bad(error: diesel::result::Error) -> diesel::ConnectionError {
+        diesel::ConnectionError::BadConnection(error.to_string())
+    }
     let mut config = ManagerConfig::default();
     config.recycling_method = RecyclingMethod::Fast;
-    config.custom_setup = Box::new(|url| {
+    config.custom_setup = Box::new(move |url| {
         Box::pin(async move {
             let mut connection = connect(url).await?;
             // Long transactions stop the log's horizon and hold locks: none may outlive its use.
