@@ -40,9 +40,10 @@ const PAYMENT: Duration = Duration::from_secs(15 * 60);
 pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
     vec![
         // One worker each: a mail server or a provider that hangs keeps neither message boxes nor the other waiting.
-        worker(&[cases::NOTICE, cases::REPAY], ctx, means, stop),
-        worker(&[notify::MAIL], ctx, means, stop),
-        worker(&[payments::REFUND], ctx, means, stop),
+        worker(Worker::of(&[cases::NOTICE, cases::REPAY]), ctx, means, stop),
+        // One mail at a time, so that of a process that dies at most one is sent a second time.
+        worker(Worker { at_once: 1, ..Worker::of(&[notify::MAIL]) }, ctx, means, stop),
+        worker(Worker::of(&[payments::REFUND]), ctx, means, stop),
         every(TICK, "deadlines", ctx, stop, deadlines),
         every(SCAN, "scans", ctx, stop, async |ctx| cases::scan_waiting(ctx).await.map(drop)),
         every(MINUTE, "payments", ctx, stop, async |ctx| {
@@ -68,17 +69,12 @@ async fn deadlines(ctx: &Context) -> Result<()> {
 }
 
 /// Performs effects of some kinds.
-fn worker(
-    kinds: &'static [&'static str],
-    ctx: &Context,
-    means: &Means,
-    stop: &watch::Receiver<bool>,
-) -> JoinHandle<()> {
+fn worker(worker: Worker, ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> JoinHandle<()> {
     let (ctx, means, stop) = (ctx.clone(), means.clone(), stop.clone());
     tokio::task::spawn_local(async move {
         let perform = async |job| effects::perform(&ctx, &means, job).await;
         // A quarter of the time is left to write what did not end.
-        let worker = Worker { grace: ctx.settings.shutdown * 3 / 4, ..Worker::of(kinds) };
+        let worker = Worker { grace: ctx.settings.shutdown * 3 / 4, ..worker };
         worker.run(&ctx.db, stop, perform).await;
     })
 }
