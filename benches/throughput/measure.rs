@@ -16,7 +16,9 @@ use crate::play::{Played, survey};
 use crate::report::{Report, Row};
 use crate::script::{Numbers, new_case, pgbench, statements};
 use crate::tokens::Issuer;
-use crate::world::{CALLERS, OFFICERS, Server, bearers, connect, cpu, form, one, schema};
+use crate::world::{
+    CALLERS, OFFICERS, Server, bearers, connect, cpu, forget_statements, form, one, schema, tell_statements,
+};
 
 const CLIENTS: usize = 32;
 const CITIZENS: usize = CALLERS - OFFICERS;
@@ -82,16 +84,19 @@ impl Bench<'_> {
         if !self.plan.wants(target.name) {
             return None;
         }
+        let counter = connect(&self.cluster.url("large")).await;
         let seconds = self.plan.seconds as f64;
         checked(run(&server.address, target.clients, WARM.min(seconds), good, next()).await, target.name);
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for round in 0..self.plan.runs {
+            forget_statements(&counter).await;
             let before = (server.cpu(), machine_cpu(), cpu(std::process::id()));
             let figures = checked(run(&server.address, target.clients, seconds, good, next()).await, target.name);
             let used = (server.cpu() - before.0, machine_cpu() - before.1, cpu(std::process::id()) - before.2);
             let each = |cpu: f64| cpu * 1e6 / figures.done as f64;
             let cost = (each(used.0), each(used.1 - used.0 - used.2));
             eprintln!("{}: {:.0}/s, p99 {:.1} ms", target.name, figures.per_second(), figures.percentile(0.99));
+            tell_statements(&counter, target.name, figures.done).await;
             ours.push((figures, cost));
             let tps = reference(round).await;
             eprintln!("{}: reference {tps:.0}/s", target.name);

@@ -42,8 +42,43 @@ impl Drop for Scratch {
 pub fn cluster(folder: &Path) -> Embedded {
     let mut launcher = Launcher::new("guichet-bench", folder.join("pg"));
     let settings = [("shared_buffers", "1GB"), ("max_connections", "200"), ("max_wal_size", "8GB"), ("jit", "off")];
-    launcher.settings = settings.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    let counted = [("shared_preload_libraries", "pg_stat_statements"), ("pg_stat_statements.track_planning", "on")];
+    let settings = settings.iter().chain(counted.iter().filter(|_| statements_wanted()));
+    launcher.settings = settings.map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     launcher.start().unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// Whether to tell what the database does in each operation. It costs some speed.
+pub fn statements_wanted() -> bool {
+    std::env::var_os("BENCH_STATEMENTS").is_some()
+}
+
+/// Forgets what was counted so far.
+pub async fn forget_statements(client: &Client) {
+    if statements_wanted() {
+        execute(client, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT pg_stat_statements_reset()").await;
+    }
+}
+
+/// Prints the statements since then, the dearest first: how often each operation needs it, planned how often, and what
+/// one execution takes.
+pub async fn tell_statements(client: &Client, operation: &str, times: u64) {
+    if !statements_wanted() {
+        return;
+    }
+    let query = format!(
+        "SELECT format('%6s × %5s rows, planned %5s, %5s + %6s µs, %6s µs in all  %s', round(calls / {times}.0, 3),
+            round(rows / greatest(calls, 1)::numeric, 2), round(plans / greatest(calls, 1)::numeric, 3), round(mean_plan_time * 1000),
+            round(mean_exec_time * 1000), round((total_plan_time + total_exec_time)::numeric * 1000 / {times}, 1),
+            left(regexp_replace(query, '\\s+', ' ', 'g'), 110))
+         FROM pg_stat_statements WHERE toplevel ORDER BY total_plan_time + total_exec_time DESC LIMIT 25"
+    );
+    eprintln!("statements of: {operation}");
+    for row in client.simple_query(&query).await.unwrap_or_else(|e| panic!("{query}: {e:?}")) {
+        if let SimpleQueryMessage::Row(row) = row {
+            eprintln!("  {}", row.get(0).unwrap_or_default());
+        }
+    }
 }
 
 /// A connection as the owner.
