@@ -121,20 +121,23 @@ impl From<Row> for Claimed {
     }
 }
 
-/// Takes up to `limit` jobs that are due, the longest waiting first; of those that go in order, the first only, until it is
-/// done or parked. They come back by themselves after `lease`, unless they are done or have failed by then. A job whose
-/// workers never came back is parked after its last attempt.
+/// Takes up to `limit` jobs that are due, the longest waiting first, and never more than 16 of a kind: that bound is in
+/// the statement's text, so that it is planned for a few jobs, however many wait. Of those that go in order, the first
+/// only is taken, until it is done or parked. They come back by themselves after `lease`, unless they are done or have
+/// failed by then. A job whose workers never came back is parked after its last attempt.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn claim(db: &Database, kinds: &[&str], limit: usize, lease: Duration) -> Result<Vec<Claimed>> {
     let kinds: Vec<String> = kinds.iter().map(|&k| k.to_owned()).collect();
     let statement = sql("WITH due AS MATERIALIZED (
-            SELECT j.id, j.attempts FROM jobs j
-            WHERE j.parked_at IS NULL AND j.run_at <= now() AND j.kind = ANY ($1)
-                AND (j.case_id IS NULL OR j.id = (SELECT b.id FROM jobs b WHERE b.case_id = j.case_id AND b.kind = j.kind
-                    AND b.lane = j.lane AND b.parked_at IS NULL ORDER BY b.id LIMIT 1))
-            ORDER BY j.run_at, j.id LIMIT $2 FOR UPDATE OF j SKIP LOCKED
+            SELECT d.id, d.attempts FROM unnest($1::text[]) k(kind) CROSS JOIN LATERAL (
+                SELECT j.id, j.attempts, j.run_at FROM jobs j
+                WHERE j.kind = k.kind AND j.parked_at IS NULL AND j.run_at <= now()
+                    AND (j.case_id IS NULL OR j.id = (SELECT b.id FROM jobs b WHERE b.case_id = j.case_id AND b.kind = j.kind
+                        AND b.lane = j.lane AND b.parked_at IS NULL ORDER BY b.id LIMIT 1))
+                ORDER BY j.run_at, j.id LIMIT 16 FOR UPDATE OF j SKIP LOCKED) d
+            ORDER BY d.run_at, d.id LIMIT $2
         ), lost AS (
             UPDATE jobs SET parked_at = now(), last_error = coalesce(jobs.last_error, 'its workers never came back')
             FROM due WHERE jobs.id = due.id AND due.attempts >= $3

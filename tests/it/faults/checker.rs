@@ -51,7 +51,8 @@ const FAULTS: [(&str, &str); 10] = [
         "keys without what they stand for",
         "SELECT count(*) FROM idempotency_keys k WHERE NOT EXISTS (SELECT FROM cases WHERE id = k.resource) \
          AND NOT EXISTS (SELECT FROM documents WHERE id = k.resource) \
-         AND NOT EXISTS (SELECT FROM payments WHERE id = k.resource)",
+         AND NOT EXISTS (SELECT FROM payments WHERE id = k.resource) \
+         AND NOT EXISTS (SELECT FROM messages WHERE id = k.resource)",
     ),
     (
         "entries about a case that name nobody",

@@ -105,14 +105,16 @@ impl Plan {
 
     /// Starts it and waits until it can serve; where it ended because the database was not there yet, again.
     pub async fn up(&self, client: &Client) -> Server {
+        let mut said = Vec::new();
         for _ in 0..STARTS {
             let mut server = self.start();
             if server.ready(client, &self.url()).await {
                 return server;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
+            said = server.said.lock().expect("the lines").iter().cloned().collect();
         }
-        panic!("the server does not start");
+        panic!("the server does not start: {said:#?}");
     }
 }
 

@@ -51,10 +51,10 @@ async fn money_for_a_closed_case_goes_back_once_and_the_payer_is_told() {
     case.until_told("rahim", "payment_returned").await;
     let ordered =
         format!("SELECT count(*) FROM audit_entries WHERE case_id = '{}' AND action = 'refund.order'", case.id);
-    let back = "SELECT count(*) FROM payments WHERE direction = 'back' AND state = 'succeeded'";
-    app.until("it went back", async || (app.count(back).await > 0).then_some(())).await;
+    let back = "SELECT count(*) FROM payments WHERE direction = 'back'";
+    app.until("its way back begins", async || (app.count(back).await > 0).then_some(())).await;
     assert_eq!(app.count(&ordered).await, 1);
-    assert_eq!(app.count("SELECT count(*) FROM payments WHERE direction = 'back'").await, 1);
+    assert_eq!(app.count(back).await, 1);
 }
 
 #[actix_web::test]

@@ -231,7 +231,7 @@ impl Client {
 
     /// Waits, for a bounded time, until something is so: work that follows a commit is done a moment later.
     pub async fn until<R>(&self, what: &str, mut ask: impl AsyncFnMut() -> Option<R>) -> R {
-        for _ in 0..400 {
+        for _ in 0..1_200 {
             if let Some(found) = ask().await {
                 return found;
             }
