@@ -215,7 +215,7 @@ fn jobs(case: CaseId, seq: u32, event: &Event) -> Vec<Job> {
             Effect::Escalate { step } => (NOTICE, json!({"seq": seq, "escalate": true, "step": step})),
             Effect::Refund { demand, amount } => (REPAY, json!({"token": demand, "amount": amount})),
         };
-        jobs.push(Job { kind, key, case: Some(case), lane: String::new(), payload, after: None });
+        jobs.push(Job::of_case(case, kind, key, payload));
     }
     jobs
 }

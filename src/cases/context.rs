@@ -14,6 +14,14 @@ use crate::people::Identified;
 use crate::postgres::{Database, Tx};
 use crate::registers::Records;
 
+/// How so many connections are parted between statements for one and those for many. Questions gather in four places,
+/// each with one statement under way.
+#[must_use]
+pub fn parted(size: usize) -> (usize, usize) {
+    let together = (size / 2).clamp(1, 4);
+    (size.saturating_sub(together).max(1), together)
+}
+
 /// Cheap to clone: everything in it is shared.
 #[derive(Clone)]
 pub struct Context {
@@ -33,19 +41,20 @@ pub struct Context {
 }
 
 impl Context {
-    /// What is shared by all threads. Its work goes on with the current [`tokio::task::LocalSet`].
+    /// What is shared by all threads; `many` is the same database for questions that gather ([`Database::for_many`]).
+    /// Its work goes on with the current [`tokio::task::LocalSet`].
     #[must_use]
     pub fn new(
         settings: Settings,
         clock: Arc<Clock>,
-        db: Database,
+        (db, many): (Database, Database),
         catalogue: Catalogue,
         files: Files,
         keys: Keys,
     ) -> Self {
         let scanner = settings.clamd.map(Scanner::new);
-        let (recorder, looks) = (spawned(Recorder::start(db.clone())), spawned(Looks::start(db.clone())));
-        let (identified, records) = (spawned(Identified::start(db.clone())), spawned(Records::start(db.clone())));
+        let (recorder, looks) = (spawned(Recorder::start(many.clone())), spawned(Looks::start(many.clone())));
+        let (identified, records) = (spawned(Identified::start(many.clone())), spawned(Records::start(many)));
         let settings = Arc::new(settings);
         let failing = Failing::default();
         Self { settings, clock, db, catalogue, recorder, looks, identified, records, files, scanner, keys, failing }
@@ -57,9 +66,8 @@ impl Context {
     /// # Errors
     /// Those of [`Database::apart`].
     pub fn apart(&self, size: usize) -> Result<Self> {
-        // Four places where questions gather, each with one statement under way.
-        let together = (size / 2).clamp(1, 4);
-        let (db, many) = (self.db.apart(size.saturating_sub(together).max(1))?, self.db.for_many(together)?);
+        let (each, together) = parted(size);
+        let (db, many) = (self.db.apart(each)?, self.db.for_many(together)?);
         Ok(Self {
             recorder: spawned(Recorder::start(many.clone())),
             looks: spawned(Looks::start(many.clone())),

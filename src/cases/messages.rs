@@ -123,18 +123,7 @@ async fn write(
     store::keep_key(&mut tx, key.as_ref(), id.0).await?;
     if !to_office {
         let payload = json!({"about": "message", "message": id, "party": party, "seq": below_zero(id.0)});
-        queue::enqueue(
-            &mut tx,
-            &[Job {
-                kind: NOTICE,
-                key: format!("message:{id}"),
-                case: Some(case),
-                lane: String::new(),
-                payload,
-                after: None,
-            }],
-        )
-        .await?;
+        queue::enqueue(&mut tx, &[Job::of_case(case, NOTICE, format!("message:{id}"), payload)]).await?;
     }
     let entry = Entry {
         case: Some(case),

@@ -34,7 +34,7 @@ pub use certificates::{
     verify_certificate,
 };
 pub use clock::{follow_clock, forward, move_clock};
-pub use context::Context;
+pub use context::{Context, parted};
 pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document};
 pub use history::{DecisionView, EventView, RemedyView, decisions, events};
 pub use lists::{CaseLineView, FeeItemView, FeeView, QueueFilter, TaskView, fees, list_cases, list_tasks};

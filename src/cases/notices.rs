@@ -39,15 +39,15 @@ const PEOPLE_MAX: usize = 200;
 /// # Errors
 /// Those of the database.
 pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<Vec<Addressed>> {
-    let mut tx = ctx.db.single().await?;
     let system = Actor::system("notice");
-    let Some(sight) = store::look(&mut tx, &system, Sought::Case(case)).await? else { return Ok(Vec::new()) };
+    let Some(sight) = ctx.looks.look(&system, Sought::Case(case)).await? else { return Ok(Vec::new()) };
     // The product tells people what is theirs: an act, not a read for somebody.
     let permit = permit(&system, Action::WriteMessage, &sight.facts, Purpose::OwnCase)?;
     let loaded = sight.open(&permit)?;
     let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
     let Some(def) = def else { return Err(Error::internal("the version of the case is not in the catalogue")) };
     let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
+    let mut tx = ctx.db.later();
     let Some((about, people)) = called(&mut tx, &permit, def, &loaded, payload, ctx.clock.now()).await? else {
         return Ok(Vec::new());
     };

@@ -92,21 +92,7 @@ pub async fn prepare(
         Order::Claim => on(Command::Claim { token, by: worker(actor, permit, loaded)? }),
         Order::Release => on(Command::Release { token, by: person(actor)? }),
         Order::Assign { to } => {
-            let post = permit.post.as_ref().ok_or(Error::Forbidden("not_for_applicants"))?;
-            if !store::colleague(tx, *to, &post.role, &post.office, def.time.day_of(now)).await? {
-                return Err(Error::invalid("/person", "not_at_this_desk"));
-            }
-            // Whoever could not take the task does not get it from others either.
-            let target = Actor {
-                person: Some(*to),
-                posts: vec![post.clone()],
-                channel: Channel::Online,
-                ..Actor::system("assignment")
-            };
-            if super::admitted(ctx, tx, &target, request.sought, Action::Claim).await.is_err() {
-                return Err(Error::invalid("/person", "own_matter"));
-            }
-            let to = Worker { doer: Doer { person: *to, behalf: None }, roles: vec![post.role.clone()] };
+            let to = colleague(ctx, tx, permit, def, *to, request, now).await?;
             on(Command::Assign { token, to })
         }
         Order::Complete(input) => {
@@ -150,6 +136,29 @@ pub async fn prepare(
         }
         Order::Tick => plain(Command::Tick),
     }
+}
+
+/// Who gets a task: somebody at the same desk.
+async fn colleague(
+    ctx: &Context,
+    tx: &mut Tx,
+    permit: &Permit,
+    def: &Definition,
+    to: PersonId,
+    request: &Request<'_>,
+    now: Timestamp,
+) -> Result<Worker> {
+    let post = permit.post.as_ref().ok_or(Error::Forbidden("not_for_applicants"))?;
+    if !store::colleague(tx, to, &post.role, &post.office, def.time.day_of(now)).await? {
+        return Err(Error::invalid("/person", "not_at_this_desk"));
+    }
+    // Whoever could not take the task does not get it from others either.
+    let target =
+        Actor { person: Some(to), posts: vec![post.clone()], channel: Channel::Online, ..Actor::system("assignment") };
+    if super::admitted(ctx, tx, &target, request.sought, Action::Claim).await.is_err() {
+        return Err(Error::invalid("/person", "own_matter"));
+    }
+    Ok(Worker { doer: Doer { person: to, behalf: None }, roles: vec![post.role.clone()] })
 }
 
 fn person(actor: &Actor) -> Result<PersonId> {

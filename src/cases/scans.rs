@@ -97,14 +97,7 @@ async fn refuse(ctx: &Context, tx: &mut Tx, document: &Unscanned, found: &str) -
     audit::append(tx, &[audit::seal(&system, entry, ctx.clock.now())]).await?;
     let payload = json!({"about": ABOUT, "document": document.id, "to": document.added_by,
         "seq": below_zero(document.id)});
-    let job = Job {
-        kind: NOTICE,
-        key: format!("document:{}", document.id),
-        case: Some(case),
-        lane: String::new(),
-        payload,
-        after: None,
-    };
+    let job = Job::of_case(case, NOTICE, format!("document:{}", document.id), payload);
     queue::enqueue(tx, &[job]).await?;
     if loaded.case.flow.status.word() == "open" {
         reconsider(ctx, tx, &system, case).await?;

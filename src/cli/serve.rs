@@ -119,7 +119,9 @@ pub struct Running {
 /// # Errors
 /// Where the definitions are not in order or a folder cannot be used.
 pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result<(Context, Keys)> {
-    let db = Database::new(url, settings.pools(api::threads()).0)?;
+    let (each, together) = cases::parted(settings.pools(api::threads()).0);
+    let db = Database::new(url, each)?;
+    let many = db.for_many(together)?;
     let keys = Keys::open(&settings.data)?;
     cases::follow_clock(&db, &clock).await?;
     let definitions = catalogue::folder::read(&settings.services)?;
@@ -128,7 +130,7 @@ pub async fn context(settings: Settings, url: &str, clock: Arc<Clock>) -> Result
         load_demo(&db, &keys, &catalogue, &settings, clock.now()).await?;
     }
     let files = Files::open(&place(&settings))?;
-    Ok((Context::new(settings, clock, db, catalogue, files, keys.clone()), keys))
+    Ok((Context::new(settings, clock, (db, many), catalogue, files, keys.clone()), keys))
 }
 
 /// Starts the server and its jobs on the current [`LocalSet`].

@@ -32,6 +32,14 @@ pub struct Job {
     pub after: Option<Timestamp>,
 }
 
+impl Job {
+    /// To be done as soon as possible, in the one order of its case and kind.
+    #[must_use]
+    pub fn of_case(case: CaseId, kind: &'static str, key: String, payload: Value) -> Self {
+        Self { kind, key, case: Some(case), lane: String::new(), payload, after: None }
+    }
+}
+
 /// Jobs by columns, for `unnest`: a statement of another room takes them along with its own rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Columns {

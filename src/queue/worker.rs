@@ -13,7 +13,7 @@ use super::store::PARKED;
 use super::told::told;
 use super::{Claimed, Fate, claim, done, failed};
 use crate::kernel::{Error, Result};
-use crate::postgres::Database;
+use crate::postgres::{Database, sql};
 
 /// What a worker takes, and how.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +62,8 @@ impl Worker {
                 Ok(_) => continue,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, kinds = ?self.kinds, "jobs cannot be claimed");
-                    self.pause.max(Duration::from_secs(1))
+                    returned(db, &mut stop).await;
+                    continue;
                 }
             };
             let stopped = stop.wait_for(|stop| *stop);
@@ -145,6 +146,21 @@ impl Worker {
                 tokio::time::sleep(self.grace).await;
             }
             None => std::future::pending().await,
+        }
+    }
+}
+
+/// Returns a while after the database has, or when told to stop: leases may have ended meanwhile, and whoever has done
+/// something is to write that before somebody else may begin it again.
+async fn returned(db: &Database, stop: &mut watch::Receiver<bool>) {
+    let answers = async || db.single().await?.execute(sql("SELECT 1")).await.map(drop);
+    let mut wait = AGAIN;
+    while tokio::time::timeout(wait, stop.wait_for(|stop| *stop)).await.is_err() {
+        if wait > AGAIN {
+            return;
+        }
+        if answers().await.is_ok() {
+            wait = AGAIN * 3;
         }
     }
 }

@@ -148,6 +148,16 @@ fn keys(claimed: &[Claimed]) -> Vec<&str> {
 }
 
 #[actix_web::test]
+async fn a_claim_takes_a_few_of_each_kind_however_many_wait() {
+    let db = database();
+    let jobs: Vec<_> = (0..40).map(|n| job(if n % 2 == 0 { "mail" } else { "other" }, &n.to_string())).collect();
+    enqueue(&db, &jobs).await;
+    let claimed = queue::claim(&db, &["mail", "other"], 100, LEASE).await.expect("claimed");
+    let mails = claimed.iter().filter(|job| job.kind == "mail").count();
+    assert_eq!((claimed.len(), mails), (32, 16));
+}
+
+#[actix_web::test]
 async fn jobs_of_one_lane_go_one_after_the_other() {
     let db = database();
     enqueue(&db, &lanes(CaseId::make())).await;

@@ -1,9 +1,15 @@
 //! The database goes away and comes back; the server stays, says so, and needs no restart.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use guichet::kernel::CaseId;
+use guichet::postgres::Database;
+use guichet::queue::{self, Job, Worker};
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::client::{Ask, Client};
 use super::server::{Plan, Server};
@@ -110,4 +116,43 @@ async fn a_connection_that_the_database_ends_is_an_outage_and_no_defect() {
         .await;
     // The same request, asked again.
     assert_eq!(client.settle(&ask).await.answer.status, 201);
+}
+
+/// The lease of what it did ends while the database is away; it still writes that it is done before others may look.
+#[actix_web::test]
+async fn what_was_done_when_the_database_went_away_is_not_done_again() {
+    let folder = Folder::new("done");
+    let mut postgres = Postgres::start(&folder.0.join("pg"), &[]);
+    guichet::postgres::migrate(&postgres.url).await.expect("migrated");
+    let database = || Database::new(&postgres.url, 2).expect("a pool");
+    let job = Job { case: None, ..Job::of_case(CaseId::make(), "mail", "one".into(), json!({})) };
+    database().transaction(async |tx| queue::enqueue(tx, &[job]).await).await.expect("queued");
+    let (times, away) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(false)));
+    let (stop, stopped) = watch::channel(false);
+    let workers: Vec<_> = (0..4)
+        .map(|_| {
+            let (db, stopped, times, away) = (database(), stopped.clone(), times.clone(), away.clone());
+            tokio::task::spawn_local(async move {
+                let worker = Worker { lease: Duration::from_secs(2), ..Worker::of(&["mail"]) };
+                let handler = async |_| {
+                    times.set(times.get() + 1);
+                    until("the database is away", async || away.get().then_some(())).await;
+                    Ok(())
+                };
+                worker.run(&db, stopped, handler).await;
+            })
+        })
+        .collect();
+    until("somebody does it", async || (times.get() > 0).then_some(())).await;
+    postgres.kill();
+    away.set(true);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    postgres.start_again().await;
+    let owner = postgres.owner();
+    until("it is written", async || (owner.count("SELECT count(*) FROM jobs").await == 0).then_some(())).await;
+    stop.send_replace(true);
+    for worker in workers {
+        worker.await.expect("it ends");
+    }
+    assert_eq!(times.get(), 1);
 }
