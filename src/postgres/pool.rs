@@ -158,6 +158,10 @@ fn pool(url: &str, size: usize, plans: Plans) -> Result<Pool<AsyncPgConnection>>
             let set = "SET ROLE guichet_server; SET statement_timeout = '30s'; \
                        SET idle_in_transaction_session_timeout = '30s'; SET timezone = 'UTC'";
             connection.batch_execute(set).await.map_err(bad)?;
+            // A plan that is kept may have been made while a table was empty, and outlives that by minutes: it must use the
+            // indexes from the start.
+            let set = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+            connection.batch_execute(set).await.map_err(bad)?;
             if plans == Plans::Once {
                 connection.batch_execute("SET plan_cache_mode = force_generic_plan").await.map_err(bad)?;
             }

@@ -148,11 +148,11 @@ pub async fn claim(db: &Database, kinds: &[&str], limit: usize, lease: Duration)
             ORDER BY d.run_at, d.id LIMIT $2
         ), lost AS (
             UPDATE jobs SET parked_at = now(), last_error = coalesce(jobs.last_error, 'its workers never came back')
-            FROM due WHERE jobs.id = due.id AND due.attempts >= $3
+            WHERE id = ANY (ARRAY(SELECT id FROM due WHERE attempts >= $3))
         )
         UPDATE jobs SET run_at = now() + $4 * interval '1 microsecond', attempts = jobs.attempts + 1
-        FROM due WHERE jobs.id = due.id AND due.attempts < $5
-        RETURNING jobs.id, jobs.kind, jobs.key, jobs.case_id, jobs.payload, jobs.attempts")
+        WHERE id = ANY (ARRAY(SELECT id FROM due WHERE attempts < $5))
+        RETURNING id, kind, key, case_id, payload, attempts")
     .texts(kinds)
     .big(i64::try_from(limit).unwrap_or(i64::MAX))
     .int(ATTEMPTS)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use diesel::QueryableByName;
 use diesel::sql_types::Bigint;
+use diesel_async::SimpleAsyncConnection;
 use futures_util::future::join_all;
 use guichet::kernel::clock::machine_now;
 use guichet::kernel::{CaseId, Error, Result};
@@ -14,7 +15,7 @@ use guichet::queue::{self, ATTEMPTS, Claimed, Fate, Job, Worker};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::support::database;
+use crate::support::{database, database_url};
 
 #[derive(QueryableByName)]
 struct Count {
@@ -155,6 +156,34 @@ async fn a_claim_takes_a_few_of_each_kind_however_many_wait() {
     let claimed = queue::claim(&db, &["mail", "other"], 100, LEASE).await.expect("claimed");
     let mails = claimed.iter().filter(|job| job.kind == "mail").count();
     assert_eq!((claimed.len(), mails), (32, 16));
+}
+
+/// Rows of jobs that this connection has looked at.
+async fn looked_at(db: &Database) -> i64 {
+    let mut single = db.single().await.expect("a connection");
+    let flush = sql("SELECT count(*) AS count FROM pg_stat_force_next_flush()");
+    single.row::<Count>(flush).await.expect("flushed");
+    let read = sql("SELECT (coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))::bigint AS count
+        FROM pg_stat_user_tables WHERE relname = 'jobs'");
+    single.row::<Count>(read).await.expect("counted").expect("a table").count
+}
+
+/// Also by a plan that was made while nothing waited, and PostgreSQL knew that.
+#[actix_web::test]
+async fn a_claim_looks_at_a_few_jobs_however_many_wait() {
+    let url = database_url();
+    let mut owner = guichet::postgres::connect(&url).await.expect("the database answers");
+    owner.batch_execute("VACUUM ANALYZE jobs").await.expect("done");
+    let db = Database::new(&url, 1).expect("a pool");
+    for _ in 0..8 {
+        assert!(claim(&db, LEASE).await.is_empty());
+    }
+    let jobs = |n| (0..10).map(move |m| Job { case: Some(CaseId::make()), ..job("mail", &format!("{n} {m}")) });
+    enqueue(&db, &(0..300).flat_map(jobs).collect::<Vec<_>>()).await;
+    let before = looked_at(&db).await;
+    assert_eq!(claim(&db, LEASE).await.len(), 10);
+    let looked = looked_at(&db).await - before;
+    assert!(looked < 200, "{looked} rows for ten jobs");
 }
 
 #[actix_web::test]
