@@ -224,6 +224,26 @@ async fn what_goes_behind_a_job_that_failed_waits_with_it_and_is_not_stopped_for
 }
 
 #[actix_web::test]
+async fn what_waits_behind_a_job_that_failed_is_due_once_that_is_done() {
+    let db = database();
+    let case = CaseId::make();
+    let one = |key| Job { case: Some(case), lane: "a".into(), ..job("mail", key) };
+    enqueue(&db, &[one("a1"), one("a2")]).await;
+    let first = claim(&db, LEASE).await.remove(0);
+    queue::failed(&db, first.id, "no answer", first.attempts).await.expect("answered");
+    hurry(&db).await;
+    let again = claim(&db, LEASE).await;
+    assert_eq!(keys(&again), ["a1"]);
+    // Queued while the first is in somebody's hands: behind it, and no longer.
+    enqueue(&db, &[one("a3")]).await;
+    queue::done(&db, again[0].id).await.expect("done");
+    let second = claim(&db, LEASE).await;
+    assert_eq!(keys(&second), ["a2"]);
+    queue::done(&db, second[0].id).await.expect("done");
+    assert_eq!(keys(&claim(&db, LEASE).await), ["a3"]);
+}
+
+#[actix_web::test]
 async fn a_job_for_later_waits() {
     let db = database();
     let after = machine_now().checked_add(SignedDuration::from_hours(1)).expect("in an hour");
