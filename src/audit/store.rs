@@ -31,7 +31,7 @@ pub struct Columns {
 
 impl Columns {
     #[must_use]
-    pub fn of(entries: &[Sealed]) -> Self {
+    pub fn of<'a>(entries: impl IntoIterator<Item = &'a Sealed>) -> Self {
         let mut columns = Self::default();
         for entry in entries {
             columns.ids.push(entry.id.0);

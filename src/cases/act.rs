@@ -104,6 +104,8 @@ pub struct Act {
     /// What the case was before; none where it is new.
     pub expected: Option<u32>,
     pub at: Timestamp,
+    /// That demands are in.
+    pub currency: String,
     pub case: Case,
     /// With the actor that each is recorded under.
     pub events: Vec<(Event, Value)>,
@@ -150,6 +152,7 @@ impl Act {
             row,
             expected: before.map(|f| f.seq),
             at,
+            currency: def.currency.clone(),
             case,
             events,
             restated: false,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::store::{self, Looks};
+use super::store::{self, Acts, Looks};
 use super::timers::Failing;
 use crate::access::Keys;
 use crate::audit::{self, Entry, Recorder};
@@ -14,11 +14,11 @@ use crate::people::Identified;
 use crate::postgres::{Database, Tx};
 use crate::registers::Records;
 
-/// How so many connections are parted between statements for one and those for many. Questions gather in four places,
+/// How so many connections are parted between statements for one and those for many. Questions and acts gather in six places,
 /// each with one statement under way.
 #[must_use]
 pub fn parted(size: usize) -> (usize, usize) {
-    let together = (size / 2).clamp(1, 4);
+    let together = (size * 2 / 3).clamp(1, 6);
     (size.saturating_sub(together).max(1), together)
 }
 
@@ -31,6 +31,7 @@ pub struct Context {
     pub catalogue: Catalogue,
     pub recorder: Recorder,
     pub(super) looks: Looks,
+    pub(super) acts: Acts,
     pub(super) identified: Identified,
     pub(super) records: Records,
     pub files: Files,
@@ -54,10 +55,25 @@ impl Context {
     ) -> Self {
         let scanner = settings.clamd.map(Scanner::new);
         let (recorder, looks) = (spawned(Recorder::start(many.clone())), spawned(Looks::start(many.clone())));
-        let (identified, records) = (spawned(Identified::start(many.clone())), spawned(Records::start(many)));
+        let (identified, records) = (spawned(Identified::start(many.clone())), spawned(Records::start(many.clone())));
+        let acts = spawned(Acts::start(many));
         let settings = Arc::new(settings);
         let failing = Failing::default();
-        Self { settings, clock, db, catalogue, recorder, looks, identified, records, files, scanner, keys, failing }
+        Self {
+            settings,
+            clock,
+            db,
+            catalogue,
+            recorder,
+            looks,
+            acts,
+            identified,
+            records,
+            files,
+            scanner,
+            keys,
+            failing,
+        }
     }
 
     /// The same for a thread that serves requests, with connections of its own: at most `size`. Its work goes on with
@@ -72,7 +88,8 @@ impl Context {
             recorder: spawned(Recorder::start(many.clone())),
             looks: spawned(Looks::start(many.clone())),
             identified: spawned(Identified::start(many.clone())),
-            records: spawned(Records::start(many)),
+            records: spawned(Records::start(many.clone())),
+            acts: spawned(Acts::start(many)),
             db,
             ..self.clone()
         })

@@ -54,7 +54,7 @@ pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Res
         let mut tx = ctx.db.lazy();
         let error = match attempt(ctx, &mut tx, actor, request).await {
             Ok((Committed::Written, done)) => return tx.commit().await.map(|()| done),
-            Ok(_) => Error::Conflict(SIMULTANEOUS.into()),
+            Ok((committed, _)) => unwritten(committed),
             Err(error) => error,
         };
         tx.rollback().await;
@@ -64,6 +64,12 @@ pub async fn perform(ctx: &Context, actor: &Actor, request: &Request<'_>) -> Res
         }
     }
     request.refuse(ctx, actor, Error::Conflict(SIMULTANEOUS.into())).await
+}
+
+/// Why an act was not written.
+pub fn unwritten(committed: Committed) -> Error {
+    let why = if committed == Committed::KeyInUse { KEY_IN_USE } else { SIMULTANEOUS };
+    Error::Conflict(why.into())
 }
 
 /// What an error is after a look at the request's key, which is not looked at before: what was done under it already
@@ -124,7 +130,7 @@ pub async fn attempt_on(
     if act.restated && loaded.case.data.draft.is_some() {
         store::drop_draft(tx, &loaded.row).await?;
     }
-    let committed = store::commit(tx, &act, &def.currency).await?;
+    let (committed, act) = store::commit(&ctx.acts, tx, act).await?;
     let after = After::of(actor, act, def, facts, loaded);
     Ok((committed, Done { case, after: Some(Box::new(after)) }))
 }

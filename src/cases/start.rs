@@ -44,16 +44,16 @@ pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
         let mut tx = ctx.db.lazy();
         let error = match attempt(ctx, &mut tx, actor, &new).await {
             Ok((Committed::Written, done)) => return tx.commit().await.map(|()| done),
-            Ok(_) => Error::Conflict("simultaneous".into()),
+            Ok((committed, _)) => perform::unwritten(committed),
             Err(error) => error,
         };
         tx.rollback().await;
         match perform::known(ctx, new.key.as_ref(), error).await {
-            Error::Conflict(code) if code == "simultaneous" || code == "key_in_use" => {}
+            Error::Conflict(code) if code == perform::SIMULTANEOUS || code == perform::KEY_IN_USE => {}
             error => return ctx.refuse(actor, "case.start", None, error).await,
         }
     }
-    ctx.refuse(actor, "case.start", None, Error::Conflict("simultaneous".into())).await
+    ctx.refuse(actor, "case.start", None, Error::Conflict(perform::SIMULTANEOUS.into())).await
 }
 
 /// How often another reference is drawn, or a request repeated that met its own twin.
@@ -73,7 +73,7 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     } else {
         draft(actor, &permit, &def, &loaded, new, now)
     };
-    let committed = store::commit(tx, &act, &def.currency).await?;
+    let (committed, act) = store::commit(&ctx.acts, tx, act).await?;
     let case = loaded.row.id;
     Ok((committed, Done { case, after: Some(Box::new(After::of(actor, act, def, facts, loaded))) }))
 }

@@ -74,8 +74,8 @@ impl Database {
     }
 
     /// A transaction that begins with its first change: [`Tx::rows`] and [`Tx::row`] before that stand for themselves,
-    /// and so does [`Tx::attempt_row`], by which an act is written in one statement. An act that needs no second
-    /// statement costs no `BEGIN` and no `COMMIT`. A connection is taken when the first statement is run.
+    /// so what needs no change in it costs no `BEGIN` and no `COMMIT`. A connection is taken when the first statement is
+    /// run.
     #[must_use]
     pub fn lazy(&self) -> Tx {
         Tx { db: self.clone(), connection: None, state: State::Lazy }
@@ -223,16 +223,24 @@ impl Tx {
         Ok(RunQueryDsl::execute(statement, self.begun().await?).await)
     }
 
-    /// Like [`Tx::row`], with the database's own error.
+    /// Like [`Tx::rows`], with the database's own error.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn attempt_row<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(
+    pub async fn attempt_rows<R: QueryableByName<diesel::pg::Pg> + Send + 'static>(
         &mut self,
         statement: Sql,
-    ) -> Result<Result<Option<R>, diesel::result::Error>> {
-        let rows: Result<Vec<R>, _> = RunQueryDsl::load(statement, self.connection().await?).await;
-        Ok(rows.map(|rows| rows.into_iter().next()))
+    ) -> Result<Result<Vec<R>, diesel::result::Error>> {
+        Ok(RunQueryDsl::load(statement, self.connection().await?).await)
+    }
+
+    /// Whether nothing was changed in it, and nothing that follows needs it. Its connection is free for others then.
+    pub fn yields(&mut self) -> bool {
+        let untouched = self.state == State::Lazy;
+        if untouched {
+            self.connection = None;
+        }
+        untouched
     }
 
     /// All rows. The statement has a `LIMIT`, or what it can find is bounded by other means.

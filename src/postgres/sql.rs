@@ -84,6 +84,8 @@ impl Sql {
         texts: Vec<String> => Array<Text>, |v| v;
         uuids: Vec<Uuid> => Array<SqlUuid>, |v| v;
         ints: Vec<i32> => Array<Integer>, |v| v;
+        smalls: Vec<i16> => Array<SmallInt>, |v| v;
+        bigs_or_null: Vec<Option<i64>> => Array<Nullable<Bigint>>, |v| v;
         flags: Vec<bool> => Array<Bool>, |v| v;
         jsons: Vec<Value> => Array<Jsonb>, |v| v;
         blobs: Vec<Vec<u8>> => Array<Binary>, |v| v;
@@ -92,6 +94,8 @@ impl Sql {
         uuids_or_null: Vec<Option<Uuid>> => Array<Nullable<SqlUuid>>, |v| v;
         decimals_or_null: Vec<Option<Decimal>> => Array<Nullable<Numeric>>, |v| v;
         instants: Vec<jiff::Timestamp> => Array<Timestamptz>, |v| v.into_iter().map(|t| t.to_diesel()).collect::<Vec<_>>();
+        days_or_null: Vec<Option<jiff::civil::Date>> => Array<Nullable<Date>>,
+            |v| v.into_iter().map(|d| d.map(|d| d.to_diesel())).collect::<Vec<_>>();
         instants_or_null: Vec<Option<jiff::Timestamp>> => Array<Nullable<Timestamptz>>,
             |v| v.into_iter().map(|t| t.map(|t| t.to_diesel())).collect::<Vec<_>>();
     }

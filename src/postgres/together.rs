@@ -12,7 +12,7 @@ const WAITING: usize = 4_096;
 
 struct Waiting<Q, A> {
     question: Q,
-    answer: oneshot::Sender<Result<A>>,
+    answer: oneshot::Sender<Result<(Q, A)>>,
 }
 
 /// Where questions are handed in. Cheap to clone.
@@ -39,8 +39,16 @@ impl<Q, A> Together<Q, A> {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where too many wait or the database does not answer.
-    #[tracing::instrument(level = "debug", name = "question", skip_all, fields(kind = self.name))]
     pub async fn ask(&self, question: Q) -> Result<A> {
+        Ok(self.lend(question).await?.1)
+    }
+
+    /// The same, and the question back.
+    ///
+    /// # Errors
+    /// As [`Together::ask`].
+    #[tracing::instrument(level = "debug", name = "question", skip_all, fields(kind = self.name))]
+    pub async fn lend(&self, question: Q) -> Result<(Q, A)> {
         let (answer, answered) = oneshot::channel();
         let lost = |why: &str| Error::Unavailable(format!("{} {why}", self.name));
         self.queue.try_send(Waiting { question, answer }).map_err(|e| match e {
@@ -58,6 +66,13 @@ async fn work<Q, A>(
 ) {
     let mut batch = Vec::with_capacity(TOGETHER);
     while waiting.recv_many(&mut batch, TOGETHER).await > 0 {
+        // Whoever is about to ask may: a busy thread has more such than an idle one, which comes back at once.
+        tokio::task::yield_now().await;
+        while batch.len() < TOGETHER
+            && let Ok(more) = waiting.try_recv()
+        {
+            batch.push(more);
+        }
         let (questions, senders): (Vec<_>, Vec<_>) = batch.drain(..).map(|w| (w.question, w.answer)).unzip();
         metrics::counter!("guichet_flushes_total", "of" => name).increment(1);
         let mut answers = ask(&questions).await.map(|answers| answers.into_iter().map(Ok).collect::<Vec<_>>());
@@ -72,7 +87,11 @@ async fn work<Q, A>(
         }
         // Who has gone away meanwhile does not mind.
         match answers {
-            Ok(answers) => senders.into_iter().zip(answers).for_each(|(sender, answer)| drop(sender.send(answer))),
+            Ok(answers) => {
+                for (sender, (question, answer)) in senders.into_iter().zip(questions.into_iter().zip(answers)) {
+                    let _ = sender.send(answer.map(|answer| (question, answer)));
+                }
+            }
             Err(error) => {
                 let count = questions.len();
                 tracing::error!(error = &error as &dyn std::error::Error, name, count, "a statement for many failed");

@@ -54,7 +54,7 @@ pub struct Columns {
 
 impl Columns {
     #[must_use]
-    pub fn of(jobs: &[Job]) -> Self {
+    pub fn of<'a>(jobs: impl IntoIterator<Item = &'a Job>) -> Self {
         let mut columns = Self::default();
         for job in jobs {
             columns.kinds.push(job.kind.to_owned());

@@ -131,10 +131,10 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
     })
 }
 
-/// Four for the jobs, and eight for each thread that serves requests.
+/// Four for the jobs, and ten for each thread that serves requests.
 fn default_pool() -> usize {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    (4 + 8 * cores).min(60)
+    (4 + 10 * cores).min(60)
 }
 
 fn proxies(from: &Source<'_>) -> Read<Vec<Network>> {
