@@ -28,6 +28,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     pub clock: Arc<Clock>,
     pub db: Database,
+    /// The same for statements that take many questions at once.
+    pub many: Database,
     pub catalogue: Catalogue,
     pub recorder: Recorder,
     pub(super) looks: Looks,
@@ -56,13 +58,14 @@ impl Context {
         let scanner = settings.clamd.map(Scanner::new);
         let (recorder, looks) = (spawned(Recorder::start(many.clone())), spawned(Looks::start(many.clone())));
         let (identified, records) = (spawned(Identified::start(many.clone())), spawned(Records::start(many.clone())));
-        let acts = spawned(Acts::start(many));
+        let acts = spawned(Acts::start(many.clone()));
         let settings = Arc::new(settings);
         let failing = Failing::default();
         Self {
             settings,
             clock,
             db,
+            many,
             catalogue,
             recorder,
             looks,
@@ -89,8 +92,9 @@ impl Context {
             looks: spawned(Looks::start(many.clone())),
             identified: spawned(Identified::start(many.clone())),
             records: spawned(Records::start(many.clone())),
-            acts: spawned(Acts::start(many)),
+            acts: spawned(Acts::start(many.clone())),
             db,
+            many,
             ..self.clone()
         })
     }

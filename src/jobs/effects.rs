@@ -8,7 +8,7 @@ use super::Means;
 use crate::cases::{self, Context};
 use crate::kernel::money::{Currency, Money};
 use crate::kernel::{DemandId, Error, PaymentId, Result};
-use crate::notify::{self, Notice};
+use crate::notify::{self, Deliveries, Notice};
 use crate::payments::{self, RefundOrder, Reporter};
 use crate::queue::Claimed;
 
@@ -16,9 +16,9 @@ use crate::queue::Claimed;
 ///
 /// # Errors
 /// Whatever goes wrong: the job is tried again, later each time.
-pub async fn perform(ctx: &Context, means: &Means, job: Claimed) -> Result<()> {
+pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job: Claimed) -> Result<()> {
     match job.kind.as_str() {
-        cases::NOTICE => notice(ctx, means, &job).await,
+        cases::NOTICE => notice(ctx, deliveries, &job).await,
         cases::REPAY => repay(ctx, &job).await,
         notify::MAIL => match &means.mailer {
             Some(mailer) => notify::send_mail(&ctx.db, mailer, &job.payload).await,
@@ -36,7 +36,7 @@ pub async fn perform(ctx: &Context, means: &Means, job: Claimed) -> Result<()> {
 }
 
 /// A text into everybody's box and, where there is a mail server, by e-mail.
-async fn notice(ctx: &Context, means: &Means, job: &Claimed) -> Result<()> {
+async fn notice(ctx: &Context, deliveries: &Deliveries, job: &Claimed) -> Result<()> {
     let Some(case) = job.case else { return Ok(()) };
     let mut notices = Vec::new();
     for one in cases::addressed(ctx, case, &job.payload).await? {
@@ -49,7 +49,7 @@ async fn notice(ctx: &Context, means: &Means, job: &Claimed) -> Result<()> {
         let (person, language) = (one.person, one.language);
         notices.push(Notice { case, seq: one.seq, about: one.about, person, words, language, at: ctx.clock.now() });
     }
-    ctx.transaction(async |tx| notify::deliver(tx, &notices, means.mailer.is_some()).await.map(drop)).await
+    deliveries.hand_in(notices).await
 }
 
 /// Money that goes back: an order to the provider, once for each demand.

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::cases::{self, Context};
 use crate::files;
 use crate::kernel::Result;
-use crate::notify::{self, Mailer};
+use crate::notify::{self, Deliveries, Mailer};
 use crate::payments::{self, Provider, Reporter};
 use crate::queue::{self, Worker};
 
@@ -38,12 +38,15 @@ const PAYMENT: Duration = Duration::from_secs(15 * 60);
 /// Runs the timetable on this thread's [`tokio::task::LocalSet`] until `stop` says so.
 #[must_use]
 pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    let (deliveries, delivering) = Deliveries::start(ctx.many.clone(), means.mailer.is_some());
+    tokio::task::spawn_local(delivering);
+    let worker = |worker| worker_of(worker, ctx, means, &deliveries, stop);
     vec![
         // One worker each: a mail server or a provider that hangs keeps neither message boxes nor the other waiting.
-        worker(Worker::of(&[cases::NOTICE, cases::REPAY]), ctx, means, stop),
+        worker(Worker::of(&[cases::NOTICE, cases::REPAY])),
         // One mail at a time, so that of a process that dies at most one is sent a second time.
-        worker(Worker { at_once: 1, ..Worker::of(&[notify::MAIL]) }, ctx, means, stop),
-        worker(Worker::of(&[payments::REFUND]), ctx, means, stop),
+        worker(Worker { at_once: 1, ..Worker::of(&[notify::MAIL]) }),
+        worker(Worker::of(&[payments::REFUND])),
         every(TICK, "deadlines", ctx, stop, deadlines),
         every(SCAN, "scans", ctx, stop, async |ctx| cases::scan_waiting(ctx).await.map(drop)),
         every(MINUTE, "payments", ctx, stop, async |ctx| {
@@ -69,10 +72,16 @@ async fn deadlines(ctx: &Context) -> Result<()> {
 }
 
 /// Performs effects of some kinds.
-fn worker(worker: Worker, ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> JoinHandle<()> {
-    let (ctx, means, stop) = (ctx.clone(), means.clone(), stop.clone());
+fn worker_of(
+    worker: Worker,
+    ctx: &Context,
+    means: &Means,
+    deliveries: &Deliveries,
+    stop: &watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let (ctx, means, deliveries, stop) = (ctx.clone(), means.clone(), deliveries.clone(), stop.clone());
     tokio::task::spawn_local(async move {
-        let perform = async |job| effects::perform(&ctx, &means, job).await;
+        let perform = async |job| effects::perform(&ctx, &means, &deliveries, job).await;
         // A quarter of the time is left to write what did not end.
         let worker = Worker { grace: ctx.settings.shutdown * 3 / 4, ..worker };
         worker.run(&ctx.db, stop, perform).await;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::kernel::{CaseId, Error, PersonId, Result};
-use crate::postgres::{Database, Tx};
+use crate::postgres::{Database, Together, Tx};
 use crate::queue::{self, Job};
 use jiff::Timestamp;
 
@@ -36,12 +36,12 @@ pub struct Notice {
 }
 
 /// Puts notices into message boxes and, where `by_mail`, queues an e-mail to everybody who has an address. A notice
-/// that is there already is passed over. Gives the number of new ones. What one person is told of one case is sent in
+/// that is there already is passed over. What one person is told of one case is sent in
 /// its order, whatever becomes of the mails to others.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn deliver(tx: &mut Tx, notices: &[Notice], by_mail: bool) -> Result<usize> {
+async fn deliver(tx: &mut Tx, notices: &[Notice], by_mail: bool) -> Result<()> {
     let made = store::insert(tx, notices).await?;
     let job = |message: &store::Made| Job {
         kind: MAIL,
@@ -53,7 +53,32 @@ pub async fn deliver(tx: &mut Tx, notices: &[Notice], by_mail: bool) -> Result<u
     };
     let jobs: Vec<Job> = made.iter().filter(|m| by_mail && m.has_email).map(job).collect();
     queue::enqueue(tx, &jobs).await?;
-    Ok(made.len())
+    Ok(())
+}
+
+/// Where notices are handed in: those that are ready at the same time share one transaction. Cheap to clone.
+#[derive(Clone)]
+pub struct Deliveries(Together<Vec<Notice>, ()>);
+
+impl Deliveries {
+    /// The place and its work, which the caller spawns.
+    pub fn start(db: Database, by_mail: bool) -> (Self, impl Future<Output = ()>) {
+        let write = async move |handed: &[Vec<Notice>]| {
+            let notices = handed.concat();
+            db.transaction(async |tx| deliver(tx, &notices, by_mail).await).await?;
+            Ok(vec![(); handed.len()])
+        };
+        let (place, work) = Together::start("notices", write);
+        (Self(place), work)
+    }
+
+    /// Returns when the notices are in their boxes and their e-mails are queued.
+    ///
+    /// # Errors
+    /// Those of the database; [`Error::Unavailable`] where too many wait.
+    pub async fn hand_in(&self, notices: Vec<Notice>) -> Result<()> {
+        if notices.is_empty() { Ok(()) } else { self.0.ask(notices).await }
+    }
 }
 
 /// Sends the e-mail of a queued job. What can never be delivered is done with: the notice stays in the message box.

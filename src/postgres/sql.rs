@@ -85,6 +85,7 @@ impl Sql {
         uuids: Vec<Uuid> => Array<SqlUuid>, |v| v;
         ints: Vec<i32> => Array<Integer>, |v| v;
         smalls: Vec<i16> => Array<SmallInt>, |v| v;
+        bigs: Vec<i64> => Array<Bigint>, |v| v;
         bigs_or_null: Vec<Option<i64>> => Array<Nullable<Bigint>>, |v| v;
         flags: Vec<bool> => Array<Bool>, |v| v;
         jsons: Vec<Value> => Array<Jsonb>, |v| v;

@@ -86,11 +86,15 @@ async fn work<Q, A>(
             answers = Ok(each);
         }
         // Who has gone away meanwhile does not mind.
+        let mut senders = senders.into_iter();
         match answers {
             Ok(answers) => {
-                for (sender, (question, answer)) in senders.into_iter().zip(questions.into_iter().zip(answers)) {
+                for (sender, (question, answer)) in senders.zip(questions.into_iter().zip(answers)) {
                     let _ = sender.send(answer.map(|answer| (question, answer)));
                 }
+            }
+            Err(error) if questions.len() == 1 => {
+                let _ = senders.next().map(|sender| sender.send(Err(error)));
             }
             Err(error) => {
                 let count = questions.len();

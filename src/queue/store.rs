@@ -164,15 +164,15 @@ pub async fn claim(db: &Database, kinds: &[&str], limit: usize, lease: Duration)
     Ok(rows.into_iter().map(Claimed::from).collect())
 }
 
-/// The job has been performed; it is forgotten. What waited behind it because it had failed is due now.
+/// The jobs have been performed; they are forgotten. What waited behind one because it had failed is due now.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn done(db: &Database, id: i64) -> Result<()> {
-    let statement = sql("WITH d AS (DELETE FROM jobs WHERE id = $1 RETURNING case_id, kind, lane, last_error)
+pub async fn done(db: &Database, ids: &[i64]) -> Result<()> {
+    let statement = sql("WITH d AS (DELETE FROM jobs WHERE id = ANY ($1) RETURNING case_id, kind, lane, last_error)
         UPDATE jobs o SET run_at = now() FROM d WHERE d.last_error IS NOT NULL AND o.case_id = d.case_id
             AND o.kind = d.kind AND o.lane = d.lane AND o.parked_at IS NULL AND o.run_at > now()")
-    .big(id);
+    .bigs(ids.to_vec());
     db.single().await?.execute(statement).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::store::PARKED;
 use super::told::told;
 use super::{Claimed, Fate, claim, done, failed};
 use crate::kernel::{Error, Result};
-use crate::postgres::{Database, sql};
+use crate::postgres::{Database, Together, sql};
 
 /// What a worker takes, and how.
 #[derive(Debug, Clone, Copy)]
@@ -50,14 +50,19 @@ impl Worker {
 
     /// Performs jobs until `stop` says so or its sender is gone; those in hand are finished first, or given back. Survives
     /// an outage of the database.
-    pub async fn run(
+    pub async fn run(&self, db: &Database, stop: watch::Receiver<bool>, handler: impl AsyncFn(Claimed) -> Result<()>) {
+        finishing(db, async |finished| self.rounds(db, finished, stop, handler).await).await;
+    }
+
+    async fn rounds(
         &self,
         db: &Database,
+        finished: &Finished,
         mut stop: watch::Receiver<bool>,
         handler: impl AsyncFn(Claimed) -> Result<()>,
     ) {
         while !*stop.borrow() {
-            let pause = match self.take(db, &handler, Some(&stop)).await {
+            let pause = match self.take(db, finished, &handler, Some(&stop)).await {
                 Ok(0) => self.pause,
                 Ok(_) => continue,
                 Err(error) => {
@@ -78,12 +83,13 @@ impl Worker {
     /// # Errors
     /// Those of claiming. What goes wrong with a job is written with the job.
     pub async fn turn(&self, db: &Database, handler: &impl AsyncFn(Claimed) -> Result<()>) -> Result<usize> {
-        self.take(db, handler, None).await
+        finishing(db, async |finished| self.take(db, finished, handler, None).await).await
     }
 
     async fn take(
         &self,
         db: &Database,
+        finished: &Finished,
         handler: &impl AsyncFn(Claimed) -> Result<()>,
         stop: Option<&watch::Receiver<bool>>,
     ) -> Result<usize> {
@@ -91,13 +97,15 @@ impl Worker {
         let count = claimed.len();
         // Before somebody else may begin, whatever is in hand has ended.
         let until = Instant::now() + self.lease * 3 / 4;
-        join_all(claimed.into_iter().map(|job| self.perform(db, handler, job, until, stop))).await;
+        join_all(claimed.into_iter().map(|job| self.perform(db, finished, handler, job, until, stop))).await;
         Ok(count)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one job, and all that its worker knows")]
     async fn perform(
         &self,
         db: &Database,
+        finished: &Finished,
         handler: &impl AsyncFn(Claimed) -> Result<()>,
         job: Claimed,
         until: Instant,
@@ -113,7 +121,7 @@ impl Worker {
             () = self.given_back(stop) => Err(Error::Unavailable("the server stops".into())),
         };
         let written = match &outcome {
-            Ok(()) => kept(db, id).await.map(|()| None),
+            Ok(()) => kept(finished, id).await.map(|()| None),
             Err(error) => failed(db, id, &told(error), attempts).await.map(Some),
         };
         if matches!(written, Ok(Some(Fate::Parked))) {
@@ -166,12 +174,23 @@ async fn returned(db: &Database, stop: &mut watch::Receiver<bool>) {
 }
 
 /// Writes that a job is done, as soon as the database is there: else a mail would be sent again though nobody died.
-async fn kept(db: &Database, id: i64) -> Result<()> {
+async fn kept(finished: &Finished, id: i64) -> Result<()> {
     for _ in 1..TRIES {
-        match done(db, id).await {
+        match finished.ask(id).await {
             Err(Error::Unavailable(_)) => tokio::time::sleep(AGAIN).await,
             other => return other,
         }
     }
-    done(db, id).await
+    finished.ask(id).await
+}
+
+/// Where jobs that are done are handed in: those that are at the same time are forgotten together.
+type Finished = Together<i64, ()>;
+
+/// Does work with such a place, until all that was handed in is written.
+async fn finishing<R>(db: &Database, work: impl AsyncFnOnce(&Finished) -> R) -> R {
+    let forget = async |ids: &[i64]| done(db, ids).await.map(|()| vec![(); ids.len()]);
+    let (finished, writing) = Together::start("jobs that are done", forget);
+    let work = async move { work(&finished).await };
+    tokio::join!(work, writing).0
 }

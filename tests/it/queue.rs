@@ -76,7 +76,7 @@ async fn what_a_dead_worker_held_comes_back_and_its_late_failure_changes_nothing
     assert_eq!(second.payload, json!({"key": "1"}));
     assert!(claim(&db, LEASE).await.is_empty());
     assert_eq!(queue::failed(&db, first.id, "late", first.attempts).await.expect("answered"), Fate::Lost);
-    queue::done(&db, second.id).await.expect("done");
+    queue::done(&db, &[second.id]).await.expect("done");
     assert!(queue::depth(&db).await.expect("depths").is_empty());
 }
 
@@ -193,7 +193,7 @@ async fn jobs_of_one_lane_go_one_after_the_other() {
     let first = claim(&db, LEASE).await;
     assert_eq!(keys(&first), ["a1", "b1"]);
     assert!(claim(&db, LEASE).await.is_empty(), "whoever comes second waits for the first");
-    queue::done(&db, first[1].id).await.expect("done");
+    queue::done(&db, &[first[1].id]).await.expect("done");
     assert_eq!(keys(&claim(&db, LEASE).await), ["b2"]);
     // Another kind, another case, or no case at all does not wait.
     let other = Job { case: Some(CaseId::make()), lane: "a".into(), ..job("mail", "other") };
@@ -236,10 +236,10 @@ async fn what_waits_behind_a_job_that_failed_is_due_once_that_is_done() {
     assert_eq!(keys(&again), ["a1"]);
     // Queued while the first is in somebody's hands: behind it, and no longer.
     enqueue(&db, &[one("a3")]).await;
-    queue::done(&db, again[0].id).await.expect("done");
+    queue::done(&db, &[again[0].id]).await.expect("done");
     let second = claim(&db, LEASE).await;
     assert_eq!(keys(&second), ["a2"]);
-    queue::done(&db, second[0].id).await.expect("done");
+    queue::done(&db, &[second[0].id]).await.expect("done");
     assert_eq!(keys(&claim(&db, LEASE).await), ["a3"]);
 }
 

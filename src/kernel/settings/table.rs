@@ -38,7 +38,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("DATABASE_URL", "", "PostgreSQL 15 or newer; without it an embedded database is started."),
     setting(
         "GUICHET_DATABASE_POOL",
-        "4, and 8 for each core; 60 at most",
+        "4, and 10 for each core; 60 at most",
         "Connections to the database at most (1 to 1000).",
     ),
     setting(
