@@ -19,4 +19,5 @@ mod mail;
 mod references;
 mod server;
 mod till;
+mod together;
 mod world;
