@@ -42,8 +42,9 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
     tokio::task::spawn_local(delivering);
     let worker = |worker| worker_of(worker, ctx, means, &deliveries, stop);
     vec![
-        // One worker each: a mail server or a provider that hangs keeps neither message boxes nor the other waiting.
-        worker(Worker::of(&[cases::NOTICE, cases::REPAY])),
+        // One worker each: a mail server or a provider that hangs keeps neither message boxes nor the other waiting. What
+        // stays within the database is the cheaper the more goes together.
+        worker(Worker { at_once: 16, ..Worker::of(&[cases::NOTICE, cases::REPAY]) }),
         // One mail at a time, so that of a process that dies at most one is sent a second time.
         worker(Worker { at_once: 1, ..Worker::of(&[notify::MAIL]) }),
         worker(Worker::of(&[payments::REFUND])),

@@ -101,7 +101,6 @@ impl Worker {
         Ok(count)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one job, and all that its worker knows")]
     async fn perform(
         &self,
         db: &Database,
