@@ -31,6 +31,9 @@ pub fn task_id(lot: Lot, number: &str, token: &str) -> String {
     )
 }
 
+/// Cases in one statement: what one statement writes has to find room at once.
+const PORTION: u64 = 20_000;
+
 /// Multiplies the case `template` into `count` of the lot.
 pub async fn load(client: &Client, schema: &Schema, lot: Lot, template: &str, count: u64) {
     let starter = one(client, &format!("SELECT started_by FROM cases WHERE id = '{template}'")).await;
@@ -39,6 +42,7 @@ pub async fn load(client: &Client, schema: &Schema, lot: Lot, template: &str, co
     let (citizens, officers) = (CALLERS - OFFICERS, OFFICERS);
     let caller = person(&format!("n % {citizens}"));
     let officer = person(&format!("{citizens} + n % {officers}"));
+    let mut statements = Vec::new();
     for table in TABLES {
         let (mut columns, mut values) = (Vec::new(), Vec::new());
         for ((_, column), kind) in schema.types.iter().filter(|((t, _), _)| t == table) {
@@ -60,9 +64,18 @@ pub async fn load(client: &Client, schema: &Schema, lot: Lot, template: &str, co
         }
         let of = if table == "cases" { "id" } else { "case_id" };
         let (columns, values) = (columns.join(", "), values.join(", "));
-        execute(client, &format!(
-            "INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series(0, {count} - 1) n, {table} s WHERE s.{of} = '{template}'"
-        )).await;
+        statements.push((
+            format!("INSERT INTO {table} ({columns}) SELECT {values} FROM generate_series("),
+            format!(") n, {table} s WHERE s.{of} = '{template}'"),
+        ));
+    }
+    let mut from = 0;
+    while from < count {
+        let to = count.min(from + PORTION);
+        for (before, after) in &statements {
+            execute(client, &format!("{before}{from}, {}{after}", to - 1)).await;
+        }
+        from = to;
     }
 }
 
