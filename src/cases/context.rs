@@ -14,8 +14,8 @@ use crate::people::Identified;
 use crate::postgres::{Database, Tx};
 use crate::registers::Records;
 
-/// How so many connections are parted between statements for one and those for many. Questions and acts gather in six places,
-/// each with one statement under way.
+/// How so many connections are parted between statements for one and those for many. Questions and acts gather in six
+/// places, each with one statement under way.
 #[must_use]
 pub fn parted(size: usize) -> (usize, usize) {
     let together = (size * 2 / 3).clamp(1, 6);

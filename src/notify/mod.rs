@@ -36,8 +36,8 @@ pub struct Notice {
 }
 
 /// Puts notices into message boxes and, where `by_mail`, queues an e-mail to everybody who has an address. A notice
-/// that is there already is passed over. What one person is told of one case is sent in
-/// its order, whatever becomes of the mails to others.
+/// that is there already is passed over. What one person is told of one case is sent in its order, whatever becomes of
+/// the mails to others.
 ///
 /// # Errors
 /// Those of the database.

@@ -96,6 +96,8 @@ async fn two_acts_on_one_case_are_one_after_the_other() {
     }
     let claimed = format!("SELECT count(*) FROM case_events WHERE case_id = '{}' AND kind = 'claimed'", case.id);
     assert_eq!(app.count(&claimed).await, 1);
+    let tried = app.count("SELECT last_value AS count FROM taken").await;
+    assert_eq!(tried, 2, "each case was written to once, and nothing that came with it had to be tried alone");
 }
 
 async fn claim(app: &TestApp, path: String) -> Answer {
