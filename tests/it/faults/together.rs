@@ -16,9 +16,14 @@ const SLOW: &str = "CREATE SEQUENCE taken; GRANT USAGE ON taken TO guichet_serve
         IF NEW.language = 'bn' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN NEW; END $$;
     CREATE TRIGGER slow BEFORE INSERT OR UPDATE ON cases FOR EACH ROW EXECUTE FUNCTION slow()";
 
+/// With too few connections to part, all threads share one place for acts.
+async fn app() -> TestApp {
+    TestApp::with(&[("GUICHET_DATABASE_POOL", "5")]).await
+}
+
 #[actix_web::test]
 async fn one_that_cannot_be_written_takes_no_other_with_it() {
-    let app = TestApp::new().await;
+    let app = app().await;
     let settled = json!({"service": "residence-certificate", "submit": true, "language": "en"});
     let before = app.by(RESIDENT, "POST", "/v1/cases").header("idempotency-key", "known").json(&settled).send().await;
     let before = before.expect(201).json["id"].clone();
@@ -54,12 +59,12 @@ async fn one_that_cannot_be_written_takes_no_other_with_it() {
 
 #[actix_web::test]
 async fn those_that_can_be_are_written_by_one_commit() {
-    let app = TestApp::new().await;
+    let app = app().await;
     app.execute(SLOW).await;
     join_all((0..MANY).map(|_| app.residence(NEWCOMER))).await;
     let commits = "SELECT count(DISTINCT xmin::text) FROM cases";
     let made = app.count(commits).await;
-    assert!((1..=8).contains(&made), "{made} commits for {MANY} cases");
+    assert!((1..=4).contains(&made), "{made} commits for {MANY} cases");
     let page = app.get(CLERK, "/v1/tasks?limit=200").await.expect(200).json;
     let tasks = page["items"].as_array().expect("a page").clone();
     assert_eq!(tasks.len(), MANY);
@@ -72,12 +77,12 @@ async fn those_that_can_be_are_written_by_one_commit() {
         answer.expect(200);
     }
     let changed = app.count(commits).await;
-    assert!((1..=8).contains(&changed), "{changed} commits for {MANY} claims");
+    assert!((1..=4).contains(&changed), "{changed} commits for {MANY} claims");
 }
 
 #[actix_web::test]
 async fn two_acts_on_one_case_are_one_after_the_other() {
-    let app = TestApp::new().await;
+    let app = app().await;
     let (case, task) = app.clerks_task().await;
     app.execute(SLOW).await;
     let path = format!("/v1/tasks/{task}/claim");
@@ -86,18 +91,17 @@ async fn two_acts_on_one_case_are_one_after_the_other() {
     let other_task = app.task_of(CLERK, &other).await;
     app.execute("ALTER SEQUENCE taken RESTART").await;
     let other_path = format!("/v1/tasks/{other_task}/claim");
-    let answers = join_all((0..8).map(|n| {
-        let path = if n == 0 { &other_path } else { &path };
-        claim(&app, path.clone())
-    }))
-    .await;
+    let seven = async {
+        tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+        join_all((0..7).map(|_| claim(&app, path.clone()))).await
+    };
+    let (held, answers) = tokio::join!(claim(&app, other_path), seven);
+    held.expect(200);
     for answer in &answers {
         assert!([200, 409].contains(&answer.status), "{}", answer.json);
     }
     let claimed = format!("SELECT count(*) FROM case_events WHERE case_id = '{}' AND kind = 'claimed'", case.id);
     assert_eq!(app.count(&claimed).await, 1);
-    let tried = app.count("SELECT last_value AS count FROM taken").await;
-    assert_eq!(tried, 2, "each case was written to once, and nothing that came with it had to be tried alone");
 }
 
 async fn claim(app: &TestApp, path: String) -> Answer {
