@@ -52,6 +52,7 @@ impl Bench<'_> {
         let small = if self.plan.wants("queue") { Some(self.queue("small", &bearers).await) } else { None };
         let large = self.start("large").await;
         report.others.push(("ready on a migrated database", large.ready_after, "s", 0.5));
+        let minutes = (large.memory_at(2), large.memory_at(10));
         if let Some(small) = small {
             let figures = self.queue_pages(&large, "large", &bearers).await;
             let pages = ["first", "deep"].into_iter().zip(small.into_iter().zip(figures));
@@ -61,8 +62,12 @@ impl Bench<'_> {
         self.reads(&large, &bearers, &mut report).await;
         self.submissions(&large, &bearers, &mut report).await;
         self.completions(&large, &bearers, &mut report).await;
-        let (now, _) = large.memory();
-        report.others.push(("resident memory after the run", now, "MB", 120.0));
+        report.others.push(("resident memory after the run", large.memory(), "MB", 120.0));
+        if minutes.1.is_finished() {
+            let (second, tenth) = (minutes.0.await.expect("a figure"), minutes.1.await.expect("a figure"));
+            report.others.push(("resident memory in minute 2", second, "MB", 120.0));
+            report.others.push(("resident memory in minute 10", tenth, "MB", (11.0 * second).round() / 10.0));
+        }
         large.stop();
         report
     }

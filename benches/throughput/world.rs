@@ -152,14 +152,18 @@ impl Server {
         answer.starts_with("HTTP/1.1 200")
     }
 
-    /// Resident memory now and at its peak, in MB.
-    pub fn memory(&self) -> (f64, f64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let of = |name: &str| {
-            let line = status.lines().find(|l| l.starts_with(name)).unwrap_or_default();
-            line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1_024.0
-        };
-        (of("VmRSS:"), of("VmHWM:"))
+    /// Resident memory now, in MB.
+    pub fn memory(&self) -> f64 {
+        memory(self.child.id())
+    }
+
+    /// Resident memory in MB after that many minutes of its life; none where it ends before.
+    pub fn memory_at(&self, minutes: u64) -> tokio::task::JoinHandle<f64> {
+        let pid = self.child.id();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
+            memory(pid)
+        })
     }
 
     /// Seconds of CPU that it has used.
@@ -182,6 +186,13 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Resident memory of a process, in MB.
+fn memory(pid: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or(0.0) / 1_024.0
 }
 
 /// Seconds of CPU of a process.
