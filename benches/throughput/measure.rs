@@ -173,7 +173,7 @@ impl Bench<'_> {
         let (case, rows) = &self.played.submitted;
         let statements = statements(rows, &schema, &Numbers { case: (case, &new_case()), known: &[] });
         let reference = async |round: usize| {
-            self.pgbench(&pgbench(&statements, (round as u64 + 1) * 1_000_000_000, 1), "submit", "large")
+            self.pgbench(&pgbench(&statements, (round as u64 + 1) * 1_010_000_000, 1), "submit", "large")
         };
         report.rows.extend(self.compare(server, &target, &[201], next, reference).await);
     }
@@ -208,7 +208,7 @@ impl Bench<'_> {
             tasks.map(|id| (id.to_owned(), task_id(Lot::Reference, ":k - 1", &token.to_string()))).collect();
         let statements = statements(rows, &schema, &Numbers { case: (case, &other), known: &known });
         let reference = async |round: usize| {
-            let script = pgbench(&statements, (round as u64 + 11) * 1_000_000_000, self.plan.cases / 10);
+            let script = pgbench(&statements, (round as u64 + 11) * 1_010_000_000, self.plan.cases / 10);
             self.pgbench(&script, "complete", "large")
         };
         report.rows.extend(self.compare(server, &target, &[200], next, reference).await);

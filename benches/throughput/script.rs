@@ -206,7 +206,8 @@ fn join<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// The file for `pgbench`: `base` keeps runs apart, `known` rows may be changed.
+/// The file for `pgbench`: `base` keeps runs apart, also in its last eight digits, which short numbers are made of;
+/// `known` rows may be changed.
 pub fn pgbench(statements: &[String], base: u64, known: u64) -> String {
     let mut out =
         format!("\\set n :n + 1\n\\set u {base} + :n * 64 + :client_id\n\\set k random(1, {})\n", known.max(1));
