@@ -88,6 +88,8 @@ pub struct Facts {
     pub party_may: Vec<String>,
     /// What those parties see: the paths of the definition.
     pub party_sees: Vec<String>,
+    /// Parties and roles that may raise some event of the definition.
+    pub raised_by: Vec<String>,
     pub asked: Vec<Asked>,
     pub desks: Vec<Desk>,
     pub task: Option<TaskFacts>,
@@ -109,6 +111,8 @@ pub enum Action {
     AddDocument,
     Submit,
     Withdraw,
+    /// An event of the definition.
+    Raise,
     WriteMessage,
     Claim,
     Release,
@@ -126,7 +130,7 @@ pub enum Action {
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -141,6 +145,7 @@ impl Action {
         Self::AddDocument,
         Self::Submit,
         Self::Withdraw,
+        Self::Raise,
         Self::WriteMessage,
         Self::Claim,
         Self::Release,

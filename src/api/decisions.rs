@@ -1,15 +1,19 @@
 //! What happened in a case, and what was decided.
 
-use actix_web::{HttpRequest, HttpResponse, get, web};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
 
-use super::answer::{Page, page, whole};
-use super::body::NoQuery;
+use super::answer::{Page, page, repeated, whole};
+use super::body::{Json, NoQuery};
+use super::cases::after;
 use super::extract::{Caller, accept_language};
+use super::idempotency::IdempotencyKey;
 use super::paging;
 use super::problem::Problem;
-use crate::cases::{self, DecisionView, EventView};
+use crate::cases::{self, CaseView, DecisionView, Done, EventView};
 use crate::kernel::Result;
 
 type Ctx = web::Data<cases::Context>;
@@ -45,6 +49,53 @@ pub async fn list_events(
     let id = cases::resolve(&ctx, &caller, &id).await?;
     let rows = cases::events(&ctx, &caller, id, after.unwrap_or(0), i64::from(limit) + 1).await?;
     Ok(page(&request, rows, limit, |row| row.seq)?)
+}
+
+/// Something that happens, whatever step the case is in.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewEvent)]
+pub struct NewEventBody {
+    /// A name under `events` of the definition.
+    #[schema(max_length = 100)]
+    pub event: String,
+    /// What the definition's form for it asks for.
+    #[serde(default)]
+    pub answers: Option<Value>,
+}
+
+/// Raises an event in a case.
+///
+/// One that the definition lets the caller raise, as a party or in a role: an objection, for one. The definition says
+/// where the case goes then, and whether one that has ended is reopened.
+#[utoipa::path(
+    operation_id = "raise_event", tag = "cases", security(("bearer" = [])),
+    params(
+        ("id" = String, Path, description = "Id or reference of the case."),
+        ("Idempotency-Key" = String, Header, description = "By which a repeat of this request is known."),
+    ),
+    request_body(content = NewEventBody,
+                 example = json!({"event": "objection", "answers": {"grounds": "The boundary is not where it is drawn."}})),
+    responses(
+        (status = 200, description = "The case as it is then.", body = CaseView),
+        (status = 204, description = "It is taken in; the caller may not see the case."),
+    )
+)]
+#[post("/v1/cases/{id}/events")]
+pub async fn raise_event(
+    caller: Caller,
+    ctx: Ctx,
+    request: HttpRequest,
+    id: web::Path<String>,
+    _: NoQuery,
+    key: IdempotencyKey,
+    body: Json<NewEventBody>,
+) -> Result<HttpResponse, Problem> {
+    let key = key.required()?.of(&request, &caller, body.hash);
+    let id = cases::resolve(&ctx, &caller, &id).await?;
+    let NewEventBody { event, answers } = &body.value;
+    let done = cases::raise(&ctx, &caller, id, event, answers.as_ref(), key).await;
+    Ok(after(&ctx, &caller, repeated(done, |_| Done::again(id.0))?, &request, StatusCode::OK).await?)
 }
 
 /// Lists the decisions of a case.

@@ -74,6 +74,7 @@ code-revoked-already = This certificate was revoked before.
 code-certificate-revoked = This certificate was revoked: neither its paper nor its token is given out any more.
 code-not-scanned-yet = This document is still being scanned. Please try again in a moment.
 code-service-not-on-offer = This service is not on offer any more.
+code-too-many = This has happened as often in the case as it can hold.
 code-too-many-documents = This case has as many documents as it can hold.
 code-not-a-helper = You may not file this for somebody else.
 code-suspended = You may not come in at present. Ask those who operate this service.

@@ -1,5 +1,7 @@
 //! What is being filled in.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, get, put, web};
 use serde_json::Value;
 
@@ -64,7 +66,7 @@ pub async fn save_form(
     let known = known.map(|seq| i32::try_from(seq).map_err(|_| Error::Stale)).transpose()?;
     let id = cases::resolve(&ctx, &caller, &id).await?;
     let number = cases::save_form(&ctx, &caller, id, known, form.value.clone()).await?;
-    let view = FormView { form: form.value, draft: true, revision: number };
+    let view = FormView { form: form.value, draft: true, events: BTreeMap::new(), revision: number };
     Ok(One::new(&view, revision(number)?)?.after(actix_web::http::StatusCode::OK))
 }
 

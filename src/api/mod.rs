@@ -52,7 +52,7 @@ pub fn operations(app: &mut ServiceConfig<'_>) {
     app.service(forms::read_form).service(forms::save_form);
     app.service(documents::add_document).service(documents::list_documents).service(documents::read_document);
     app.service(submissions::submit_case).service(submissions::withdraw_case);
-    app.service(decisions::list_events).service(decisions::list_decisions);
+    app.service(decisions::list_events).service(decisions::raise_event).service(decisions::list_decisions);
     app.service(messages::write_message).service(messages::list_messages);
     app.service(tasks::list_tasks).service(tasks::claim_task).service(tasks::release_task);
     app.service(tasks::assign_task).service(tasks::complete_task);

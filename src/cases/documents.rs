@@ -20,7 +20,8 @@ use super::store::{self, Committed, DocumentRow, Loaded, Sought};
 use super::view;
 use crate::access::Action;
 use crate::audit::{self, Entry};
-use crate::engine::definition::Definition;
+use crate::engine::definition::{DOCUMENT, Definition};
+use crate::engine::workflow::Status;
 use crate::files::{self, Chunk, Limits, Stored};
 use crate::kernel::{Actor, CaseId, DocumentId, Error, Result};
 use crate::postgres::Tx;
@@ -122,7 +123,7 @@ where
     }
     let Admitted { def, loaded, .. } = admitted(ctx, &mut tx, actor, Sought::Case(case), Action::AddDocument).await?;
     drop(tx);
-    takes_documents(&loaded)?;
+    takes_documents(&def, &loaded)?;
     let (max, types) = limits(ctx, &def, &new)?;
     let limits = Limits {
         max,
@@ -166,8 +167,12 @@ fn patience(ctx: &Context) -> Duration {
     Duration::from_secs(ctx.settings.request_seconds.into())
 }
 
-fn takes_documents(loaded: &Loaded) -> Result<()> {
-    if loaded.case.flow.status.word() == "closed" { Err(Error::Conflict("closed".into())) } else { Ok(()) }
+/// A closed case takes them only where they may reopen it.
+pub(super) fn takes_documents(def: &Definition, loaded: &Loaded) -> Result<()> {
+    match &loaded.case.flow.status {
+        Status::Closed { end, .. } if !def.reopens(DOCUMENT, end) => Err(Error::Conflict("closed".into())),
+        _ => Ok(()),
+    }
 }
 
 /// The row, and what the rules make of it, in one transaction. An upload takes its time: whether the case still takes
@@ -183,8 +188,8 @@ async fn keep(
 ) -> Result<DocumentRow> {
     files::pin(tx, &ctx.files, &stored.sha256).await?;
     store::hold(tx, case).await?;
-    let Admitted { permit, loaded, .. } = admitted(ctx, tx, actor, Sought::Case(case), Action::AddDocument).await?;
-    takes_documents(&loaded)?;
+    let Admitted { permit, def, loaded, .. } = admitted(ctx, tx, actor, Sought::Case(case), Action::AddDocument).await?;
+    takes_documents(&def, &loaded)?;
     let row = DocumentRow {
         id: DocumentId::make().0,
         case_id: case.0,
@@ -214,15 +219,15 @@ async fn keep(
         ..Entry::done("document.add")
     };
     audit::append(tx, &[audit::seal(&at_counter(ctx, actor, &loaded), entry, ctx.clock.now())]).await?;
-    if loaded.case.flow.status.word() == "open" {
-        reconsider(ctx, tx, actor, case).await?;
+    if loaded.case.flow.status.word() != "draft" {
+        reconsider(ctx, tx, actor, case, true).await?;
     }
     Ok(row)
 }
 
 /// Lets the rules see the documents as they are now, in the caller's transaction.
-pub(super) async fn reconsider(ctx: &Context, tx: &mut Tx, actor: &Actor, case: CaseId) -> Result<()> {
-    let order = Order::Documents;
+pub(super) async fn reconsider(ctx: &Context, tx: &mut Tx, actor: &Actor, case: CaseId, added: bool) -> Result<()> {
+    let order = Order::Documents { added };
     let request = Request {
         sought: Sought::Case(case),
         action: Action::AddDocument,

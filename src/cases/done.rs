@@ -71,6 +71,7 @@ impl After {
             relations,
             party_may: Vec::new(),
             party_sees: Vec::new(),
+            raised_by: Vec::new(),
             asked,
             desks: desks.into_iter().map(|((role, office), open)| Desk { role, office, open }).collect(),
             task: None,

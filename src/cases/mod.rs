@@ -44,7 +44,7 @@ pub use operations::{JobView, list_jobs, retry_job};
 pub use prepare::Input;
 pub use scans::scan_waiting;
 pub use start::{NewCase, start};
-pub use statement::{FormView, read_form, save_form, submit, withdraw};
+pub use statement::{FormView, raise, read_form, save_form, submit, withdraw};
 pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, people_of_case, sweep_keys};
 pub use suspensions::{NewSuspension, SuspensionView, lift_suspension, list_suspensions, suspend};
 pub use tasks::{assign, claim, complete, release};

@@ -193,6 +193,7 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
 /// What the definition lets the actor's parties, and a helper, do and see.
 pub fn with_parties(mut facts: Facts, actor: &Actor, def: &Definition) -> Facts {
     use crate::access::Relation;
+    facts.raised_by = def.reactions.iter().flat_map(|r| r.by.iter().cloned()).collect();
     for relation in &facts.relations {
         let Relation::Party(name) = relation else { continue };
         let Some(party) = def.parties.get(name).filter(|_| name != crate::access::APPLICANT) else { continue };
@@ -318,6 +319,7 @@ pub fn refused(refusal: Refusal) -> Error {
     match refusal {
         Refusal::Invalid(faults) => Error::Invalid(faults),
         Refusal::NoSuchToken => Error::NotFound,
+        Refusal::NoSuchEvent => Error::Invalid(vec![Fault::new("/event", "enum")]),
         Refusal::WrongRole => Error::Forbidden("wrong_role"),
         Refusal::FourEyes(_) => Error::Forbidden("four_eyes"),
         Refusal::NotHolder => Error::Forbidden("not_holder"),

@@ -33,8 +33,15 @@ pub enum Order<'a> {
         to: PersonId,
     },
     Complete(&'a Input),
-    /// A document was added or scanned.
-    Documents,
+    /// A document was added, or taken out by the scanner.
+    Documents {
+        added: bool,
+    },
+    /// An event of the definition.
+    Raise {
+        event: &'a str,
+        answers: Option<&'a Value>,
+    },
     Paid {
         token: TokenId,
     },
@@ -120,7 +127,17 @@ pub async fn prepare(
                 details,
             })
         }
-        Order::Documents => plain(Command::Documents { documents: documents(tx, permit, def, loaded).await? }),
+        Order::Documents { added } => {
+            plain(Command::Documents { documents: documents(tx, permit, def, loaded).await?, added: *added })
+        }
+        Order::Raise { event, answers } => {
+            let mut by = worker(actor, permit, loaded)?;
+            if permit.post.is_none() {
+                by.roles = permit.narrowed_to.clone().unwrap_or_else(|| vec![APPLICANT.to_owned()]);
+            }
+            let command = Command::Raise { event: (*event).to_owned(), by, answers: answers.cloned() };
+            Ok(Prepared { command, parties: None, details: json!({"event": event}) })
+        }
         Order::Paid { token } => {
             Ok(Prepared { command: Command::Paid { demand: *token }, parties: None, details: json!({"token": token}) })
         }

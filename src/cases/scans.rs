@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::act::NOTICE;
 use super::context::Context;
-use super::documents::reconsider;
+use super::documents::{reconsider, takes_documents};
 use super::perform::{Admitted, SIMULTANEOUS, admitted};
 use super::store::{self, Sought, Unscanned};
 use crate::access::Action;
@@ -84,7 +84,9 @@ async fn refuse(ctx: &Context, tx: &mut Tx, document: &Unscanned, found: &str) -
     if !store::set_document_state(tx, document.id, "refused").await? {
         return Ok(());
     }
-    let Admitted { permit, loaded, .. } = admitted(ctx, tx, &system, Sought::Case(case), Action::AddDocument).await?;
+    let Admitted { permit, def, loaded, .. } =
+        admitted(ctx, tx, &system, Sought::Case(case), Action::AddDocument).await?;
+    let counts = loaded.case.flow.status.word() != "draft" && takes_documents(&def, &loaded).is_ok();
     let mut subjects = loaded.subjects;
     subjects.push(PersonId(document.added_by));
     let entry = Entry {
@@ -99,8 +101,8 @@ async fn refuse(ctx: &Context, tx: &mut Tx, document: &Unscanned, found: &str) -
         "seq": below_zero(document.id)});
     let job = Job::of_case(case, NOTICE, format!("document:{}", document.id), payload);
     queue::enqueue(tx, &[job]).await?;
-    if loaded.case.flow.status.word() == "open" {
-        reconsider(ctx, tx, &system, case).await?;
+    if counts {
+        reconsider(ctx, tx, &system, case, false).await?;
     }
     Ok(())
 }

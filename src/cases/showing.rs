@@ -1,6 +1,6 @@
 //! A case put into words: steps, deadlines, and what this caller may do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::store::Loaded;
 use super::view::{ActionView, DeadlineView, Named, OutcomeView, StepView, decision_word};
 use crate::access::Permit;
 use crate::engine::check::text_id;
-use crate::engine::definition::{Definition, PartyMay, Verb};
+use crate::engine::definition::{DOCUMENT, Definition, PartyMay, Reaction, Verb};
 use crate::engine::workflow::{self, Case, DemandState, Doer, Run, Status, StepKind, Token, TokenId};
 use crate::kernel::{Actor, Result};
 
@@ -97,13 +97,14 @@ impl Showing<'_> {
             href,
             step: None,
             task: None,
+            event: None,
             outcomes: vec![],
             wants: vec![],
         };
         let mut actions = Vec::new();
         let own = permit.post.is_none() && permit.narrowed_to.is_none();
         let takes_documents = !self.def.documents.is_empty();
-        match self.case.flow.status {
+        match &self.case.flow.status {
             Status::Draft if own => {
                 actions.push(plain("save_form", "PUT", format!("{case}/form")));
                 if takes_documents {
@@ -126,9 +127,30 @@ impl Showing<'_> {
                     actions.push(plain("write_message", "POST", format!("{case}/messages")));
                 }
             }
+            Status::Closed { end, .. } if self.def.reopens(DOCUMENT, end) && (own || self.may(permit, PartyMay::Document)) => {
+                actions.push(plain("add_document", "POST", format!("{case}/documents")));
+            }
             _ => {}
         }
+        for event in self.raised_by(permit) {
+            let title = self.text(&text_id("event", event), None);
+            let raise = plain("raise_event", "POST", format!("{case}/events"));
+            actions.push(ActionView { event: Some(Named { id: event.to_owned(), title }), ..raise });
+        }
         Ok(actions)
+    }
+
+    /// Events that the caller may raise as the case stands.
+    fn raised_by(&self, permit: &Permit) -> BTreeSet<&str> {
+        let applicant = [crate::access::APPLICANT.to_owned()];
+        let names = match (&permit.post, &permit.narrowed_to) {
+            (Some(post), _) => std::slice::from_ref(&post.role),
+            (None, Some(parties)) => parties.as_slice(),
+            (None, None) => &applicant,
+        };
+        let mine = |r: &&Reaction| !r.refuse && r.by.iter().any(|by| names.contains(by));
+        let open = |r: &&Reaction| workflow::reactions(self.def, &self.case.flow, &r.event).iter().any(|other| std::ptr::eq(*other, *r));
+        self.def.reactions.iter().filter(mine).filter(open).map(|r| r.event.as_str()).collect()
     }
 
     /// What the definition lets another party do.
@@ -151,6 +173,7 @@ impl Showing<'_> {
             href,
             step: Some(found.step.clone()),
             task: Some(task),
+            event: None,
             outcomes: vec![],
             wants: vec![],
         };

@@ -1,5 +1,7 @@
 //! What a citizen states: filling in, handing in, taking back.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -23,6 +25,10 @@ pub struct FormView {
     pub form: Value,
     /// True where it was not handed in yet.
     pub draft: bool,
+    /// What was raised in the case, by the name of the event: when, by whom, and what was stated with it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Object)]
+    pub events: BTreeMap<String, Vec<Value>>,
     pub revision: i32,
 }
 
@@ -37,7 +43,9 @@ pub async fn read_form(ctx: &Context, actor: &Actor, id: CaseId) -> Result<FormV
     view::record(ctx, actor, &permit, &loaded, "case.read_form").await?;
     let draft = loaded.case.data.draft.clone().filter(|_| permit.post.is_none());
     let is_draft = draft.is_some();
-    Ok(FormView { form: draft.unwrap_or(loaded.case.data.form), draft: is_draft, revision: loaded.row.revision })
+    let data = loaded.case.data;
+    let (form, revision) = (draft.unwrap_or(data.form), loaded.row.revision);
+    Ok(FormView { form, draft: is_draft, events: data.events, revision })
 }
 
 /// Keeps what is being filled in. It may be incomplete: it is checked when it is handed in.
@@ -158,4 +166,22 @@ pub async fn withdraw(
         &Request { sought: Sought::Case(id), action: Action::Withdraw, name: "case.withdraw", order, key, expects },
     )
     .await
+}
+
+/// Raises an event of the definition: what comes in any step.
+///
+/// # Errors
+/// Every fault of what is stated with it; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "case.raise", skip_all)]
+pub async fn raise(
+    ctx: &Context,
+    actor: &Actor,
+    id: CaseId,
+    event: &str,
+    answers: Option<&Value>,
+    key: Option<RequestKey>,
+) -> Result<Done> {
+    let order = Order::Raise { event, answers };
+    let sought = Sought::Case(id);
+    perform(ctx, actor, &Request { sought, action: Action::Raise, name: "case.raise", order, key, expects: None }).await
 }

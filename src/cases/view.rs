@@ -101,6 +101,9 @@ pub struct ActionView {
     pub href: String,
     pub step: Option<String>,
     pub task: Option<Uuid>,
+    /// The event that can be raised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Named>,
     /// The outcomes to choose from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeView>,

@@ -12,14 +12,17 @@ use super::texts::text_id;
 const GUARD_MAX: usize = 48;
 /// Node of what ends a step that was opened beside others.
 const BESIDE: &str = "beside";
+/// Node of any open step.
+const ANY: &str = "any_step";
 
 /// The flowchart of a service, without a fence, with the texts in `language` (the service's fallback where one is
 /// missing there).
 ///
 /// A task is a rectangle with its role, what a party is asked for a parallelogram, a charge a hexagon with its fee, a
 /// look-up a cylinder, what is done at once a framed rectangle, a junction a rhombus. An arrow names its outcome and
-/// its guard; a dotted one is taken when time has passed; a thick one opens a step beside the others. A dashed border:
-/// the legal limit stands.
+/// its guard; a dotted one is taken when time has passed; a thick one opens a step beside the others; one that ends in a
+/// circle is an event, which leads on from any of the steps or ends that it comes from. A dashed border: the legal limit
+/// stands.
 #[must_use]
 pub fn mermaid(def: &Definition, language: &str) -> String {
     let drawing = Drawing { def, language };
@@ -39,6 +42,9 @@ pub fn mermaid(def: &Definition, language: &str) -> String {
         for edge in drawing.edges(id, step) {
             line(&mut out, &edge);
         }
+    }
+    for edge in drawing.events() {
+        line(&mut out, &edge);
     }
     styles(&mut out, def);
     out
@@ -88,6 +94,31 @@ impl Drawing<'_> {
         newest.map_or_else(|| short(source), str::to_owned)
     }
 
+    /// Where events lead. What only is kept, or is not taken in, leads nowhere.
+    fn events(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for reaction in &self.def.reactions {
+            let Some(arrow) = &reaction.arrow else { continue };
+            let text = text_id("event", &reaction.event);
+            let known = self.def.texts.has(self.language, &text, None);
+            let title = if known { self.text(&text, None) } else { reaction.event.clone() };
+            let mut edges = Edges::default();
+            edges.put(Line::Event, Edges::target(arrow), reaction.when.as_ref().map(|w| short(w.source())), Some(&title));
+            for beside in &arrow.also {
+                edges.put(Line::Event, step_node(beside), None, Some(&title));
+            }
+            edges.0.retain(|edge| edge.to != BESIDE);
+            let steps = reaction.steps.iter().map(|id| step_node(id));
+            let mut from: Vec<String> = steps.chain(reaction.ends.iter().map(|id| end(id))).collect();
+            if from.is_empty() {
+                from.push(ANY.to_owned());
+                lines.push(format!("{ANY}(((\"*\")))"));
+            }
+            lines.extend(from.iter().flat_map(|from| edges.written(from)));
+        }
+        lines
+    }
+
     fn edges(&self, id: &str, step: &Step) -> Vec<String> {
         let mut edges = Edges::default();
         for (outcome, arrows) in &step.outcomes {
@@ -119,6 +150,7 @@ enum Line {
     Solid,
     Dotted,
     Thick,
+    Event,
 }
 
 /// The arrows out of one step. Those that differ in their outcome only are drawn as one.
@@ -134,16 +166,20 @@ struct Edge {
 
 impl Edges {
     fn add(&mut self, line: Line, arrow: &Arrow, label: Option<&str>) {
-        let to = match &arrow.to {
-            Target::Step(id) => step_node(id),
-            Target::End(id) => end(id),
-            Target::Done => BESIDE.to_owned(),
-        };
+        let to = Self::target(arrow);
         let guard = arrow.when.as_ref().map(|w| short(w.source()));
         for beside in &arrow.also {
             self.put(Line::Thick, step_node(beside), guard.clone(), label);
         }
         self.put(line, to, guard, label);
+    }
+
+    fn target(arrow: &Arrow) -> String {
+        match &arrow.to {
+            Target::Step(id) => step_node(id),
+            Target::End(id) => end(id),
+            Target::Done => BESIDE.to_owned(),
+        }
     }
 
     fn put(&mut self, line: Line, to: String, guard: Option<String>, label: Option<&str>) {
@@ -172,6 +208,7 @@ impl Edge {
             Line::Solid => "-->",
             Line::Dotted => "-.->",
             Line::Thick => "==>",
+            Line::Event => "--o",
         };
         let guard = self.guard.as_ref().map(|g| format!("[{}]", escaped(g)));
         let labels = (!self.labels.is_empty()).then(|| escaped(&self.labels.join(" / ")));

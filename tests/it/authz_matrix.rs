@@ -94,6 +94,8 @@ const MATRIX: &[Row] = &[
     ("save_form", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 409, 403, 404]),
     ("submit_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 409, 403, 404]),
     ("withdraw_case", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 200, 403, 404]),
+    // An event that the definition leaves to the seller.
+    ("raise_event", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 200, 403, 403, 404]),
     ("claim_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
     ("release_task", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
     ("assign_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
@@ -206,6 +208,7 @@ async fn call(app: &TestApp, operation: &str, method: &str, path: &str, token: O
         "open_case" => json!({"service": "residence-certificate"}),
         "save_form" => json!({"dag": "1"}),
         "write_message" => json!({"body": "A word."}),
+        "raise_event" => json!({"event": "objection", "answers": {"objection_grounds": "I did not sell."}}),
         "assign_task" => json!({"person": app.person("mita").await}),
         "complete_task" => json!({"outcome": "complete"}),
         "revoke_certificate" => json!({"reason": "Issued on a forged deed."}),

@@ -31,6 +31,9 @@ step-order = Order
 step-pay-dcr = Pay for the record and the copies
 step-finalise = Entry in the record of rights
 
+## Events
+event-objection = Objection to the mutation
+
 ## Ends
 end-issued = Khatian issued
 end-rejected = Rejected
@@ -77,6 +80,8 @@ notice-seller-record-changed = The land that you sold (case { $reference }) has 
     .subject = Your khatian has changed: { $reference }
 notice-papers-asked = Papers are missing in case { $reference }, or are out of date. The reasons stand in the case. Please supply them within the time shown there; the legal time limit stands still until you have.
     .subject = Papers are missing: { $reference }
+notice-objection-raised = The seller has objected to the mutation in case { $reference }. Whoever decides takes the objection into account; write to the office if you want to answer it.
+    .subject = The seller has objected: { $reference }
 notice-record-changed = Another case changed the khatian before yours ({ $reference }) was entered. Nothing that you have given or paid is lost: the record is looked up again and the land office examines your case once more.
     .subject = The record has changed: { $reference }
 
@@ -156,6 +161,7 @@ field-boundaries-agree = Boundaries agree with the map
 field-survey-remarks = Surveyor's remarks
 field-chain-complete = The chain of deeds is complete
 field-records-remarks = Remarks on the records
+field-objection-grounds = Grounds of the objection
 
 ## Persons in the form
 field-applicants-name = Name

@@ -75,6 +75,7 @@ fn applicant(action: Action, facts: &Facts) -> Option<Result<Permit>> {
     let allowed = match action {
         Action::SaveForm | Action::AddDocument | Action::Submit | Action::Withdraw | Action::WriteMessage => Ok(()),
         Action::Pay | Action::Complete => asked_of(facts, |party| party == APPLICANT),
+        Action::Raise if facts.raised_by.iter().any(|by| by == APPLICANT) => Ok(()),
         action if action.is_read() => Ok(()),
         _ => Err(Error::Forbidden("not_for_applicants")),
     };
@@ -103,7 +104,8 @@ fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
         facts.party_sees.iter().any(within)
     };
     // A party that sees and may nothing, and is asked nothing, is not told that the case exists.
-    if facts.party_sees.is_empty() && facts.party_may.is_empty() && !open && !charged {
+    let raises = facts.raised_by.iter().any(|by| names.contains(by));
+    if facts.party_sees.is_empty() && facts.party_may.is_empty() && !open && !charged && !raises {
         return Some(Err(Error::NotFound));
     }
     let if_so = |so: bool| if so { Ok(()) } else { Err(Error::Forbidden("not_for_this_party")) };
@@ -117,6 +119,7 @@ fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
         Action::AddDocument if mine().any(|a| a.open && a.documents) => Ok(()),
         Action::AddDocument => may("document"),
         Action::WriteMessage => may("message"),
+        Action::Raise => if_so(raises),
         Action::Withdraw => may("withdraw"),
         _ => Err(Error::Forbidden("not_for_this_party")),
     };
@@ -139,7 +142,7 @@ fn staff(actor: &Actor, person: PersonId, action: Action, facts: &Facts, purpose
         return None;
     }
     // Nobody works on a matter of his own, or on one that he filed for somebody.
-    let is_work = matches!(action, Action::Claim | Action::Assign | Action::Complete | Action::Revoke);
+    let is_work = matches!(action, Action::Claim | Action::Assign | Action::Complete | Action::Raise | Action::Revoke);
     if is_work && !facts.relations.is_empty() {
         return Some(Err(Error::Forbidden("own_matter")));
     }
@@ -164,6 +167,12 @@ fn at_desk(
                 return Err(Error::Forbidden("not_holder"));
             }
             Ok(at(post, "open_task".into()))
+        }
+        Action::Raise => {
+            let at_a_desk = |p: &&Post| facts.desks.iter().any(|d| d.role == p.role && d.office == p.office);
+            let raises = |p: &&Post| facts.raised_by.contains(&p.role);
+            let post = actor.posts.iter().filter(at_a_desk).find(raises).ok_or(Error::Forbidden("not_for_staff"))?;
+            Ok(at(post, "open_case".into()))
         }
         // Taking a paper back is done for a reason that somebody has put into words.
         Action::Revoke => match stated(actor, &purpose) {

@@ -104,13 +104,15 @@ pub(super) const INSERT: &str = acts_statement!(
     ""
 );
 pub(super) const UPDATE: &str = acts_statement!(
-    // What the end of a case set stays: a closed case is written to where money for it goes back.
+    // What the end of a case set stays while it is closed: such a case is written to where money for it goes back.
     "UPDATE cases o SET version = v.version, office = v.office, status = v.status,
-        ending = coalesce(v.ending, o.ending), result = coalesce(v.result, o.result),
+        ending = CASE WHEN v.status = 'closed' THEN coalesce(v.ending, o.ending) END,
+        result = CASE WHEN v.status = 'closed' THEN coalesce(v.result, o.result) END,
         seq = v.seq, flow = v.flow, revision = v.revision, next_due = v.next_due,
         submitted_at = coalesce(v.submitted_at, o.submitted_at), decided_at = coalesce(v.decided_at, o.decided_at),
-        closed_at = coalesce(v.closed_at, o.closed_at), draft_until = v.draft_until,
-        retain_until = coalesce(v.retain_until, o.retain_until), retain_then = coalesce(v.retain_then, o.retain_then)
+        closed_at = CASE WHEN v.status = 'closed' THEN coalesce(v.closed_at, o.closed_at) END, draft_until = v.draft_until,
+        retain_until = CASE WHEN v.status = 'closed' THEN coalesce(v.retain_until, o.retain_until) END,
+        retain_then = CASE WHEN v.status = 'closed' THEN coalesce(v.retain_then, o.retain_then) END
      FROM v WHERE o.id = v.id AND (o.seq::bigint << 32) + o.revision = v.expected
      RETURNING o.id AS case_id, o.authority, o.service, o.version",
     " ON CONFLICT (case_id, role, ordinal) DO UPDATE SET person = excluded.person, organisation = excluded.organisation,

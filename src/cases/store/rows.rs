@@ -244,6 +244,7 @@ fn sight(row: CaseRow, actor: &Actor, sought: Sought) -> Option<Sight> {
         relations,
         party_may: Vec::new(),
         party_sees: Vec::new(),
+        raised_by: Vec::new(),
         asked: row.asked(),
         desks: row.desks(),
         task,

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::definition::{Arrow, Decision, Definition, EndResult, Findings, Silence, Step, Target, Verb};
+use crate::engine::definition::{Arrow, Decision, Definition, EndResult, Findings, Reaction, Step, Target, Verb};
 
 /// The graph of a definition, by names of steps and ends.
 struct Graph<'a> {
     def: &'a Definition,
     out: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// Where events lead, which somebody raises.
+    raised: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 impl<'a> Graph<'a> {
@@ -17,14 +19,20 @@ impl<'a> Graph<'a> {
             let to = step.arrows().flat_map(targets).collect();
             out.insert(id, to);
         }
-        Self { def, out }
+        let mut raised: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (reaction, arrow) in def.reactions.iter().filter_map(|r| Some((r, r.arrow.as_ref()?))) {
+            for place in places(def, reaction) {
+                raised.entry(place).or_default().extend(targets(arrow));
+            }
+        }
+        Self { def, out, raised }
     }
 
     fn reach(&self, from: &'a str) -> BTreeSet<&'a str> {
         let mut seen = BTreeSet::from([from]);
         let mut todo = vec![from];
         while let Some(at) = todo.pop() {
-            for to in self.out.get(at).into_iter().flatten() {
+            for to in self.out.get(at).into_iter().chain(self.raised.get(at)).flatten() {
                 if seen.insert(to) {
                     todo.push(to);
                 }
@@ -32,6 +40,12 @@ impl<'a> Graph<'a> {
         }
         seen
     }
+}
+
+/// Steps and ends at which an event counts.
+fn places<'a>(def: &'a Definition, reaction: &'a Reaction) -> Vec<&'a str> {
+    let named: Vec<&str> = reaction.steps.iter().chain(&reaction.ends).map(String::as_str).collect();
+    if named.is_empty() { def.steps.keys().map(String::as_str).collect() } else { named }
 }
 
 fn targets(arrow: &Arrow) -> impl Iterator<Item = &str> {
@@ -66,15 +80,20 @@ pub fn check(def: &Definition, findings: &mut Findings<'_>) {
         step_rules(def, id, step, &main, findings);
     }
     ends(&graph, &main, findings);
+    reopenings(&graph, &main, findings);
 }
 
 fn opened_beside(def: &Definition) -> BTreeSet<&str> {
-    def.steps.values().flat_map(Step::arrows).flat_map(|a| a.also.iter().map(String::as_str)).collect()
+    def.arrows().flat_map(|a| a.also.iter().map(String::as_str)).collect()
 }
 
 /// `done` ends what was opened beside; the main line may not run into it, or nothing would be left open.
 fn check_beside(graph: &Graph<'_>, beside: &BTreeSet<&str>, main: &str, findings: &mut Findings<'_>) {
-    let mut line: BTreeSet<&str> = BTreeSet::from([graph.def.start.first.as_str()]);
+    let led = graph.def.reactions.iter().filter_map(|r| match r.arrow.as_ref().map(|a| &a.to) {
+        Some(Target::Step(to)) => Some(to.as_str()),
+        _ => None,
+    });
+    let mut line: BTreeSet<&str> = led.chain([graph.def.start.first.as_str()]).collect();
     let mut todo: Vec<&str> = line.iter().copied().collect();
     while let Some(at) = todo.pop() {
         let Some(step) = graph.def.steps.get(at) else { continue };
@@ -181,19 +200,38 @@ fn reaches_without(def: &Definition, end: &str, wanted: Decision) -> bool {
         if !seen.insert((at, state)) {
             continue;
         }
-        let Some(step) = def.steps.get(at) else { continue };
-        for arrow in step.arrows() {
-            let state = arrow.decision.map(|d| d == wanted).or(state);
+        let raised = def.reactions.iter().filter(|r| places(def, r).contains(&at)).filter_map(|r| r.arrow.as_ref());
+        for arrow in def.steps.get(at).into_iter().flat_map(Step::arrows).chain(raised) {
+            let state = if arrow.afresh { None } else { arrow.decision.map(|d| d == wanted).or(state) };
             match &arrow.to {
                 Target::End(to) if to == end && state != Some(true) => return true,
-                Target::Step(to) => todo.push((to, state)),
-                _ => {}
+                Target::Step(to) | Target::End(to) => todo.push((to, state)),
+                Target::Done => {}
             }
             todo.extend(arrow.also.iter().map(|to| (to.as_str(), state)));
         }
-        if let Some(Silence::Outcome(_)) = step.expires.as_ref().map(|e| &e.takes) {
-            // Its arrows are the outcome's, which were followed above.
-        }
     }
     false
+}
+
+/// A case that is reopened before its decision begins anew, or it would be decided twice; one that is reopened behind it
+/// does not, or nothing would be decided.
+fn reopenings(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
+    for (at, reaction) in graph.def.reactions.iter().enumerate().filter(|(_, r)| !r.ends.is_empty()) {
+        let Some(Arrow { to: Target::Step(to), afresh, .. }) = &reaction.arrow else { continue };
+        let decides = graph
+            .reach(to)
+            .into_iter()
+            .filter_map(|id| graph.def.steps.get(id))
+            .any(|step| step.arrows().any(|a| a.decision.is_some()));
+        let decided = reaction.ends.iter().any(|e| graph.def.ends.get(e).is_some_and(|e| e.result != EndResult::Neutral));
+        let sentence = match (decides, afresh) {
+            (true, false) if decided => {
+                format!("after a decision the case is reopened at `{to}` and decided again: `clock: restart`")
+            }
+            (false, true) => format!("behind `{to}` nothing is decided any more: without `clock: restart`"),
+            _ => continue,
+        };
+        findings.add(main, &["events", &at.to_string()], sentence);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::definition::{ActVerb, Definition, Findings, Step, Verb};
+use crate::engine::definition::{ActVerb, Definition, Findings, Verb};
 use crate::engine::forms::Form;
 use crate::engine::texts::text_id;
 
@@ -54,10 +54,14 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
         if let Verb::Ask { own: Some(form), .. } = &step.verb {
             fields(form).into_iter().for_each(|f| want(f, None));
         }
-        for text in told(step) {
-            want(text_id("notice", text), None);
-            want(text_id("notice", text), Some("subject"));
-        }
+    }
+    for text in told(def) {
+        want(text_id("notice", text), None);
+        want(text_id("notice", text), Some("subject"));
+    }
+    for reaction in def.reactions.iter().filter(|r| !r.by.is_empty()) {
+        want(text_id("event", &reaction.event), None);
+        reaction.form.iter().flat_map(|form| fields(form)).for_each(|f| want(f, None));
     }
     def.form.iter().flat_map(fields).for_each(|f| want(f, None));
     def.documents.keys().for_each(|d| want(text_id("document", d), None));
@@ -98,12 +102,12 @@ fn fields(form: &Form) -> Vec<String> {
     form.fields().iter().map(|f| text_id("field", &f.pointer)).collect()
 }
 
-fn told(step: &Step) -> Vec<&str> {
-    let own = match &step.verb {
+fn told(def: &Definition) -> Vec<&str> {
+    let done = def.steps.values().flat_map(|step| match &step.verb {
         Verb::Do(acts) => acts.as_slice(),
         _ => &[],
-    };
-    let acts = own.iter().chain(step.arrows().flat_map(|a| a.acts.iter()));
+    });
+    let acts = done.chain(def.arrows().flat_map(|a| a.acts.iter()));
     acts.filter_map(|a| match &a.verb {
         ActVerb::Tell { text, .. } => Some(text.as_str()),
         _ => None,

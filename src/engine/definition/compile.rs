@@ -2,6 +2,7 @@
 //! texts and templates read. Every fault is found at once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -10,7 +11,7 @@ use super::finding::{Files, Finding, Findings};
 use super::language as raw;
 use super::model::{Definition, Param, Register, Span, Start, TimeLimit};
 use super::names::{Known, names};
-use super::sources::{read_form, read_params, read_registers, read_step_forms, read_templates, read_texts};
+use super::sources::{read_form, read_event_forms, read_params, read_registers, read_step_forms, read_templates, read_texts};
 use crate::engine::calendar::Duration;
 use crate::engine::certificate::Template;
 use crate::engine::feel::{Expression, Names};
@@ -25,6 +26,8 @@ pub(super) struct Compiler<'a> {
     pub params: &'a raw::Params,
     pub names: Names,
     pub step_forms: BTreeMap<String, Form>,
+    /// By the name of the file.
+    pub event_forms: BTreeMap<String, Arc<Form>>,
     pub registers: BTreeMap<String, Register>,
     pub templates: BTreeSet<String>,
     pub findings: Findings<'a>,
@@ -46,6 +49,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let Some(service) = service else { return Err(findings.into_sorted()) };
     let form = read_form(id, files, country, "form.schema.json", &mut findings);
     let step_forms = read_step_forms(id, files, country, &service, &mut findings);
+    let event_forms = read_event_forms(id, files, country, &service, &mut findings);
     let registers = read_registers(id, files, country, &mut findings);
     let templates = read_templates(id, files, &mut findings);
     let texts = read_texts(id, files, country, &service, &mut findings);
@@ -54,6 +58,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         params: &params,
         form: form.as_ref(),
         step_forms: &step_forms,
+        event_forms: &event_forms,
         registers: &registers,
     };
     let names = names(&known);
@@ -66,6 +71,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         params: &params,
         names,
         step_forms,
+        event_forms,
         registers,
         templates: template_names,
         findings,
@@ -80,6 +86,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let fees = compiler.fees();
     let steps = compiler.steps();
     let ends = compiler.ends();
+    let reactions = compiler.reactions();
     compiler.remedies();
     compiler.shown(&templates);
     let Compiler { registers, findings, .. } = compiler;
@@ -111,6 +118,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         fees,
         steps,
         ends,
+        reactions,
         reasons: service.reasons,
         remedies: service.remedies,
         notices: notices(service.notices),

@@ -80,7 +80,7 @@ impl<'f> Findings<'f> {
 }
 
 /// The line of the key at a path: of the last key that is found, following the indentation of block mappings; a key
-/// within a flow mapping is looked for in the lines below its parent.
+/// within a flow mapping is looked for in the lines below its parent. A number is the item of a list, from 0.
 #[must_use]
 pub fn line_of(text: &str, path: &[&str]) -> usize {
     let lines: Vec<&str> = text.lines().collect();
@@ -108,6 +108,9 @@ pub(super) fn placed(sentence: &str) -> (usize, &str) {
 
 /// The shallowest line on which the key stands.
 fn find_key(lines: &[&str], key: &str) -> Option<usize> {
+    if let Ok(place) = key.parse::<usize>() {
+        return find_item(lines, place);
+    }
     let stands = |line: &str| {
         line.match_indices(key).any(|(at, _)| {
             let before = line[..at].trim_end_matches(['"', '\'']).chars().next_back();
@@ -117,6 +120,13 @@ fn find_key(lines: &[&str], key: &str) -> Option<usize> {
     };
     let shallowest = |(at, line): &(usize, &&str)| (indent_of(line), *at);
     lines.iter().enumerate().filter(|(_, line)| stands(line)).min_by_key(shallowest).map(|(at, _)| at)
+}
+
+/// The item of the shallowest list.
+fn find_item(lines: &[&str], place: usize) -> Option<usize> {
+    let items = || lines.iter().enumerate().filter(|(_, l)| l.trim_start().starts_with("- "));
+    let shallowest = items().map(|(_, l)| indent_of(l)).min()?;
+    items().filter(|(_, l)| indent_of(l) == shallowest).nth(place).map(|(at, _)| at)
 }
 
 fn is_block(line: &str) -> bool {
@@ -139,5 +149,9 @@ mod tests {
         assert_eq!(line_of(text, &["ends", "three"]), 9);
         assert_eq!(line_of(text, &["steps", "absent"]), 2);
         assert_eq!(line_of(text, &["absent"]), 1);
+        let list = "a:\n  - {b: 1}\n  # what follows is the second\n  - b: 2\n    c:\n      - x\nd: 3\n";
+        assert_eq!(line_of(list, &["a", "0"]), 2);
+        assert_eq!(line_of(list, &["a", "1", "c"]), 5);
+        assert_eq!(line_of(list, &["a", "2"]), 1);
     }
 }

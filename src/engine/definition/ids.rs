@@ -42,6 +42,15 @@ impl Compiler<'_> {
         for (id, step) in &service.steps {
             self.check_step(id, step);
         }
+        for (at, mark) in service.events.iter().enumerate().filter_map(|(at, e)| Some((at, e.mark.as_ref()?))) {
+            self.check_mark(&["events", &at.to_string()], mark);
+        }
+    }
+
+    fn check_mark(&mut self, path: &[&str], mark: &str) {
+        if OF_CASES.contains(&mark) || !is_id(mark) {
+            self.fault(path, format!("`{mark}` cannot be a mark: `case.{mark}` is something else"));
+        }
     }
 
     fn check_step(&mut self, id: &str, step: &raw::Step) {
@@ -52,9 +61,7 @@ impl Compiler<'_> {
             self.fault(&["steps", id, "outcomes"], format!("`{outcome}` is no id: small letters, digits and `_`"));
         }
         for mark in marks(step) {
-            if OF_CASES.contains(&mark.as_str()) || !is_id(&mark) {
-                self.fault(&["steps", id], format!("`{mark}` cannot be a mark: `case.{mark}` is something else"));
-            }
+            self.check_mark(&["steps", id], &mark);
         }
         let mut stated: Vec<String> = match self.step_forms.get(id).map(|f| f.shape().clone()) {
             Some(Shape::Object(members)) => members.into_keys().collect(),
@@ -72,7 +79,7 @@ impl Compiler<'_> {
 }
 
 /// `[a-z][a-z0-9_]*`
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     let mut letters = text.bytes();
     letters.next().is_some_and(|b| b.is_ascii_lowercase())
         && letters.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')

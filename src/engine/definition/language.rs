@@ -2,6 +2,7 @@
 //! nowhere else; meaning is given in [`super::compile`]. The JSON Schema for editors is generated from these types.
 
 mod beside;
+mod events;
 mod reading;
 mod steps;
 
@@ -11,8 +12,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use beside::{Agencies, AgencyOffice, AsOf, Authority, Dated, Param, Params, Register, Role};
+pub use events::OnEvent;
 pub use steps::{
-    Act, Arrow, Arrows, Ask, Asked, Charge, ClockRule, Decision, Expiry, Lookup, OneOrMany, Record, Revoke, Step, Task,
+    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Charge, ClockRule, Decision, Expiry, Lookup, OneOrMany, Record, Revoke, Step, Task,
     Tell,
 };
 
@@ -54,6 +56,9 @@ pub struct Service {
     pub fees: IndexMap<String, Fee>,
     pub steps: IndexMap<String, Step>,
     pub ends: IndexMap<String, End>,
+    /// What can come in any step.
+    #[serde(default)]
+    pub events: Vec<OnEvent>,
     /// Code of a reason → its legal ground.
     #[serde(default)]
     pub reasons: IndexMap<String, String>,

@@ -4,6 +4,7 @@
 mod compile;
 mod country;
 mod declared;
+mod events;
 mod finding;
 mod ids;
 pub mod language;
@@ -18,7 +19,7 @@ pub use country::{AGENCIES, Country};
 pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{About, After, AsOf, Decision, EndResult, Kind, PartyKind, PartyMay, Remedy, Retention, Starter};
 pub use model::{
-    Act, ActVerb, Arrow, Definition, Document, End, Expiry, FeeItem, OfficeRule, Param, Party, Record, Register,
-    Silence, Span, Start, Step, Target, TimeLimit, Verb,
+    Act, ActVerb, Arrow, DOCUMENT, Definition, Document, End, Expiry, FeeItem, OfficeRule, Param, Party, Reaction, Record,
+    Register, Silence, Span, Start, Step, Target, TimeLimit, Verb, WITHDRAWAL,
 };
 pub use names::of_shape;

@@ -2,6 +2,7 @@
 //! be run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
@@ -39,6 +40,8 @@ pub struct Definition {
     pub fees: IndexMap<String, Vec<FeeItem>>,
     pub steps: IndexMap<String, Step>,
     pub ends: IndexMap<String, End>,
+    /// In the order in which they are looked at.
+    pub reactions: Vec<Reaction>,
     pub reasons: IndexMap<String, String>,
     pub remedies: IndexMap<String, Remedy>,
     pub notices: BTreeSet<About>,
@@ -155,8 +158,32 @@ pub struct Arrow {
     pub acts: Vec<Act>,
     pub decision: Option<Decision>,
     pub reasons: Vec<String>,
+    /// The legal limit begins anew: a new generation of the case.
+    pub afresh: bool,
     pub mark: Option<String>,
 }
+
+/// What the case does when something comes that no step waits for.
+#[derive(Debug)]
+pub struct Reaction {
+    /// Its name.
+    pub event: String,
+    /// Steps of which one must be open; where there is neither step nor end, any open case.
+    pub steps: Vec<String>,
+    /// Ends after which it counts: the same case is reopened.
+    pub ends: Vec<String>,
+    /// Parties and roles that may raise it; empty where the engine does.
+    pub by: Vec<String>,
+    /// What is stated with it; several entries of one event share it.
+    pub form: Option<Arc<Form>>,
+    pub when: Option<Expression>,
+    pub refuse: bool,
+    pub arrow: Option<Arrow>,
+}
+
+/// What is raised by the engine itself when a document is added, and when a case is withdrawn.
+pub const DOCUMENT: &str = "document";
+pub const WITHDRAWAL: &str = "withdrawal";
 
 #[derive(Debug)]
 pub struct Expiry {
@@ -233,7 +260,18 @@ impl Definition {
     /// Whether an arrow sets this mark. `submitted` is set on opening unless one does.
     #[must_use]
     pub fn marks(&self, name: &str) -> bool {
-        self.steps.values().any(|s| s.arrows().any(|a| a.mark.as_deref() == Some(name)))
+        self.arrows().any(|a| a.mark.as_deref() == Some(name))
+    }
+
+    /// Every arrow there is.
+    pub fn arrows(&self) -> impl Iterator<Item = &Arrow> {
+        self.steps.values().flat_map(Step::arrows).chain(self.reactions.iter().filter_map(|r| r.arrow.as_ref()))
+    }
+
+    /// Whether the event reopens a case that ended like this.
+    #[must_use]
+    pub fn reopens(&self, event: &str, end: &str) -> bool {
+        self.reactions.iter().any(|r| r.event == event && r.ends.iter().any(|e| e == end))
     }
 
     /// Digits after the point in the service's currency.

@@ -1,6 +1,7 @@
 //! Which names an expression may read in a service, and of what type: from the forms, registers and steps declared.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::language as raw;
 use super::model::Register;
@@ -30,6 +31,7 @@ pub struct Known<'a> {
     pub params: &'a raw::Params,
     pub form: Option<&'a Form>,
     pub step_forms: &'a BTreeMap<String, Form>,
+    pub event_forms: &'a BTreeMap<String, Arc<Form>>,
     pub registers: &'a BTreeMap<String, Register>,
 }
 
@@ -58,14 +60,20 @@ pub fn names(known: &Known<'_>) -> Names {
         ("opened".to_owned(), Type::Instant),
         ("submitted".to_owned(), Type::Instant),
     ]);
-    for mark in service.steps.values().flat_map(marks) {
+    let of_events = service.events.iter().filter_map(|e| e.mark.clone());
+    for mark in service.steps.values().flat_map(marks).chain(of_events) {
         about.insert(mark, Type::Instant);
+    }
+    let mut events: BTreeMap<String, Type> = BTreeMap::new();
+    for event in service.events.iter().filter(|e| !e.is_the_engines()) {
+        events.insert(event.event.clone(), Type::list(of_event(event, known)));
     }
     let steps = service.steps.iter().map(|(id, step)| (id.clone(), of_step(id, step, known)));
     Names::new()
         .with("form", form)
         .with("parties", Type::closed(parties))
         .with("steps", Type::closed(steps.collect::<Vec<_>>()))
+        .with("events", Type::closed(events))
         .with("documents", Type::closed(service.documents.keys().map(|k| (k.clone(), document()))))
         .with("fees", Type::closed(service.fees.keys().map(|k| (k.clone(), fee()))))
         .with("params", Type::closed(known.params.iter().map(|(k, p)| (k.clone(), of_param(p)))))
@@ -136,6 +144,16 @@ fn of_step(id: &str, step: &raw::Step, known: &Known<'_>) -> Type {
     if step.acts.is_some() {
         fields.insert("version".into(), Type::Number);
         fields.insert("number".into(), Type::Text);
+    }
+    Type::closed(fields)
+}
+
+/// What was raised: when, by whom, and what was stated with it.
+pub(super) fn of_event(event: &raw::OnEvent, known: &Known<'_>) -> Type {
+    let mut fields = BTreeMap::from([("at".to_owned(), Type::Instant), ("by".to_owned(), Type::Text)]);
+    let form = event.form.as_ref().and_then(|name| known.event_forms.get(name));
+    if let Some(Type::Context { fields: stated, .. }) = form.map(|form| of_shape(form.shape())) {
+        fields.extend(stated);
     }
     Type::closed(fields)
 }

@@ -1,6 +1,7 @@
 //! The files of a service, read: params, forms, registers, templates and texts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -86,6 +87,28 @@ pub(super) fn read_step_forms(
             findings.add(&format!("{id}/service.yaml"), &["steps", step, "form"], format!("there is no file `{name}`"));
         } else if let Some(form) = read_form(id, files, country, name, findings) {
             forms.insert(step.clone(), form);
+        }
+    }
+    forms
+}
+
+pub(super) fn read_event_forms(
+    id: &str,
+    files: &Files,
+    country: &Country,
+    service: &raw::Service,
+    findings: &mut Findings<'_>,
+) -> BTreeMap<String, Arc<Form>> {
+    let mut forms = BTreeMap::new();
+    for (at, name) in service.events.iter().enumerate().filter_map(|(at, e)| e.form.as_ref().map(|name| (at, name))) {
+        if forms.contains_key(name) {
+            continue;
+        }
+        if !files.contains_key(&format!("{id}/{name}")) {
+            let sentence = format!("there is no file `{name}`");
+            findings.add(&format!("{id}/service.yaml"), &["events", &at.to_string(), "form"], sentence);
+        } else if let Some(form) = read_form(id, files, country, name, findings) {
+            forms.insert(name.clone(), Arc::new(form));
         }
     }
     forms

@@ -209,7 +209,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn arrow(&mut self, path: &[&str], arrow: &raw::Arrow) -> Option<Arrow> {
+    pub(super) fn arrow(&mut self, path: &[&str], arrow: &raw::Arrow) -> Option<Arrow> {
         let when = self.guard(path, arrow.when.as_ref());
         let acts = self.acts(path, &arrow.acts, false);
         let also: Vec<String> = arrow.also.iter().cloned().collect();
@@ -223,7 +223,8 @@ impl Compiler<'_> {
         };
         let to = self.target(path, go)?;
         let (decision, reasons, mark) = (arrow.decision, arrow.reasons.clone(), arrow.mark.clone());
-        Some(Arrow { when, to, also, acts, decision, reasons, mark })
+        let afresh = arrow.clock == Some(raw::ArrowClock::Restart);
+        Some(Arrow { when, to, also, acts, decision, reasons, afresh, mark })
     }
 
     fn reasons(&mut self, path: &[&str], decision: Option<raw::Decision>, reasons: &[String]) {
@@ -268,7 +269,7 @@ impl Compiler<'_> {
                 let acts = self.acts(&path, &expiry.acts, false);
                 let to = self.target(&path, go)?;
                 let (decision, reasons, mark) = (expiry.decision, expiry.reasons.clone(), expiry.mark.clone());
-                Silence::Arrow(Arrow { when: None, to, also: vec![], acts, decision, reasons, mark })
+                Silence::Arrow(Arrow { acts, decision, reasons, mark, ..simple(to) })
             }
             _ => {
                 self.fault(&path, "what expires either goes somewhere (`go`) or counts as an outcome (`as`)");
@@ -365,5 +366,14 @@ impl Compiler<'_> {
 }
 
 fn simple(to: Target) -> Arrow {
-    Arrow { when: None, to, also: vec![], acts: vec![], decision: None, reasons: vec![], mark: None }
+    Arrow {
+        when: None,
+        to,
+        also: vec![],
+        acts: vec![],
+        decision: None,
+        reasons: vec![],
+        afresh: false,
+        mark: None,
+    }
 }

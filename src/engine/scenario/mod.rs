@@ -115,6 +115,8 @@ struct Line {
     #[serde(default)]
     grounds: String,
     withdraw: Option<bool>,
+    /// Something that no step waits for: `document`, or an event of the service, stated with `form`.
+    event: Option<String>,
     advance: Option<String>,
     register: Option<String>,
     key: Option<String>,
@@ -135,6 +137,7 @@ impl Line {
             self.pay.is_some(),
             self.step.is_some(),
             self.withdraw.is_some(),
+            self.event.is_some(),
             self.advance.is_some(),
             self.register.is_some(),
             self.refused.is_some(),

@@ -26,7 +26,7 @@ pub struct Statement {
 #[derive(Debug, Clone)]
 pub struct Worker {
     pub doer: Doer,
-    /// Roles that the person holds in the office of the step; empty for a party.
+    /// Roles that the person holds in the office of the step; for an event, the parties as well that the person is.
     pub roles: Vec<String>,
 }
 
@@ -58,9 +58,18 @@ pub enum Command {
         by: Worker,
         completion: Box<Completion>,
     },
-    /// Documents were added outside a step that asks for them.
+    /// Documents were added outside a step that asks for them, or one was taken out.
     Documents {
+        /// All of them, as they are now.
         documents: Vec<DocumentFact>,
+        /// One was added, though it may say nothing that another did not.
+        added: bool,
+    },
+    /// Something happens that no step waits for.
+    Raise {
+        event: String,
+        by: Worker,
+        answers: Option<Value>,
     },
     Paid {
         demand: TokenId,
@@ -188,6 +197,11 @@ pub enum Refusal {
     NotOffered,
     AlreadyDecided,
     UnknownDemand,
+    NoSuchEvent,
+    /// As the case stands this is not taken in.
+    NotNow,
+    /// It happened more often than a case holds.
+    TooMany,
     /// The service is not open to this case (`start.when`).
     StartRefused,
     /// What was stated is not in order.
@@ -221,6 +235,9 @@ impl Refusal {
             Self::NotOffered => "not_offered",
             Self::AlreadyDecided => "already_decided",
             Self::UnknownDemand => "unknown_demand",
+            Self::NoSuchEvent => "no_such_event",
+            Self::NotNow => "not_now",
+            Self::TooMany => "too_many",
             Self::StartRefused => "start_refused",
             Self::Invalid(_) => "invalid",
             Self::Behind => "behind",

@@ -8,7 +8,7 @@ use super::grounds::{check_grounds, chosen};
 use super::papers;
 use super::state::{Case, DemandState, Run, Status, StepKind, Token, TokenId};
 use super::view::View;
-use crate::engine::definition::{Decision, Definition, EndResult, Verb};
+use crate::engine::definition::{Decision, Definition, EndResult, Verb, WITHDRAWAL};
 use crate::kernel::Fault;
 
 /// What a command comes to: the events, and the case after them.
@@ -110,7 +110,8 @@ impl Turn<'_> {
             Command::Release { token, by } => self.release(*token, *by),
             Command::Assign { token, to } => self.assign(*token, to),
             Command::Complete { token, by, completion } => self.complete(*token, by, completion),
-            Command::Documents { documents } => self.documents(documents),
+            Command::Documents { documents, added } => self.documents(documents, *added),
+            Command::Raise { event, by, answers } => self.raise(event, by, answers.as_ref()),
             Command::Paid { demand } => self.paid(*demand),
             Command::Revoke { certificate, template, by } => {
                 let (template, certificate, by) = (template.clone(), Some(*certificate), Some(*by));
@@ -179,7 +180,9 @@ impl Turn<'_> {
         if self.case.flow.decision.is_some() || self.case.flow.changed {
             return Err(Refusal::AlreadyDecided);
         }
-        self.close("withdrawn", EndResult::Neutral);
+        if !self.react(WITHDRAWAL, None)? {
+            self.close("withdrawn", EndResult::Neutral);
+        }
         Ok(())
     }
 
@@ -245,16 +248,6 @@ impl Turn<'_> {
         }
         // The arrow that was found is the one that is taken: a guard read again might see its own decision.
         self.follow(token, &found.step, arrow)
-    }
-
-    fn documents(&mut self, documents: &[super::state::DocumentFact]) -> Result<(), Refusal> {
-        self.open()?;
-        if self.case.data.documents != documents {
-            self.case.data.documents = documents.to_vec();
-            self.restated = true;
-            self.emit(What::DocumentsReceived);
-        }
-        Ok(())
     }
 
     fn paid(&mut self, demand: TokenId) -> Result<(), Refusal> {

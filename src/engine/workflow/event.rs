@@ -52,6 +52,15 @@ pub enum What {
         mark: String,
     },
     DocumentsReceived,
+    /// Something came that no step waits for.
+    Raised {
+        event: String,
+        by: Doer,
+    },
+    /// A closed case is open again.
+    Reopened,
+    /// A new generation: what was decided before decides no longer, and the legal limit begins anew.
+    BegunAnew,
     StepEntered {
         token: TokenId,
         step: String,
@@ -173,6 +182,9 @@ impl What {
             Self::OfficesFixed { .. } => "offices_fixed",
             Self::Marked { .. } => "marked",
             Self::DocumentsReceived => "documents_received",
+            Self::Raised { .. } => "raised",
+            Self::Reopened => "reopened",
+            Self::BegunAnew => "begun_anew",
             Self::StepEntered { .. } => "step_entered",
             Self::StepAnswered { .. } => "step_answered",
             Self::StepExpired { .. } => "step_expired",
@@ -214,6 +226,13 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
         What::Marked { mark } => {
             flow.marks.insert(mark.clone(), event.at);
         }
+        What::Reopened => flow.status = Status::Open,
+        What::BegunAnew => {
+            flow.generation = flow.generation.saturating_add(1);
+            (flow.decision, flow.decided) = (None, None);
+            flow.deciders.clear();
+            flow.clock = LegalClock::default();
+        }
         What::Closed { end, .. } => flow.status = Status::Closed { end: end.clone(), at: event.at },
         What::Decided { decision, by, .. } => {
             flow.decision = Some(*decision);
@@ -223,7 +242,12 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
         What::RegisterChanged { .. } => flow.changed = true,
         What::PaymentSettled { demand } => set_demand(flow, *demand, DemandState::Paid),
         What::PaymentReturned { demand, .. } => set_demand(flow, *demand, DemandState::Returned),
-        What::Stated | What::DocumentsReceived | What::Issued { .. } | What::Revoked { .. } | What::Told { .. } => {}
+        What::Stated
+        | What::DocumentsReceived
+        | What::Raised { .. }
+        | What::Issued { .. }
+        | What::Revoked { .. }
+        | What::Told { .. } => {}
         What::ClockStarted { .. }
         | What::ClockSuspended { .. }
         | What::ClockResumed { .. }

@@ -102,6 +102,19 @@ impl<'a> Turn<'a> {
 
     pub(super) fn follow(&mut self, token: TokenId, step: &str, arrow: &Arrow) -> Result<(), Refusal> {
         self.emit(What::StepLeft { token, step: step.to_owned() });
+        self.on_arrow(token, arrow)?;
+        match &arrow.to {
+            Target::Done if self.case.flow.tokens.is_empty() => Err(Refusal::NoRoute(step.to_owned())),
+            _ => self.arrive(arrow),
+        }
+    }
+
+    /// What happens on the way: a new beginning, a mark, acts, and steps that are opened beside.
+    pub(super) fn on_arrow(&mut self, token: TokenId, arrow: &Arrow) -> Result<(), Refusal> {
+        if arrow.afresh {
+            self.emit(What::BegunAnew);
+            self.start_clock()?;
+        }
         if let Some(mark) = &arrow.mark {
             self.mark(mark)?;
         }
@@ -109,6 +122,10 @@ impl<'a> Turn<'a> {
         for beside in &arrow.also {
             self.enter(beside)?;
         }
+        Ok(())
+    }
+
+    pub(super) fn arrive(&mut self, arrow: &Arrow) -> Result<(), Refusal> {
         match &arrow.to {
             Target::Step(step) => self.enter(step),
             Target::End(end) => {
@@ -116,7 +133,6 @@ impl<'a> Turn<'a> {
                 self.close(end, result);
                 Ok(())
             }
-            Target::Done if self.case.flow.tokens.is_empty() => Err(Refusal::NoRoute(step.to_owned())),
             Target::Done => Ok(()),
         }
     }

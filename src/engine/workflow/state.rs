@@ -231,6 +231,9 @@ pub struct Data {
     /// Step → answers of earlier rounds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub history: BTreeMap<String, Vec<Value>>,
+    /// What was raised in it, by name: when, by whom, and what was stated with it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events: BTreeMap<String, Vec<Value>>,
     /// Token → reasons and grounds of what was decided there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub grounds: BTreeMap<TokenId, Grounds>,

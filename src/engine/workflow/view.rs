@@ -25,6 +25,7 @@ pub struct View<'a> {
     steps: OnceCell<Json>,
     parties: OnceCell<Json>,
     documents: OnceCell<Json>,
+    events: OnceCell<Json>,
     fees: OnceCell<Json>,
     about: OnceCell<Json>,
 }
@@ -41,6 +42,7 @@ impl<'a> View<'a> {
             steps: OnceCell::new(),
             parties: OnceCell::new(),
             documents: OnceCell::new(),
+            events: OnceCell::new(),
             fees: OnceCell::new(),
             about: OnceCell::new(),
         }
@@ -111,6 +113,11 @@ impl<'a> View<'a> {
             json!({"present": count > 0, "count": count, "issued": of_kind().filter_map(|d| d.issued).min()})
         };
         Json::Object(self.def.documents.keys().map(|k| (k.clone(), about(k))).collect())
+    }
+
+    fn events_json(&self) -> Json {
+        let raised = |event: &str| json!(self.case.data.events.get(event).map_or(&[][..], Vec::as_slice));
+        Json::Object(self.def.reactions.iter().map(|r| (r.event.clone(), raised(&r.event))).collect())
     }
 
     fn fees_json(&self) -> Json {
@@ -223,6 +230,7 @@ impl Scope for View<'_> {
             "steps" => Some(self.steps.get_or_init(|| self.steps_json())),
             "parties" => Some(self.parties.get_or_init(|| self.parties_json())),
             "documents" => Some(self.documents.get_or_init(|| self.documents_json())),
+            "events" => Some(self.events.get_or_init(|| self.events_json())),
             "fees" => Some(self.fees.get_or_init(|| self.fees_json())),
             "case" => Some(self.about.get_or_init(|| self.case_json())),
             _ => self.extra.as_ref().filter(|(extra, _)| *extra == name).map(|(_, value)| value),

@@ -315,3 +315,27 @@ fn what_a_party_sees_is_there() {
     let files = broken("land-mutation/service.yaml", line, good);
     assert_eq!(findings(MUTATION, &files), []);
 }
+
+#[test]
+fn events_say_who_when_and_where() {
+    const EVENT: &str = "  - {event: document, while: [rejected_papers], go: admit, clock: restart}";
+    let with = |to: &str, sentence: &str| mutation((EVENT, to), to.trim_start(), sentence);
+    with("  - {event: payment, while: [lapsed], go: admit}", "needs a later stage");
+    with("  - {event: Objection, by: [seller]}", "is no id");
+    with("  - {event: objection}", "nobody may raise `objection`");
+    with("  - {event: objection, by: [neighbour]}", "neither a party nor a role");
+    with("  - {event: document, by: [seller], while: [order]}", "is raised by the engine");
+    with("  - {event: document, while: [nowhere], go: admit}", "no step or end `nowhere`");
+    with("  - {event: document, while: [rejected_papers, order], go: admit, clock: restart}", "write an entry for each");
+    with("  - {event: document, while: [rejected_papers]}", "after an end an event leads somewhere");
+    with("  - {event: document, while: [order], refuse: true, go: admit}", "what is refused leads nowhere");
+    with("  - {event: document, while: [order], clock: restart, mark: again}", "its time begin anew");
+    with("  - {event: document, while: [order], go: admit, do: [{issue: certificates/dcr}]}", "issued in a step");
+    with("  - {event: document, while: [order], mark: decided}", "cannot be a mark");
+    with("  - {event: document, while: [rejected_papers], go: admit}", "decided again");
+    with("  - {event: objection, by: [seller], form: forms/none.schema.json}", "there is no file");
+    with("  - {event: objection, by: [seller], when: 'event.words'}", "words");
+    let second = "  - {event: objection, by: [seller], form: forms/survey.schema.json}";
+    let both = format!("  - {{event: objection, by: [seller]}}\n{second}");
+    mutation((EVENT, &both), second.trim_start(), "different forms");
+}

@@ -75,7 +75,7 @@ fn each_refusal_has_its_code() {
     world.now = at("2026-09-30T10:00");
     world.send(Command::Tick).expect("it lapses");
     assert_eq!(code(complete(&mut world, 2, 0, Completion::default())), "closed");
-    assert_eq!(code(world.send(Command::Documents { documents: vec![] })), "closed");
+    assert_eq!(code(world.send(Command::Documents { documents: vec![], added: false })), "closed");
     assert_eq!(code(world.send(Command::Withdraw { by: doer(CITIZEN) })), "closed");
 }
 

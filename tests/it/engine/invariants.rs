@@ -51,6 +51,14 @@ steps:
       - {record: {register: plots, new: true, change: made, set: {size: '1'}}, each: 'for n in [1, 2] return n'}
       - {tell: {who: applicant, text: written}}
     outcomes: {done: granted, conflict: order}
+events:
+  - {event: document, while: [refused], go: look, clock: restart}
+  - {event: objection, by: [clerk], while: [order, due], when: 'count(events.objection) < 3', go: order, also: [check]}
+  - {event: objection, by: [clerk], while: [granted], when: 'count(events.objection) > 5', refuse: true}
+  - {event: objection, by: [clerk], while: [lapsed], go: order, clock: restart}
+  - {event: remark, by: [applicant]}
+  - {event: hurry, by: [applicant, chief], while: [check], go: order, mark: hurried, do: [{tell: {who: applicant, text: hurried}}]}
+  - {event: withdrawal, while: [order], when: 'case.submitted != null', refuse: true}
 remedies: {appeal: {against: [order], levels: [{role: chief, within: 30 days}]}}
 ";
 

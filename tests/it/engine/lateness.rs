@@ -46,7 +46,7 @@ fn what_a_late_timer_comes_to_ask_is_answered_as_of_that_instant() {
     let mut world = begun(&kit);
     world.now = at("2026-08-07T10:00");
     let documents = vec![DocumentFact { kind: "paper".into(), of: 0, issued: None }];
-    world.send(Command::Documents { documents }).expect("taken");
+    world.send(Command::Documents { documents, added: true }).expect("taken");
     assert_eq!(world.token("sign"), 3);
     assert_eq!(last(&world), ["documents_received"]);
 }

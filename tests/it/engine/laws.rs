@@ -71,13 +71,20 @@ pub fn time(log: &[Event]) -> Verdict {
     log.windows(2).try_for_each(|w| must(w[0].at <= w[1].at, || format!("{:?} stands before {:?}", w[0], w[1])))
 }
 
-/// 6, 7, 8: one close; after it money alone moves; the end is what was decided.
+/// 6, 7, 8: one close, until the case is reopened; after it nothing but papers, events and money comes; the end is what was
+/// decided, since the case began anew.
 pub fn ends(log: &[Event]) -> Verdict {
     let (mut closed, mut decided) = (false, None);
     for event in log {
         match &event.what {
             What::Decided { decision, .. } => decided = Some(*decision),
-            What::PaymentReturned { .. } => continue,
+            What::BegunAnew => decided = None,
+            What::PaymentReturned { .. } | What::DocumentsReceived | What::Raised { .. } => continue,
+            What::Reopened => {
+                must(closed, || "what is open is reopened".into())?;
+                closed = false;
+                continue;
+            }
             What::Closed { end, result } => {
                 let wanted = match result {
                     EndResult::Favourable => Some(Decision::Favourable),
@@ -121,9 +128,9 @@ pub fn four_eyes(def: &Definition, log: &[Event]) -> Verdict {
 /// 11: the days used up are those that are counted from the standing of the case alone, the clock's events left aside.
 pub fn days(def: &Definition, log: &[Event], flow: &Flow) -> Verdict {
     let (Some(last), Some(since)) = (log.last(), flow.clock.since) else { return Ok(()) };
-    let Some(begun) = log.iter().find(|e| matches!(&e.what, What::Marked { mark } if mark == "submitted")) else {
-        return Ok(());
-    };
+    let anew = log.iter().rfind(|e| matches!(e.what, What::BegunAnew));
+    let submitted = |e: &&Event| matches!(&e.what, What::Marked { mark } if mark == "submitted");
+    let Some(begun) = anew.or_else(|| log.iter().find(submitted)) else { return Ok(()) };
     let today = def.time.day_of(last.at);
     let (mut seen, mut waiting, mut stopped, mut count) = (0, BTreeMap::<TokenId, bool>::new(), false, 0);
     let mut day = def.time.day_of(begun.at);
@@ -139,6 +146,7 @@ pub fn days(def: &Definition, log: &[Event], flow: &Flow) -> Verdict {
                 | What::StepLeft { token, .. }
                 | What::StepCancelled { token, .. } => drop(waiting.remove(token)),
                 What::Decided { .. } | What::Closed { .. } => stopped = true,
+                What::BegunAnew => stopped = false,
                 _ => {}
             }
         }

@@ -12,6 +12,7 @@ mod laws;
 mod moves;
 mod mutants;
 mod play;
+mod raised;
 mod routes;
 mod scene;
 mod schema;

@@ -28,6 +28,12 @@ impl World<'_> {
                 self.advance(which, how);
                 return;
             }
+            (11, _) if !self.def.reactions.is_empty() => {
+                let reaction = &self.def.reactions[usize::from(which) % self.def.reactions.len()];
+                let mut by = officer(self.def, who);
+                by.roles.extend(reaction.by.iter().cloned());
+                self.send(Command::Raise { event: reaction.event.clone(), by, answers: None })
+            }
             (12, _) => {
                 let demands: Vec<TokenId> = self.case.flow.demands.keys().copied().chain([any]).collect();
                 self.send(Command::Paid { demand: demands[usize::from(which) % demands.len()] })
@@ -57,7 +63,7 @@ impl World<'_> {
             }
             (18, _) => {
                 let documents = self.documents().into_iter().skip(usize::from(how) % 4).collect();
-                self.send(Command::Documents { documents })
+                self.send(Command::Documents { documents, added: true })
             }
             (19, _) if how < 60 => self.submit(),
             (19, _) => {

@@ -133,11 +133,11 @@ steps:
 ");
     let mut world = begun(&kit);
     does(&mut world, "open", "done", 0).expect("opened");
-    world.send(Command::Documents { documents: vec![] }).expect("taken back");
+    world.send(Command::Documents { documents: vec![], added: false }).expect("taken back");
     // The paper comes after the first ask has expired, though no timer has said so yet.
     world.now = at("2026-08-10T10:00");
     let paper = DocumentFact { kind: "paper".into(), of: 0, issued: None };
-    world.send(Command::Documents { documents: vec![paper] }).expect("taken");
+    world.send(Command::Documents { documents: vec![paper], added: true }).expect("taken");
     let open: Vec<&str> = world.case.flow.tokens.values().map(|t| t.step.as_str()).collect();
     assert_eq!(open, ["second", "late"]);
 }

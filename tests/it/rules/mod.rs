@@ -22,6 +22,7 @@ mod refusal_needs_grounds;
 mod representative_acts_for_the_buyer;
 mod revocation_shows_at_once;
 mod seller_holds_what_is_sold;
+mod seller_may_object;
 mod several_buyers_have_shares;
 mod strangers_are_told_nothing;
 mod two_cases_on_one_plot;

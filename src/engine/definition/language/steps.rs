@@ -116,8 +116,17 @@ pub struct Arrow {
     /// Codes from which the decider chooses, with grounds in words.
     #[serde(default)]
     pub reasons: Vec<String>,
+    pub clock: Option<ArrowClock>,
     /// Names this moment: `case.<mark>`.
     pub mark: Option<String>,
+}
+
+/// What an arrow does to the legal limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ArrowClock {
+    /// It begins anew, and what was decided before decides no longer.
+    Restart,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
@@ -137,6 +146,10 @@ pub enum OneOrMany {
 }
 
 impl OneOrMany {
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &String> {
         match self {
             Self::None => [].iter(),

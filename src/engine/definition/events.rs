@@ -1,0 +1,132 @@
+//! What can come in any step: checked and compiled.
+
+use std::sync::Arc;
+
+use super::compile::Compiler;
+use super::language as raw;
+use super::model::Reaction;
+use super::names::{Known, of_event};
+use crate::engine::feel::Expression;
+use crate::engine::forms::{Form, Shape};
+
+/// Names that are, or will be, raised by the engine; a service's own event has another.
+const OF_THE_ENGINE: [&str; 4] = ["message", "payment", "deadline", "closed"];
+/// What every event has beside what is stated with it.
+const OF_EVENTS: [&str; 2] = ["at", "by"];
+
+impl Compiler<'_> {
+    pub(super) fn reactions(&mut self) -> Vec<Reaction> {
+        let service = self.service;
+        for (at, event) in service.events.iter().enumerate() {
+            let other = service.events.iter().take(at).find(|e| e.event == event.event && e.form != event.form);
+            if other.is_some() {
+                let sentence = format!("the entries of `{}` state it in different forms", event.event);
+                self.fault(&["events", &at.to_string()], sentence);
+            }
+        }
+        let all = service.events.iter().enumerate();
+        all.filter_map(|(at, event)| self.reaction(&["events", &at.to_string()], event)).collect()
+    }
+
+    fn reaction(&mut self, path: &[&str], event: &raw::OnEvent) -> Option<Reaction> {
+        let name = event.event.as_str();
+        if OF_THE_ENGINE.contains(&name) || name.contains('.') {
+            self.fault(path, format!("the event `{name}` needs a later stage"));
+            return None;
+        }
+        if !super::ids::is_id(name) {
+            self.fault(path, format!("`{name}` is no id: small letters, digits and `_`, a letter first"));
+        }
+        let (mut steps, mut ends) = (Vec::new(), Vec::new());
+        for place in event.within.iter() {
+            if self.service.steps.contains_key(place) {
+                steps.push(place.clone());
+            } else if self.service.ends.contains_key(place) {
+                ends.push(place.clone());
+            } else {
+                self.fault(path, format!("there is no step or end `{place}`"));
+            }
+        }
+        if !steps.is_empty() && !ends.is_empty() {
+            self.fault(path, "an event counts in steps or after ends: write an entry for each");
+        }
+        self.raised_by(path, event);
+        let (form, when) = (self.stated(path, event), self.event_guard(path, event));
+        let leads = event.go.is_some() || !event.also.is_empty();
+        let acts = leads || !event.acts.is_empty() || event.mark.is_some();
+        if event.acts.iter().any(|act| act.issue.is_some()) {
+            self.fault(path, "a certificate is issued in a step, to which it belongs");
+        }
+        if event.refuse && acts {
+            self.fault(path, "what is refused leads nowhere");
+        }
+        if !ends.is_empty() && !event.refuse && event.go.is_none() {
+            self.fault(path, "after an end an event leads somewhere: `go`");
+        }
+        if event.clock.is_some() && event.go.is_none() {
+            self.fault(path, "only where the case goes elsewhere does its time begin anew: `go`");
+        }
+        let arrow = raw::Arrow {
+            go: event.go.clone(),
+            also: event.also.clone(),
+            acts: event.acts.clone(),
+            clock: event.clock,
+            mark: event.mark.clone(),
+            ..raw::Arrow::default()
+        };
+        let arrow = match (acts, event.go.is_some()) {
+            (false, _) => None,
+            (true, true) => Some(self.arrow(path, &arrow)?),
+            // The steps that are open stay so.
+            (true, false) => Some(self.arrow(path, &raw::Arrow { go: Some("done".into()), ..arrow })?),
+        };
+        let by = event.by.iter().cloned().collect();
+        Some(Reaction { event: event.event.clone(), steps, ends, by, form, when, refuse: event.refuse, arrow })
+    }
+
+    fn raised_by(&mut self, path: &[&str], event: &raw::OnEvent) {
+        if event.is_the_engines() {
+            if !event.by.is_empty() || event.form.is_some() {
+                let sentence = format!("`{}` is raised by the engine: it has neither `by` nor `form`", event.event);
+                self.fault(path, sentence);
+            }
+            return;
+        }
+        if event.by.is_empty() {
+            self.fault(path, format!("nobody may raise `{}`: `by` names parties or roles", event.event));
+        }
+        for by in event.by.iter() {
+            let party = by == "applicant" || self.service.parties.contains_key(by);
+            if !party && !self.country.agencies.roles.contains_key(by) {
+                self.fault(path, format!("`{by}` is neither a party nor a role"));
+            }
+        }
+    }
+
+    fn stated(&mut self, path: &[&str], event: &raw::OnEvent) -> Option<Arc<Form>> {
+        let form = self.event_forms.get(event.form.as_ref()?)?.clone();
+        if let Shape::Object(members) = form.shape() {
+            for taken in members.keys().filter(|m| OF_EVENTS.contains(&m.as_str())).cloned().collect::<Vec<_>>() {
+                self.fault(path, format!("`{taken}` cannot be stated: every event has it already"));
+            }
+        }
+        Some(form)
+    }
+
+    fn event_guard(&mut self, path: &[&str], event: &raw::OnEvent) -> Option<Expression> {
+        let known = Known {
+            service: self.service,
+            params: self.params,
+            form: None,
+            step_forms: &self.step_forms,
+            event_forms: &self.event_forms,
+            registers: &self.registers,
+        };
+        let before = self.names.clone();
+        let stated = of_event(event, &known);
+        self.names.insert("event", stated);
+        let guard = self.guard(path, event.when.as_ref());
+        self.names = before;
+        guard
+    }
+}

@@ -1,0 +1,118 @@
+//! What comes in any step: documents that nobody asked for, and what a definition lets parties and officers raise.
+
+use serde_json::{Map, Value, json};
+
+use super::command::{Refusal, Worker};
+use super::decide::Turn;
+use super::event::What;
+use super::papers;
+use super::state::{DocumentFact, Flow, Status};
+use crate::engine::definition::{Arrow, DOCUMENT, Definition, Reaction, Target};
+
+/// How often one event is raised in a case.
+const RAISED_MAX: usize = 100;
+
+/// The entries that count as the case stands.
+pub fn reactions<'d>(def: &'d Definition, flow: &Flow, event: &str) -> Vec<&'d Reaction> {
+    let counts = |reaction: &&Reaction| match &flow.status {
+        Status::Draft => false,
+        Status::Open => {
+            let waits = |step: &String| flow.tokens.values().any(|t| t.ready.is_none() && t.step == *step);
+            reaction.ends.is_empty() && (reaction.steps.is_empty() || reaction.steps.iter().any(waits))
+        }
+        Status::Closed { end, .. } => reaction.ends.contains(end),
+    };
+    def.reactions.iter().filter(|r| r.event == event).filter(counts).collect()
+}
+
+impl Turn<'_> {
+    /// Documents were added, or one was taken out by the scanner. After an end they count where the definition says that
+    /// they reopen the case, which waits until all that is required is there.
+    pub(super) fn documents(&mut self, documents: &[DocumentFact], added: bool) -> Result<(), Refusal> {
+        let closed = match &self.case.flow.status {
+            Status::Closed { end, .. } if self.def.reopens(DOCUMENT, end) => true,
+            _ => self.open().map(|()| false)?,
+        };
+        let raised = added && !reactions(self.def, &self.case.flow, DOCUMENT).is_empty();
+        if self.case.data.documents == documents && !raised {
+            return Ok(());
+        }
+        self.case.data.documents = documents.to_vec();
+        self.restated = true;
+        self.emit(What::DocumentsReceived);
+        if raised && (!closed || papers::document_faults(self.def, &self.case, &self.view())?.is_empty()) {
+            self.react(DOCUMENT, None)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn raise(&mut self, event: &str, by: &Worker, answers: Option<&Value>) -> Result<(), Refusal> {
+        let def = self.def;
+        let mut declared = def.reactions.iter().filter(|r| r.event == event && !r.by.is_empty()).peekable();
+        if declared.peek().is_none() {
+            return Err(Refusal::NoSuchEvent);
+        }
+        let may = |reaction: &Reaction| reaction.by.iter().any(|name| by.roles.contains(name));
+        if !declared.any(may) {
+            return Err(Refusal::WrongRole);
+        }
+        let Some(counts) = reactions(def, &self.case.flow, event).into_iter().find(|r| may(r)) else {
+            return Err(self.open().err().unwrap_or(Refusal::NotNow));
+        };
+        let faults = papers::answer_faults(counts.form.as_deref(), answers);
+        if !faults.is_empty() {
+            return Err(Refusal::Invalid(faults));
+        }
+        let mut raised = answers.and_then(Value::as_object).cloned().unwrap_or_default();
+        raised.extend([("at".to_owned(), json!(self.at)), ("by".to_owned(), json!(by.doer.person))]);
+        let kept = self.case.data.events.entry(event.to_owned()).or_default();
+        if kept.len() >= RAISED_MAX {
+            return Err(Refusal::TooMany);
+        }
+        kept.push(Value::Object(raised.clone()));
+        self.restated = true;
+        self.emit(What::Raised { event: event.to_owned(), by: by.doer });
+        self.react(event, Some((by, raised))).map(|_| ())
+    }
+
+    /// The first entry that counts, is this person's to raise, and whose guard holds says what follows. Gives whether the
+    /// case was led anywhere.
+    pub(super) fn react(&mut self, event: &str, raised: Option<(&Worker, Map<String, Value>)>) -> Result<bool, Refusal> {
+        let def = self.def;
+        let (by, stated) = raised.unzip();
+        let view = self.view().with("event", stated.map_or(Value::Null, Value::Object));
+        let mut found = None;
+        for reaction in reactions(def, &self.case.flow, event) {
+            let may = by.is_none_or(|by| reaction.by.iter().any(|name| by.roles.contains(name)));
+            if may && view.holds(reaction.when.as_ref())? {
+                found = Some(reaction);
+                break;
+            }
+        }
+        drop(view);
+        match found {
+            Some(reaction) if reaction.refuse => Err(Refusal::NotNow),
+            Some(Reaction { arrow: Some(arrow), steps, .. }) => self.turn_to(arrow, steps).map(|()| true),
+            _ => Ok(false),
+        }
+    }
+
+    /// Goes another way: `left` (or with none, all open steps) are given up where the arrow leads somewhere.
+    fn turn_to(&mut self, arrow: &Arrow, left: &[String]) -> Result<(), Refusal> {
+        if matches!(self.case.flow.status, Status::Closed { .. }) {
+            self.emit(What::Reopened);
+        }
+        if !matches!(arrow.to, Target::Done) {
+            let given_up = |step: &String| left.is_empty() || left.contains(step);
+            let open = self.case.flow.tokens.iter().map(|(id, t)| (*id, t.step.clone()));
+            for (token, step) in open.filter(|(_, step)| given_up(step)).collect::<Vec<_>>() {
+                self.emit(What::StepCancelled { token, step });
+            }
+        }
+        self.on_arrow(0, arrow)?;
+        if !matches!(arrow.to, Target::Done) {
+            return self.arrive(arrow);
+        }
+        Ok(())
+    }
+}
