@@ -200,7 +200,7 @@ impl Act {
             }
         }
         self.submitted_at = self.case.flow.marks.get("submitted").or(self.case.flow.marks.get("opened")).copied();
-        self.decided_at = events.iter().rev().find_map(|e| matches!(e.what, What::Decided { .. }).then_some(e.at));
+        self.decided_at = self.case.flow.decided;
         self.row.office = self.case.flow.offices.get("competent").unwrap_or(&self.row.office).clone();
     }
 }

@@ -257,6 +257,7 @@ fn step_rule(
         Verb::Charge { of, .. } => ("charge", Some(party(of))),
         Verb::Lookup { .. } => ("lookup", None),
         Verb::Do(_) => ("do", None),
+        Verb::Decide { .. } => ("decide", None),
         Verb::Junction => ("junction", None),
     };
     let span = |span: &Span| today.span(span).ok().map(|d| d.to_string());

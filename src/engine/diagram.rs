@@ -19,10 +19,10 @@ const ANY: &str = "any_step";
 /// missing there).
 ///
 /// A task is a rectangle with its role, what a party is asked for a parallelogram, a charge a hexagon with its fee, a
-/// look-up a cylinder, what is done at once a framed rectangle, a junction a rhombus. An arrow names its outcome and
-/// its guard; a dotted one is taken when time has passed; a thick one opens a step beside the others; one that ends in a
-/// circle is an event, which leads on from any of the steps or ends that it comes from. A dashed border: the legal limit
-/// stands.
+/// look-up a cylinder, what is done at once or decided by a table a framed rectangle, a junction a rhombus. An arrow names
+/// its outcome and its guard; a dotted one is taken when time has passed; a thick one opens a step beside the others; one
+/// that ends in a circle is an event, which leads on from any of the steps or ends that it comes from. A dashed border: the
+/// legal limit stands.
 #[must_use]
 pub fn mermaid(def: &Definition, language: &str) -> String {
     let drawing = Drawing { def, language };
@@ -70,6 +70,7 @@ impl Drawing<'_> {
             Verb::Ask { of, .. } => ("[/", "/]", Some(self.party(of))),
             Verb::Charge { fee, .. } => ("{{", "}}", Some(self.text(&text_id("fee", fee), None))),
             Verb::Lookup { register, .. } => ("[(", ")]", Some(register.clone())),
+            Verb::Decide { table } => ("[[", "]]", Some(table.clone())),
             Verb::Do(_) => ("[[", "]]", None),
             Verb::Junction => ("{", "}", None),
         };

@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod check;
 pub mod definition;
 pub mod diagram;
+pub mod dmn;
 pub mod feel;
 pub mod forms;
 pub mod numbering;

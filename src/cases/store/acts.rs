@@ -109,7 +109,7 @@ pub(super) const UPDATE: &str = acts_statement!(
         ending = CASE WHEN v.status = 'closed' THEN coalesce(v.ending, o.ending) END,
         result = CASE WHEN v.status = 'closed' THEN coalesce(v.result, o.result) END,
         seq = v.seq, flow = v.flow, revision = v.revision, next_due = v.next_due,
-        submitted_at = coalesce(v.submitted_at, o.submitted_at), decided_at = coalesce(v.decided_at, o.decided_at),
+        submitted_at = coalesce(v.submitted_at, o.submitted_at), decided_at = v.decided_at,
         closed_at = CASE WHEN v.status = 'closed' THEN coalesce(v.closed_at, o.closed_at) END, draft_until = v.draft_until,
         retain_until = CASE WHEN v.status = 'closed' THEN coalesce(v.retain_until, o.retain_until) END,
         retain_then = CASE WHEN v.status = 'closed' THEN coalesce(v.retain_then, o.retain_then) END

@@ -2,6 +2,7 @@
 //! cases that never end, people nobody tells, decisions without a reason. Every finding has file, line and sentence.
 
 mod flow;
+mod tables;
 mod texts;
 
 pub use texts::field_text;
@@ -27,6 +28,7 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     let mut findings = Findings::new(files);
     flow::check(&definition, &mut findings);
     texts::check(&definition, &mut findings);
+    tables::check(&definition, &mut findings);
     if !findings.is_empty() {
         return Err(findings.into_sorted());
     }

@@ -11,9 +11,10 @@ use super::finding::{Files, Finding, Findings};
 use super::language as raw;
 use super::model::{Definition, Param, Register, Span, Start, TimeLimit};
 use super::names::{Known, names};
-use super::sources::{read_form, read_event_forms, read_params, read_registers, read_step_forms, read_templates, read_texts};
+use super::sources::{read_form, read_event_forms, read_params, read_registers, read_step_forms, read_tables, read_templates, read_texts};
 use crate::engine::calendar::Duration;
 use crate::engine::certificate::Template;
+use crate::engine::dmn::Sheet;
 use crate::engine::feel::{Expression, Names};
 use crate::engine::forms::Form;
 
@@ -29,6 +30,7 @@ pub(super) struct Compiler<'a> {
     /// By the name of the file.
     pub event_forms: BTreeMap<String, Arc<Form>>,
     pub registers: BTreeMap<String, Register>,
+    pub sheets: BTreeMap<String, Sheet>,
     pub templates: BTreeSet<String>,
     pub findings: Findings<'a>,
 }
@@ -51,6 +53,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let step_forms = read_step_forms(id, files, country, &service, &mut findings);
     let event_forms = read_event_forms(id, files, country, &service, &mut findings);
     let registers = read_registers(id, files, country, &mut findings);
+    let sheets = read_tables(id, files, &mut findings);
     let templates = read_templates(id, files, &mut findings);
     let texts = read_texts(id, files, country, &service, &mut findings);
     let known = Known {
@@ -60,6 +63,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         step_forms: &step_forms,
         event_forms: &event_forms,
         registers: &registers,
+        sheets: &sheets,
     };
     let names = names(&known);
     let template_names = templates.keys().cloned().collect();
@@ -73,6 +77,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         step_forms,
         event_forms,
         registers,
+        sheets,
         templates: template_names,
         findings,
     };
@@ -85,6 +90,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let documents = compiler.documents();
     let fees = compiler.fees();
     let steps = compiler.steps();
+    let tables = compiler.tables();
     let ends = compiler.ends();
     let reactions = compiler.reactions();
     compiler.remedies();
@@ -128,6 +134,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         form,
         texts,
         templates,
+        tables,
         main_office: authority.main_office.clone(),
         time,
     })

@@ -121,6 +121,7 @@ impl Compiler<'_> {
             step_forms: &self.step_forms,
             event_forms: &self.event_forms,
             registers: &self.registers,
+            sheets: &self.sheets,
         };
         let before = self.names.clone();
         let stated = of_event(event, &known);

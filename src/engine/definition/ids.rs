@@ -3,10 +3,13 @@
 use super::compile::Compiler;
 use super::language as raw;
 use super::names::marks;
+use crate::engine::dmn;
 use crate::engine::forms::Shape;
 
 /// What every step has beside what is stated or taken in it.
 const OF_STEPS: [&str; 5] = ["rounds", "entered", "done", "by", "outcome"];
+/// What is kept of a decision by a table.
+const OF_TABLES: [&str; 4] = ["rows", "inputs", "table", "version"];
 const OF_LOOKUPS: [&str; 2] = ["found", "version"];
 /// What a case has beside its marks.
 const OF_CASES: [&str; 9] =
@@ -71,6 +74,10 @@ impl Compiler<'_> {
         if let Some(lookup) = &step.lookup {
             stated.extend(lookup.take.iter().chain(lookup.test.keys()).cloned());
             taken.extend(OF_LOOKUPS);
+        }
+        if let Some(sheet) = step.decide.as_ref().and_then(|decide| self.sheets.get(&decide.table)) {
+            stated.extend(dmn::outputs(sheet).into_iter().map(|(name, _)| name));
+            taken.extend(OF_TABLES);
         }
         for name in stated.iter().filter(|n| taken.contains(&n.as_str())) {
             self.fault(&["steps", id], format!("`{name}` cannot be stated or taken: `steps.{id}.{name}` is taken"));

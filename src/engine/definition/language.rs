@@ -14,7 +14,7 @@ use serde::Deserialize;
 pub use beside::{Agencies, AgencyOffice, AsOf, Authority, Dated, Param, Params, Register, Role};
 pub use events::OnEvent;
 pub use steps::{
-    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Charge, ClockRule, Decision, Expiry, Lookup, OneOrMany, Record, Revoke, Step, Task,
+    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Charge, ClockRule, Decide, Decision, Expiry, Lookup, OneOrMany, Record, Revoke, Step, Task,
     Tell,
 };
 

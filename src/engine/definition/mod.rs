@@ -13,6 +13,7 @@ mod names;
 mod records;
 mod sources;
 mod steps;
+mod tables;
 
 pub use compile::compile;
 pub use country::{AGENCIES, Country};

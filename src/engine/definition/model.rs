@@ -13,6 +13,7 @@ use super::language::{
 };
 use crate::engine::calendar::{Duration, OfficeTime};
 use crate::engine::certificate::Template;
+use crate::engine::dmn::Table;
 use crate::engine::feel::Expression;
 use crate::engine::forms::Form;
 use crate::engine::numbering::Pattern;
@@ -51,6 +52,8 @@ pub struct Definition {
     pub form: Option<Form>,
     pub texts: Texts,
     pub templates: BTreeMap<String, Template>,
+    /// By the name of the file.
+    pub tables: BTreeMap<String, Table>,
     /// The authority's main office: competent where no rule says otherwise.
     pub main_office: String,
     pub time: OfficeTime,
@@ -138,6 +141,8 @@ pub enum Verb {
     Ask { of: String, form: bool, documents: bool, own: Option<Form> },
     Charge { fee: String, of: String },
     Lookup { register: String, key: Expression, take: Vec<String>, test: IndexMap<String, Expression>, purpose: String },
+    /// The name of the table's file.
+    Decide { table: String },
     Do(Vec<Act>),
     Junction,
 }
@@ -298,7 +303,7 @@ impl Step {
     #[must_use]
     pub fn is_automatic(&self) -> bool {
         match &self.verb {
-            Verb::Junction => true,
+            Verb::Junction | Verb::Decide { .. } => true,
             Verb::Do(acts) => !acts.iter().any(|a| matches!(a.verb, ActVerb::Record(_))),
             _ => false,
         }

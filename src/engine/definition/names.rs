@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::language as raw;
 use super::model::Register;
+use crate::engine::dmn::{self, Sheet};
 use crate::engine::feel::{Names, Type};
 use crate::engine::forms::{Form, Shape};
 
@@ -33,6 +34,7 @@ pub struct Known<'a> {
     pub step_forms: &'a BTreeMap<String, Form>,
     pub event_forms: &'a BTreeMap<String, Arc<Form>>,
     pub registers: &'a BTreeMap<String, Register>,
+    pub sheets: &'a BTreeMap<String, Sheet>,
 }
 
 /// The names in scope of every expression of a service.
@@ -140,6 +142,10 @@ fn of_step(id: &str, step: &raw::Step, known: &Known<'_>) -> Type {
         fields.extend(lookup.test.keys().map(|name| (name.clone(), Type::Bool)));
         fields.insert("found".into(), Type::Bool);
         fields.insert("version".into(), Type::Number);
+    }
+    if let Some(sheet) = step.decide.as_ref().and_then(|decide| known.sheets.get(&decide.table)) {
+        fields.extend(dmn::outputs(sheet));
+        fields.insert("rows".into(), Type::list(Type::Number));
     }
     if step.acts.is_some() {
         fields.insert("version".into(), Type::Number);

@@ -10,6 +10,7 @@ use super::finding::{Files, Findings, placed};
 use super::language as raw;
 use super::model::Register;
 use crate::engine::certificate::Template;
+use crate::engine::dmn::{self, Sheet};
 use crate::engine::forms::Form;
 use crate::engine::numbering::Pattern;
 use crate::engine::texts::Texts;
@@ -164,6 +165,23 @@ pub(super) fn read_templates(id: &str, files: &Files, findings: &mut Findings<'_
         }
     }
     templates
+}
+
+/// Decision tables, by the name of the file; not yet understood.
+pub(super) fn read_tables(id: &str, files: &Files, findings: &mut Findings<'_>) -> BTreeMap<String, Sheet> {
+    let folder = format!("{id}/");
+    let mut tables = BTreeMap::new();
+    for (path, text) in files.iter().filter(|(p, _)| p.starts_with(&format!("{id}/decisions/"))) {
+        let Some(name) = path.strip_prefix(&folder).filter(|name| name.ends_with(".dmn")) else {
+            findings.add_at(path, 1, "a decision table ends in `.dmn`");
+            continue;
+        };
+        match dmn::read(text) {
+            Ok(sheet) => drop(tables.insert(name.to_owned(), sheet)),
+            Err((line, sentence)) => findings.add_at(path, line, sentence),
+        }
+    }
+    tables
 }
 
 pub(super) fn read_texts(

@@ -28,6 +28,7 @@ impl Compiler<'_> {
             step.ask.is_some(),
             step.charge.is_some(),
             step.lookup.is_some(),
+            step.decide.is_some(),
             step.acts.is_some(),
         ];
         if count.iter().filter(|c| **c).count() > 1 {
@@ -37,7 +38,7 @@ impl Compiler<'_> {
         let outcomes = self.outcomes(id, step, &verb);
         let within = step.within.as_ref().and_then(|w| self.span(&["steps", id, "within"], w));
         let expires = step.expires.as_ref().and_then(|e| self.expiry(id, e, &outcomes));
-        if matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Lookup { .. })
+        if matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Decide { .. } | Verb::Lookup { .. })
             && (within.is_some() || step.expires.is_some())
         {
             self.fault(&path, format!("the step `{id}` waits for nobody: it has no `within` and does not expire"));
@@ -62,6 +63,12 @@ impl Compiler<'_> {
         }
         if let Some(lookup) = &step.lookup {
             return self.lookup(id, lookup);
+        }
+        if let Some(raw::Decide { table }) = &step.decide {
+            if !self.sheets.contains_key(table) {
+                self.fault(&["steps", id, "decide"], format!("there is no table `{table}`"));
+            }
+            return Some(Verb::Decide { table: table.clone() });
         }
         match &step.acts {
             Some(acts) => Some(Verb::Do(self.acts(&["steps", id, "do"], acts, true))),

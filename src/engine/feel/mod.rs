@@ -143,6 +143,13 @@ impl UnaryTests {
         &self.paths
     }
 
+    /// The values that the input is compared with; none where it is compared with what is not known beforehand.
+    #[must_use]
+    pub fn literals(&self) -> Option<Vec<Value>> {
+        let mut found = Vec::new();
+        self.plan.iter().all(|test| test.literals(&mut found)).then_some(found)
+    }
+
     /// Whether one of the tests holds for the input. What cannot be answered does not hold.
     ///
     /// # Errors

@@ -78,3 +78,30 @@ pub(super) enum Test {
     Holds(Node),
     Not(Box<[Test]>),
 }
+
+impl Test {
+    /// Adds the values that the input is compared with; false where one of them is not a constant.
+    pub(super) fn literals(&self, found: &mut Vec<Value>) -> bool {
+        match self {
+            Self::Whatever | Self::Null => true,
+            Self::Compare(_, Node::Constant(value)) => {
+                found.push(value.clone());
+                true
+            }
+            Self::Member(Node::Constant(value)) => {
+                match value {
+                    Value::List(values) => found.extend(values.iter().cloned()),
+                    Value::Range(range) => found.extend([range.low.clone(), range.high.clone()]),
+                    value => found.push(value.clone()),
+                }
+                true
+            }
+            Self::Within(Interval { low: Node::Constant(low), high: Node::Constant(high), .. }) => {
+                found.extend([low.clone(), high.clone()]);
+                true
+            }
+            Self::Not(tests) => tests.iter().all(|test| test.literals(found)),
+            _ => false,
+        }
+    }
+}

@@ -101,7 +101,22 @@ pub(super) fn decimal(number: &serde_json::Number) -> Option<Decimal> {
     if let Some(whole) = number.as_i64() {
         return Some(Decimal::from(whole));
     }
-    number_text(&number.to_string())
+    number.as_f64().and_then(short_decimal).or_else(|| number_text(&number.to_string()))
+}
+
+/// Places after the point that are tried, and the powers of ten that go with them.
+const TENS: [f64; 7] = [1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6];
+/// Below this, a decimal has at most fifteen digits: a double stands for one of those only.
+const FIFTEEN_DIGITS: f64 = 1e15;
+
+/// The decimal of few places that a double stands for, where there is one; without the way over its text.
+fn short_decimal(double: f64) -> Option<Decimal> {
+    TENS.iter().zip(0..).find_map(|(ten, places)| {
+        let digits = (double * ten).round();
+        let exact = digits.abs() < FIFTEEN_DIGITS && digits / ten == double;
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number of at most fifteen digits")]
+        exact.then(|| Decimal::new(digits as i64, places))
+    })
 }
 
 /// `12`, `-3.50`, `1e21`.

@@ -65,6 +65,7 @@ impl<'a> Turn<'a> {
                     return Ok(());
                 }
                 Some((token, step, None)) => {
+                    self.by_table(&step)?;
                     self.finish_acts(token, &step)?;
                     self.answer(token, &step, "done");
                 }
@@ -72,6 +73,22 @@ impl<'a> Turn<'a> {
             }
         }
         Err(Refusal::Runaway)
+    }
+
+    /// What the table of a step says, with all that it was said upon: inputs, rows, and which version of the rules.
+    fn by_table(&mut self, step: &str) -> Result<(), Refusal> {
+        let def = self.def;
+        let Some(Verb::Decide { table: name }) = def.steps.get(step).map(|s| &s.verb) else { return Ok(()) };
+        let table = def.tables.get(name).ok_or_else(|| Refusal::Defect(format!("there is no table `{name}`")))?;
+        let found = table.evaluate(&self.view()).map_err(|e| Refusal::Defect(format!("`{name}`: {e}")))?;
+        let inputs: Map<String, Value> = found.inputs.into_iter().map(|(label, v)| (label, v.to_json())).collect();
+        let mut kept: Map<String, Value> = found.outputs.into_iter().map(|(name, v)| (name, v.to_json())).collect();
+        kept.insert("rows".into(), found.rows.into());
+        kept.insert("inputs".into(), Value::Object(inputs));
+        kept.insert("table".into(), name.as_str().into());
+        kept.insert("version".into(), def.version.as_str().into());
+        self.keep(step, Value::Object(kept));
+        Ok(())
     }
 
     fn leave(&mut self, token: TokenId, step: &str, outcome: &str) -> Result<(), Refusal> {
@@ -268,6 +285,7 @@ fn kind(verb: &Verb) -> StepKind {
         Verb::Ask { .. } => StepKind::Ask,
         Verb::Charge { .. } => StepKind::Charge,
         Verb::Lookup { .. } => StepKind::Lookup,
+        Verb::Decide { .. } => StepKind::Decide,
         Verb::Do(_) => StepKind::Do,
         Verb::Junction => StepKind::Junction,
     }

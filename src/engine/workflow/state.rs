@@ -45,6 +45,7 @@ pub enum StepKind {
     Ask,
     Charge,
     Lookup,
+    Decide,
     Do,
     Junction,
 }

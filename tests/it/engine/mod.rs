@@ -15,6 +15,7 @@ mod play;
 mod raised;
 mod routes;
 mod scene;
+mod tables;
 mod schema;
 
 use std::path::Path;

@@ -16,6 +16,8 @@ pub struct Step {
     pub charge: Option<Charge>,
     /// A register is asked.
     pub lookup: Option<Lookup>,
+    /// A table decides.
+    pub decide: Option<Decide>,
     /// Something is done at once.
     #[serde(rename = "do")]
     pub acts: Option<Vec<Act>>,
@@ -90,6 +92,13 @@ pub struct Lookup {
     pub test: IndexMap<String, String>,
     /// Why the register is asked; shown to the person concerned.
     pub purpose: String,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decide {
+    /// A decision table in the XML of DMN, `decisions/<name>.dmn`.
+    pub table: String,
 }
 
 #[derive(Debug, Clone, JsonSchema)]

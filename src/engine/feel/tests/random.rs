@@ -71,4 +71,18 @@ proptest! {
         let read = Expression::compile("n", &names).map(|n| n.evaluate(&scope));
         prop_assert_eq!(read, Ok(Ok(Value::Number(number))));
     }
+
+    #[test]
+    fn a_number_is_the_decimal_that_is_written(digits in -999_999_999_999_999_i64..=999_999_999_999_999, scale in 0_u32..12) {
+        let number = Decimal::new(digits, scale);
+        let json: serde_json::Value = serde_json::from_str(&number.to_string()).expect("a number");
+        prop_assert_eq!(Value::from_json(&json), Value::Number(number));
+    }
+
+    #[test]
+    fn a_double_is_its_shortest_decimal(double in prop::num::f64::NORMAL) {
+        let json = serde_json::json!(double);
+        let wanted = super::super::value::number_text(&json.to_string());
+        prop_assert_eq!(Value::from_json(&json), wanted.map_or(Value::Null, Value::Number));
+    }
 }
