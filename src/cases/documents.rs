@@ -188,7 +188,8 @@ async fn keep(
 ) -> Result<DocumentRow> {
     files::pin(tx, &ctx.files, &stored.sha256).await?;
     store::hold(tx, case).await?;
-    let Admitted { permit, def, loaded, .. } = admitted(ctx, tx, actor, Sought::Case(case), Action::AddDocument).await?;
+    let Admitted { permit, def, loaded, .. } =
+        admitted(ctx, tx, actor, Sought::Case(case), Action::AddDocument).await?;
     takes_documents(&def, &loaded)?;
     let row = DocumentRow {
         id: DocumentId::make().0,

@@ -258,6 +258,7 @@ fn step_rule(
         Verb::Lookup { .. } => ("lookup", None),
         Verb::Do(_) => ("do", None),
         Verb::Decide { .. } => ("decide", None),
+        Verb::Wait { .. } => ("wait", None),
         Verb::Junction => ("junction", None),
     };
     let span = |span: &Span| today.span(span).ok().map(|d| d.to_string());

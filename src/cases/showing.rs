@@ -127,7 +127,9 @@ impl Showing<'_> {
                     actions.push(plain("write_message", "POST", format!("{case}/messages")));
                 }
             }
-            Status::Closed { end, .. } if self.def.reopens(DOCUMENT, end) && (own || self.may(permit, PartyMay::Document)) => {
+            Status::Closed { end, .. }
+                if self.def.reopens(DOCUMENT, end) && (own || self.may(permit, PartyMay::Document)) =>
+            {
                 actions.push(plain("add_document", "POST", format!("{case}/documents")));
             }
             _ => {}
@@ -149,7 +151,9 @@ impl Showing<'_> {
             (None, None) => &applicant,
         };
         let mine = |r: &&Reaction| !r.refuse && r.by.iter().any(|by| names.contains(by));
-        let open = |r: &&Reaction| workflow::reactions(self.def, &self.case.flow, &r.event).iter().any(|other| std::ptr::eq(*other, *r));
+        let open = |r: &&Reaction| {
+            workflow::reactions(self.def, &self.case.flow, &r.event).iter().any(|other| std::ptr::eq(*other, *r))
+        };
         self.def.reactions.iter().filter(mine).filter(open).map(|r| r.event.as_str()).collect()
     }
 

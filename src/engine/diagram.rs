@@ -19,10 +19,10 @@ const ANY: &str = "any_step";
 /// missing there).
 ///
 /// A task is a rectangle with its role, what a party is asked for a parallelogram, a charge a hexagon with its fee, a
-/// look-up a cylinder, what is done at once or decided by a table a framed rectangle, a junction a rhombus. An arrow names
-/// its outcome and its guard; a dotted one is taken when time has passed; a thick one opens a step beside the others; one
-/// that ends in a circle is an event, which leads on from any of the steps or ends that it comes from. A dashed border: the
-/// legal limit stands.
+/// look-up a cylinder, what is waited for a rounded rectangle, what is done at once or decided by a table a framed one, a
+/// junction a rhombus. An arrow names its outcome and its guard; a dotted one is taken when time has passed; a thick one
+/// opens a step beside the others; one that ends in a circle is an event, which leads on from any of the steps or ends that
+/// it comes from. A dashed border: the legal limit stands.
 #[must_use]
 pub fn mermaid(def: &Definition, language: &str) -> String {
     let drawing = Drawing { def, language };
@@ -71,6 +71,13 @@ impl Drawing<'_> {
             Verb::Charge { fee, .. } => ("{{", "}}", Some(self.text(&text_id("fee", fee), None))),
             Verb::Lookup { register, .. } => ("[(", ")]", Some(register.clone())),
             Verb::Decide { table } => ("[[", "]]", Some(table.clone())),
+            Verb::Wait { until, when } => {
+                let moment = until.as_ref().map(|m| match m.after {
+                    Some(after) => format!("{} + {after}", short(m.from.source())),
+                    None => short(m.from.source()),
+                });
+                ("(", ")", moment.or(when.as_ref().map(|w| short(w.source()))))
+            }
             Verb::Do(_) => ("[[", "]]", None),
             Verb::Junction => ("{", "}", None),
         };
@@ -104,7 +111,12 @@ impl Drawing<'_> {
             let known = self.def.texts.has(self.language, &text, None);
             let title = if known { self.text(&text, None) } else { reaction.event.clone() };
             let mut edges = Edges::default();
-            edges.put(Line::Event, Edges::target(arrow), reaction.when.as_ref().map(|w| short(w.source())), Some(&title));
+            edges.put(
+                Line::Event,
+                Edges::target(arrow),
+                reaction.when.as_ref().map(|w| short(w.source())),
+                Some(&title),
+            );
             for beside in &arrow.also {
                 edges.put(Line::Event, step_node(beside), None, Some(&title));
             }

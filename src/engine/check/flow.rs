@@ -116,8 +116,8 @@ fn check_beside(graph: &Graph<'_>, beside: &BTreeSet<&str>, main: &str, findings
 
 /// A loop in which nobody is asked and nothing is waited for would never come to rest.
 fn loops(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
-    let rests =
-        |id: &str| graph.def.steps.get(id).is_none_or(|s| matches!(s.verb, Verb::Task { .. } | Verb::Ask { .. }));
+    let waits = |verb: &Verb| matches!(verb, Verb::Task { .. } | Verb::Ask { .. } | Verb::Wait { until: Some(_), .. });
+    let rests = |id: &str| graph.def.steps.get(id).is_none_or(|s| waits(&s.verb));
     for start in graph.def.steps.keys().filter(|s| !rests(s)) {
         let mut seen = BTreeSet::new();
         let mut todo: Vec<&str> = graph.out.get(start.as_str()).into_iter().flatten().copied().collect();
@@ -224,7 +224,8 @@ fn reopenings(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
             .into_iter()
             .filter_map(|id| graph.def.steps.get(id))
             .any(|step| step.arrows().any(|a| a.decision.is_some()));
-        let decided = reaction.ends.iter().any(|e| graph.def.ends.get(e).is_some_and(|e| e.result != EndResult::Neutral));
+        let decided =
+            reaction.ends.iter().any(|e| graph.def.ends.get(e).is_some_and(|e| e.result != EndResult::Neutral));
         let sentence = match (decides, afresh) {
             (true, false) if decided => {
                 format!("after a decision the case is reopened at `{to}` and decided again: `clock: restart`")

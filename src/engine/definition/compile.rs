@@ -11,7 +11,9 @@ use super::finding::{Files, Finding, Findings};
 use super::language as raw;
 use super::model::{Definition, Param, Register, Span, Start, TimeLimit};
 use super::names::{Known, names};
-use super::sources::{read_form, read_event_forms, read_params, read_registers, read_step_forms, read_tables, read_templates, read_texts};
+use super::sources::{
+    read_event_forms, read_form, read_params, read_registers, read_step_forms, read_tables, read_templates, read_texts,
+};
 use crate::engine::calendar::Duration;
 use crate::engine::certificate::Template;
 use crate::engine::dmn::Sheet;

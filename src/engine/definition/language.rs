@@ -14,8 +14,8 @@ use serde::Deserialize;
 pub use beside::{Agencies, AgencyOffice, AsOf, Authority, Dated, Param, Params, Register, Role};
 pub use events::OnEvent;
 pub use steps::{
-    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Charge, ClockRule, Decide, Decision, Expiry, Lookup, OneOrMany, Record, Revoke, Step, Task,
-    Tell,
+    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Charge, ClockRule, Decide, Decision, Expiry, Lookup, OneOrMany, Record,
+    Revoke, Step, Task, Tell, Wait,
 };
 
 /// A service definition, `service.yaml`.

@@ -14,13 +14,14 @@ mod records;
 mod sources;
 mod steps;
 mod tables;
+mod waits;
 
 pub use compile::compile;
 pub use country::{AGENCIES, Country};
 pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{About, After, AsOf, Decision, EndResult, Kind, PartyKind, PartyMay, Remedy, Retention, Starter};
 pub use model::{
-    Act, ActVerb, Arrow, DOCUMENT, Definition, Document, End, Expiry, FeeItem, OfficeRule, Param, Party, Reaction, Record,
-    Register, Silence, Span, Start, Step, Target, TimeLimit, Verb, WITHDRAWAL,
+    Act, ActVerb, Arrow, DOCUMENT, Definition, Document, End, Expiry, FeeItem, Moment, OfficeRule, Param, Party,
+    Reaction, Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Verb, WITHDRAWAL,
 };
 pub use names::of_shape;

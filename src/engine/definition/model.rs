@@ -76,6 +76,13 @@ pub enum Span {
     Computed(Expression),
 }
 
+/// A point in time: what an expression gives, or the end of a period after it.
+#[derive(Debug)]
+pub struct Moment {
+    pub from: Expression,
+    pub after: Option<Duration>,
+}
+
 #[derive(Debug)]
 pub struct TimeLimit {
     pub within: Span,
@@ -137,12 +144,38 @@ pub struct Step {
 
 #[derive(Debug)]
 pub enum Verb {
-    Task { role: String, office: String, not_by: Vec<String>, form: Option<Form> },
-    Ask { of: String, form: bool, documents: bool, own: Option<Form> },
-    Charge { fee: String, of: String },
-    Lookup { register: String, key: Expression, take: Vec<String>, test: IndexMap<String, Expression>, purpose: String },
+    Task {
+        role: String,
+        office: String,
+        not_by: Vec<String>,
+        form: Option<Form>,
+    },
+    Ask {
+        of: String,
+        form: bool,
+        documents: bool,
+        own: Option<Form>,
+    },
+    Charge {
+        fee: String,
+        of: String,
+    },
+    Lookup {
+        register: String,
+        key: Expression,
+        take: Vec<String>,
+        test: IndexMap<String, Expression>,
+        purpose: String,
+    },
     /// The name of the table's file.
-    Decide { table: String },
+    Decide {
+        table: String,
+    },
+    /// One of the two.
+    Wait {
+        until: Option<Moment>,
+        when: Option<Expression>,
+    },
     Do(Vec<Act>),
     Junction,
 }

@@ -29,6 +29,7 @@ impl Compiler<'_> {
             step.charge.is_some(),
             step.lookup.is_some(),
             step.decide.is_some(),
+            step.wait.is_some(),
             step.acts.is_some(),
         ];
         if count.iter().filter(|c| **c).count() > 1 {
@@ -38,8 +39,9 @@ impl Compiler<'_> {
         let outcomes = self.outcomes(id, step, &verb);
         let within = step.within.as_ref().and_then(|w| self.span(&["steps", id, "within"], w));
         let expires = step.expires.as_ref().and_then(|e| self.expiry(id, e, &outcomes));
-        if matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Decide { .. } | Verb::Lookup { .. })
-            && (within.is_some() || step.expires.is_some())
+        let nobody = matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Decide { .. } | Verb::Lookup { .. });
+        if (nobody && (within.is_some() || step.expires.is_some()))
+            || (matches!(verb, Verb::Wait { .. }) && within.is_some())
         {
             self.fault(&path, format!("the step `{id}` waits for nobody: it has no `within` and does not expire"));
         }
@@ -69,6 +71,9 @@ impl Compiler<'_> {
                 self.fault(&["steps", id, "decide"], format!("there is no table `{table}`"));
             }
             return Some(Verb::Decide { table: table.clone() });
+        }
+        if let Some(wait) = &step.wait {
+            return self.wait(id, wait, step.expires.is_some());
         }
         match &step.acts {
             Some(acts) => Some(Verb::Do(self.acts(&["steps", id, "do"], acts, true))),
@@ -373,14 +378,5 @@ impl Compiler<'_> {
 }
 
 fn simple(to: Target) -> Arrow {
-    Arrow {
-        when: None,
-        to,
-        also: vec![],
-        acts: vec![],
-        decision: None,
-        reasons: vec![],
-        afresh: false,
-        mark: None,
-    }
+    Arrow { when: None, to, also: vec![], acts: vec![], decision: None, reasons: vec![], afresh: false, mark: None }
 }

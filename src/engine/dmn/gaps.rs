@@ -39,13 +39,16 @@ pub fn flaws(table: &Table) -> Option<Vec<Flaw>> {
         .enumerate()
         .map(|(column, domain)| domain.iter().map(|value| fitting(table, column, value)).collect())
         .collect();
-    let mut seen = Seen { table, domains: &domains, gaps: Vec::new(), overlaps: Vec::new(), hit: vec![false; table.rows.len()] };
+    let mut seen =
+        Seen { table, domains: &domains, gaps: Vec::new(), overlaps: Vec::new(), hit: vec![false; table.rows.len()] };
     let mut place = vec![0; domains.len()];
     loop {
         let fit = |row: &usize| place.iter().enumerate().all(|(column, at)| fits[column][*at][*row]);
         seen.cell(&place, &(0..table.rows.len()).filter(fit).collect::<Vec<_>>());
         // The next combination.
-        let Some(column) = (0..place.len()).rev().find(|column| place[*column] + 1 < domains[*column].len()) else { break };
+        let Some(column) = (0..place.len()).rev().find(|column| place[*column] + 1 < domains[*column].len()) else {
+            break;
+        };
         place[column] += 1;
         place[column + 1..].fill(0);
     }
@@ -112,10 +115,12 @@ impl Seen<'_> {
             sentence: format!("rows {} and {} both fit where {words}", a + 1, b + 1),
         }));
         let never = hit.iter().enumerate().filter(|(_, hit)| !**hit).take(TOLD_MAX);
-        flaws.extend(never.map(|(row, _)| Flaw {
-            line: table.rows[row].line,
-            sentence: format!("row {} is never taken", row + 1),
-        }));
+        flaws.extend(
+            never.map(|(row, _)| Flaw {
+                line: table.rows[row].line,
+                sentence: format!("row {} is never taken", row + 1),
+            }),
+        );
         flaws
     }
 }

@@ -144,7 +144,8 @@ impl Table {
     pub fn compile(sheet: &Sheet, names: &Names) -> Result<Self, Vec<(usize, String)>> {
         let mut faults = Vec::new();
         let hit = Hit::read(sheet.hit.as_deref(), sheet.aggregation.as_deref());
-        let policy = || [sheet.hit.clone(), sheet.aggregation.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let policy =
+            || [sheet.hit.clone(), sheet.aggregation.clone()].into_iter().flatten().collect::<Vec<_>>().join(" ");
         if hit.is_none() {
             faults.push((sheet.line, format!("the hit policy `{}` is not known", policy())));
         }
@@ -159,12 +160,12 @@ impl Table {
         let mut rows = Vec::new();
         for row in &sheet.rows {
             let tests = row.tests.iter().zip(&inputs);
-            let tests = tests.filter_map(|(cell, input)| self::tests(cell, names, input.expression.result(), &mut faults));
+            let tests =
+                tests.filter_map(|(cell, input)| self::tests(cell, names, input.expression.result(), &mut faults));
             let tests = tests.collect();
             let said = row.outputs.iter().zip(&sheet.outputs);
-            let outputs = said.filter_map(|(cell, column)| {
-                expression(cell, names, &declared(column), "the output", &mut faults)
-            });
+            let outputs =
+                said.filter_map(|(cell, column)| expression(cell, names, &declared(column), "the output", &mut faults));
             let outputs = outputs.collect();
             rows.push(Row { line: row.line, tests, outputs });
         }
@@ -254,7 +255,10 @@ impl Table {
             output.values.iter().position(|listed| listed == value).unwrap_or(usize::MAX)
         };
         let pairs = self.outputs.iter().zip(a.iter().zip(b));
-        pairs.map(|(output, (a, b))| place(output, a).cmp(&place(output, b))).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+        pairs
+            .map(|(output, (a, b))| place(output, a).cmp(&place(output, b)))
+            .find(|o| o.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 }
 
@@ -263,7 +267,8 @@ fn aggregate(hit: Hit, values: &[&Value]) -> Value {
     if hit == Hit::Count {
         return Value::Number(values.len().into());
     }
-    let numbers: Option<Vec<_>> = values.iter().map(|v| if let Value::Number(n) = v { Some(*n) } else { None }).collect();
+    let numbers: Option<Vec<_>> =
+        values.iter().map(|v| if let Value::Number(n) = v { Some(*n) } else { None }).collect();
     let Some(numbers) = numbers else { return Value::Null };
     let value = match hit {
         Hit::Sum => numbers.iter().copied().try_fold(rust_decimal::Decimal::ZERO, |sum, n| sum.checked_add(n)),
@@ -316,7 +321,8 @@ fn output(column: &Column, hit: Hit, names: &Names, faults: &mut Vec<(usize, Str
         _ => Vec::new(),
     };
     if values.is_empty() && matches!(hit, Hit::Priority | Hit::OutputOrder) {
-        faults.push((column.line, format!("the values of `{}` are listed in the order of their priority", column.name)));
+        faults
+            .push((column.line, format!("the values of `{}` are listed in the order of their priority", column.name)));
         return None;
     }
     Some(Output { name: column.name.clone(), values, otherwise })

@@ -55,7 +55,6 @@ pub struct Sheet {
 /// The line and what is wrong with it.
 pub fn read(xml: &str) -> Result<Sheet, (usize, String)> {
     let mut reader = Reader::from_str(xml);
-    reader.config_mut().expand_empty_elements = true;
     let mut reading = Reading::default();
     loop {
         let event = reader.read_event();
@@ -90,6 +89,11 @@ impl Reading {
                 self.end();
                 None
             }
+            Event::Empty(element) => {
+                self.start(element)?;
+                self.end();
+                None
+            }
             Event::Text(text) => Some(text.xml10_content().map_err(|e| e.to_string())?.into_owned()),
             Event::CData(text) => Some(text.xml10_content().map_err(|e| e.to_string())?.into_owned()),
             Event::GeneralRef(reference) => {
@@ -103,7 +107,10 @@ impl Reading {
                 }
             }
             Event::DocType(_) => return Err("a document type cannot be declared here".to_owned()),
-            Event::Eof => return Ok(true),
+            Event::Eof => match self.path.last() {
+                None => return Ok(true),
+                Some(open) => return Err(format!("this is no XML: it ends within `{open}`")),
+            },
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => None,
         };
         if let (Some(text), Some("text")) = (text, self.path.last().map(String::as_str)) {

@@ -138,7 +138,10 @@ impl World<'_> {
                 documents.retain(|d| (&d.kind, d.of) != (&paper.kind, paper.of));
                 documents.push(paper);
             }
-            self.command(name, &Command::Documents { documents: documents.clone(), added: !line.documents.is_empty() })?;
+            self.command(
+                name,
+                &Command::Documents { documents: documents.clone(), added: !line.documents.is_empty() },
+            )?;
             if let Some(played) = self.cases.get_mut(name.unwrap_or(MAIN)) {
                 played.papers = documents;
             }

@@ -92,6 +92,12 @@ pub enum What {
         token: TokenId,
         step: String,
     },
+    /// What it waits for is at another moment now, or at none that is known.
+    DueMoved {
+        token: TokenId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
     StepLeft {
         token: TokenId,
         step: String,
@@ -189,6 +195,7 @@ impl What {
             Self::StepAnswered { .. } => "step_answered",
             Self::StepExpired { .. } => "step_expired",
             Self::StepOverdue { .. } => "step_overdue",
+            Self::DueMoved { .. } => "due_moved",
             Self::StepLeft { .. } => "step_left",
             Self::StepCancelled { .. } => "step_cancelled",
             Self::Claimed { .. } => "claimed",
@@ -341,6 +348,11 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
         What::StepOverdue { token, .. } => {
             if let Some(t) = flow.tokens.get_mut(token) {
                 t.overdue = true;
+            }
+        }
+        What::DueMoved { token, until } => {
+            if let Some(t) = flow.tokens.get_mut(token) {
+                t.expires = *until;
             }
         }
         What::StepLeft { token, .. } => {

@@ -16,6 +16,7 @@ mod raised;
 mod settle;
 mod state;
 mod view;
+mod waits;
 mod writes;
 
 pub use command::{Answer, Call, Command, Completion, Expects, Key, Refusal, Statement, Worker, Write, Written};

@@ -77,7 +77,11 @@ impl Turn<'_> {
 
     /// The first entry that counts, is this person's to raise, and whose guard holds says what follows. Gives whether the
     /// case was led anywhere.
-    pub(super) fn react(&mut self, event: &str, raised: Option<(&Worker, Map<String, Value>)>) -> Result<bool, Refusal> {
+    pub(super) fn react(
+        &mut self,
+        event: &str,
+        raised: Option<(&Worker, Map<String, Value>)>,
+    ) -> Result<bool, Refusal> {
         let def = self.def;
         let (by, stated) = raised.unzip();
         let view = self.view().with("event", stated.map_or(Value::Null, Value::Object));

@@ -40,7 +40,10 @@ impl<'a> Turn<'a> {
         if let Some((token, step)) = overdue {
             self.emit(What::StepOverdue { token, step });
         } else if let Some((token, step)) = expired {
-            self.emit(What::StepExpired { token, step });
+            match self.waits_until(&step) {
+                Some(_) => self.answer(token, &step, "done"),
+                None => self.emit(What::StepExpired { token, step }),
+            }
         } else {
             self.emit(What::ClockExpired);
         }
@@ -61,6 +64,9 @@ impl<'a> Turn<'a> {
             });
             match next {
                 None => {
+                    if self.waited()? {
+                        continue;
+                    }
                     self.sync_clock();
                     return Ok(());
                 }
@@ -175,7 +181,10 @@ impl<'a> Turn<'a> {
         let view = self.view();
         let ends = |span| view.span(span).map(|d: Duration| d.end(at, &def.time));
         let target = found.within.as_ref().map(ends).transpose()?;
-        let expires = found.expires.as_ref().map(|e| ends(&e.after)).transpose()?;
+        let expires = match &found.verb {
+            Verb::Wait { until: Some(until), .. } => view.moment(until)?,
+            _ => found.expires.as_ref().map(|e| ends(&e.after)).transpose()?,
+        };
         let charge = match &found.verb {
             Verb::Charge { fee, .. } => Some(self.charge(fee, &view)?),
             _ => None,
@@ -286,6 +295,7 @@ fn kind(verb: &Verb) -> StepKind {
         Verb::Charge { .. } => StepKind::Charge,
         Verb::Lookup { .. } => StepKind::Lookup,
         Verb::Decide { .. } => StepKind::Decide,
+        Verb::Wait { .. } => StepKind::Wait,
         Verb::Do(_) => StepKind::Do,
         Verb::Junction => StepKind::Junction,
     }

@@ -46,6 +46,7 @@ pub enum StepKind {
     Charge,
     Lookup,
     Decide,
+    Wait,
     Do,
     Junction,
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::command::Refusal;
 use super::state::{Case, DemandState};
 use crate::engine::calendar::Duration;
-use crate::engine::definition::{Arrow, AsOf, Definition, Span};
+use crate::engine::definition::{Arrow, AsOf, Definition, Moment, Span};
 use crate::engine::feel::{Exhausted, Expression, Scope, Value};
 
 /// Names in scope for one instant, with `item` or `record` where one is at hand.
@@ -205,6 +205,27 @@ impl<'a> View<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// A point in time; none where the expression gives nothing yet. A day is reached when it begins.
+    ///
+    /// # Errors
+    /// Where the expression gives something else, or costs more than its budget.
+    pub fn moment(&self, moment: &Moment) -> Result<Option<Timestamp>, Refusal> {
+        let wrong = || Refusal::Defect(format!("`{}` gives neither a day nor an instant", moment.from.source()));
+        let from = match self.eval(&moment.from)? {
+            Value::Null => return Ok(None),
+            Value::Instant(at) => at,
+            Value::Date(day) => self.def.time.start_of(day),
+            // In data both are texts.
+            Value::Text(text) => match (text.parse::<Timestamp>(), text.parse::<Date>()) {
+                (Ok(at), _) => at,
+                (_, Ok(day)) => self.def.time.start_of(day),
+                _ => return Err(wrong()),
+            },
+            _ => return Err(wrong()),
+        };
+        Ok(Some(moment.after.map_or(from, |after| after.end(from, &self.def.time))))
     }
 
     /// A length of time.

@@ -326,7 +326,10 @@ fn events_say_who_when_and_where() {
     with("  - {event: objection, by: [neighbour]}", "neither a party nor a role");
     with("  - {event: document, by: [seller], while: [order]}", "is raised by the engine");
     with("  - {event: document, while: [nowhere], go: admit}", "no step or end `nowhere`");
-    with("  - {event: document, while: [rejected_papers, order], go: admit, clock: restart}", "write an entry for each");
+    with(
+        "  - {event: document, while: [rejected_papers, order], go: admit, clock: restart}",
+        "write an entry for each",
+    );
     with("  - {event: document, while: [rejected_papers]}", "after an end an event leads somewhere");
     with("  - {event: document, while: [order], refuse: true, go: admit}", "what is refused leads nowhere");
     with("  - {event: document, while: [order], clock: restart, mark: again}", "its time begin anew");

@@ -15,8 +15,9 @@ mod play;
 mod raised;
 mod routes;
 mod scene;
-mod tables;
 mod schema;
+mod tables;
+mod waits;
 
 use std::path::Path;
 

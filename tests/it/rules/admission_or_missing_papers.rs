@@ -85,11 +85,18 @@ async fn papers_after_the_rejection_reopen_the_same_case_and_its_time_begins_ane
     assert_eq!(view["deadline"]["last_day"], fresh, "it has as many days as one that begins today");
     // The decision that was given stays in its history, and what was paid is not asked for again.
     let decisions = app.get("rahim", &case.path("/decisions")).await.expect(200).json;
-    assert_eq!((decisions["items"].as_array().map(Vec::len), &decisions["items"][0]["decision"]), (Some(1), &json!("adverse")));
+    assert_eq!(
+        (decisions["items"].as_array().map(Vec::len), &decisions["items"][0]["decision"]),
+        (Some(1), &json!("adverse"))
+    );
     let id = view["id"].as_str().unwrap_or_default();
     let row = "SELECT concat_ws(',', status, ending, result, decided_at, closed_at, retain_until, retain_then) AS word FROM cases WHERE id";
     let row = app.text(&format!("{row} = '{id}'")).await;
-    assert_eq!(row.as_deref(), Some("open"), "nothing of the end stays in the row, so that no retention runs out meanwhile");
+    assert_eq!(
+        row.as_deref(),
+        Some("open"),
+        "nothing of the end stays in the row, so that no retention runs out meanwhile"
+    );
 
     for (officer, step, body) in [
         ("mita", "admit", json!({"outcome": "complete"})),

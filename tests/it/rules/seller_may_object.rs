@@ -25,9 +25,13 @@ async fn the_seller_objects_and_the_officers_read_it() {
     let case = admitted(&app).await;
     let seen = app.get("karim", &case.path("")).await.expect(200).json;
     assert_eq!(raises(&seen), ["objection"]);
-    assert_eq!(seen["actions"].as_array().and_then(|a| a.iter().find(|a| !a["event"].is_null()))
-        .map(|a| (a["method"].clone(), a["event"]["title"].clone())),
-        Some((json!("POST"), json!("Objection to the mutation"))));
+    assert_eq!(
+        seen["actions"]
+            .as_array()
+            .and_then(|a| a.iter().find(|a| !a["event"].is_null()))
+            .map(|a| (a["method"].clone(), a["event"]["title"].clone())),
+        Some((json!("POST"), json!("Objection to the mutation")))
+    );
     assert_eq!(raises(&case.view().await), Vec::<&str>::new(), "the applicant is offered none");
 
     let before = case.open_steps().await;

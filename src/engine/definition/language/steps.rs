@@ -18,6 +18,8 @@ pub struct Step {
     pub lookup: Option<Lookup>,
     /// A table decides.
     pub decide: Option<Decide>,
+    /// A moment, or something that becomes true.
+    pub wait: Option<Wait>,
     /// Something is done at once.
     #[serde(rename = "do")]
     pub acts: Option<Vec<Act>>,
@@ -92,6 +94,17 @@ pub struct Lookup {
     pub test: IndexMap<String, String>,
     /// Why the register is asked; shown to the person concerned.
     pub purpose: String,
+}
+
+/// One of the two.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wait {
+    /// A moment: an expression that gives a day or an instant, and perhaps a duration after it, as in
+    /// `form.opens + 3 working days`. A day is reached when it begins.
+    pub until: Option<String>,
+    /// Looked at whenever something happens in the case.
+    pub when: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
