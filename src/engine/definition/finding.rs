@@ -88,11 +88,12 @@ pub fn line_of(text: &str, path: &[&str]) -> usize {
     for key in path {
         let Some(line) = find_key(&lines[from..until], key).map(|found| from + found) else { break };
         at = line;
-        let indent = indent_of(lines[line]);
+        // What belongs to an item stands to the right of its dash, what belongs to a key to the right of the key.
+        let depth = if key.parse::<usize>().is_ok() { dash_of } else { indent_of };
+        let indent = depth(lines[line]);
         let rest = &lines[line + 1..until];
-        let ends = rest
-            .iter()
-            .position(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#') && indent_of(l) <= indent);
+        let ends =
+            rest.iter().position(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#') && depth(l) <= indent);
         until = ends.map_or(until, |n| line + 1 + n);
         // What is nested begins on this line or below; the key of a block is not to be found again.
         from = if is_block(lines[line]) { (line + 1).min(until) } else { line };
@@ -131,6 +132,10 @@ fn find_item(lines: &[&str], place: usize) -> Option<usize> {
 
 fn is_block(line: &str) -> bool {
     line.trim_end().ends_with(':')
+}
+
+fn dash_of(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
 }
 
 fn indent_of(line: &str) -> usize {
