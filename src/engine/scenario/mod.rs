@@ -4,6 +4,7 @@
 mod expect;
 mod papers;
 mod people;
+mod raised;
 mod registers;
 mod run;
 

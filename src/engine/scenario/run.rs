@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::people::{identified, papers, person};
 use super::{Line, Scenario};
 use crate::engine::calendar::{Duration, OfficeTime, Unit};
-use crate::engine::definition::{DOCUMENT, Definition, Verb};
+use crate::engine::definition::{Definition, Verb};
 use crate::engine::workflow::{
     Case, Command, Completion, Course, DemandState, DocumentFact, Doer, Effect, Event, Refusal, Statement, Worker,
     effects, fixed_offices, office_keys, stated_parties,
@@ -25,7 +25,7 @@ pub struct Played {
     pub effects: Vec<Effect>,
     /// What was stated and refused stays as a draft.
     draft: Option<Value>,
-    papers: Vec<DocumentFact>,
+    pub(super) papers: Vec<DocumentFact>,
 }
 
 pub struct World<'a> {
@@ -42,7 +42,7 @@ pub struct World<'a> {
     refused: Option<Refusal>,
 }
 
-const MAIN: &str = "main";
+pub(super) const MAIN: &str = "main";
 /// Ticks until a case has caught up with time.
 const PORTIONS: usize = 64;
 
@@ -127,38 +127,6 @@ impl World<'_> {
         }
     }
 
-    /// Documents that nobody asked for, or an event of the service: whoever raises it does so in the roles given, and as
-    /// every party that he is.
-    fn event(&mut self, by: &str, event: &str, line: &Line) -> Result<(), String> {
-        let name = line.case.as_deref();
-        let played = self.case(name)?;
-        if event == DOCUMENT {
-            let mut documents = played.papers.clone();
-            for paper in line.documents.iter().flat_map(papers) {
-                documents.retain(|d| (&d.kind, d.of) != (&paper.kind, paper.of));
-                documents.push(paper);
-            }
-            self.command(
-                name,
-                &Command::Documents { documents: documents.clone(), added: !line.documents.is_empty() },
-            )?;
-            if let Some(played) = self.cases.get_mut(name.unwrap_or(MAIN)) {
-                played.papers = documents;
-            }
-            return Ok(());
-        }
-        let id = json!(person(by));
-        let is = |stated: &Value| stated.get("id").is_some_and(|one| *one == id || one.as_str() == Some(by));
-        let parties = played.case.data.parties.iter().filter(|(_, stated)| match stated {
-            Value::Array(list) => list.iter().any(is),
-            one => is(one),
-        });
-        let mut roles: Vec<String> = parties.map(|(party, _)| party.clone()).collect();
-        roles.extend(self.scenario.given.officers.get(by).map(|officer| officer.roles()).unwrap_or_default());
-        let by = Worker { doer: self.doer(by), roles };
-        self.command(name, &Command::Raise { event: event.to_owned(), by, answers: line.form.clone() })
-    }
-
     fn known(&self, name: &str) -> Result<(), String> {
         let given = &self.scenario.given;
         if given.people.has(name) || given.officers.contains_key(name) {
@@ -192,12 +160,12 @@ impl World<'_> {
         self.cases.get(name).ok_or_else(|| format!("there is no case `{name}` yet"))
     }
 
-    fn doer(&self, name: &str) -> Doer {
+    pub(super) fn doer(&self, name: &str) -> Doer {
         Doer { person: person(name), behalf: None }
     }
 
     /// A command and all that our own registers answer to it. A refusal is remembered for the next line.
-    fn command(&mut self, name: Option<&str>, command: &Command) -> Result<(), String> {
+    pub(super) fn command(&mut self, name: Option<&str>, command: &Command) -> Result<(), String> {
         let name = name.unwrap_or(MAIN).to_owned();
         let mut played = std::mem::take(self.cases.entry(name.clone()).or_default());
         let before = (self.registers.clone(), self.numbers.clone());

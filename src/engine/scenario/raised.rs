@@ -1,0 +1,43 @@
+//! What comes in any step of a story: documents that nobody asked for, and events of the service.
+
+use serde_json::{Value, json};
+
+use super::Line;
+use super::people::{papers, person};
+use super::run::{MAIN, World};
+use crate::engine::definition::DOCUMENT;
+use crate::engine::workflow::{Command, Worker};
+
+impl World<'_> {
+    /// Documents that nobody asked for, or an event of the service: whoever raises it does so in the roles given, and as
+    /// every party that he is.
+    pub(super) fn event(&mut self, by: &str, event: &str, line: &Line) -> Result<(), String> {
+        let name = line.case.as_deref();
+        let played = self.case(name)?;
+        if event == DOCUMENT {
+            let mut documents = played.papers.clone();
+            for paper in line.documents.iter().flat_map(papers) {
+                documents.retain(|d| (&d.kind, d.of) != (&paper.kind, paper.of));
+                documents.push(paper);
+            }
+            self.command(
+                name,
+                &Command::Documents { documents: documents.clone(), added: !line.documents.is_empty() },
+            )?;
+            if let Some(played) = self.cases.get_mut(name.unwrap_or(MAIN)) {
+                played.papers = documents;
+            }
+            return Ok(());
+        }
+        let id = json!(person(by));
+        let is = |stated: &Value| stated.get("id").is_some_and(|one| *one == id || one.as_str() == Some(by));
+        let parties = played.case.data.parties.iter().filter(|(_, stated)| match stated {
+            Value::Array(list) => list.iter().any(is),
+            one => is(one),
+        });
+        let mut roles: Vec<String> = parties.map(|(party, _)| party.clone()).collect();
+        roles.extend(self.scenario.given.officers.get(by).map(|officer| officer.roles()).unwrap_or_default());
+        let by = Worker { doer: self.doer(by), roles };
+        self.command(name, &Command::Raise { event: event.to_owned(), by, answers: line.form.clone() })
+    }
+}
