@@ -218,6 +218,16 @@ pub struct Permit {
 }
 
 impl Permit {
+    /// In whose name the actor raises an event: of a role at a desk, of other parties, or of the applicant.
+    #[must_use]
+    pub fn speaks_as(&self) -> Vec<String> {
+        match (&self.post, &self.narrowed_to) {
+            (Some(post), _) => vec![post.role.clone()],
+            (None, Some(parties)) => parties.clone(),
+            (None, None) => vec![APPLICANT.to_owned()],
+        }
+    }
+
     /// Whether the case is seen through the eyes of this party, which is another than the applicant.
     #[must_use]
     pub fn speaks_for(&self, party: &str) -> bool {

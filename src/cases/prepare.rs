@@ -131,10 +131,7 @@ pub async fn prepare(
             plain(Command::Documents { documents: documents(tx, permit, def, loaded).await?, added: *added })
         }
         Order::Raise { event, answers } => {
-            let mut by = worker(actor, permit, loaded)?;
-            if permit.post.is_none() {
-                by.roles = permit.narrowed_to.clone().unwrap_or_else(|| vec![APPLICANT.to_owned()]);
-            }
+            let by = Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? };
             let command = Command::Raise { event: (*event).to_owned(), by, answers: answers.cloned() };
             Ok(Prepared { command, parties: None, details: json!({"event": event}) })
         }

@@ -144,16 +144,9 @@ impl Showing<'_> {
 
     /// Events that the caller may raise as the case stands.
     fn raised_by(&self, permit: &Permit) -> BTreeSet<&str> {
-        let applicant = [crate::access::APPLICANT.to_owned()];
-        let names = match (&permit.post, &permit.narrowed_to) {
-            (Some(post), _) => std::slice::from_ref(&post.role),
-            (None, Some(parties)) => parties.as_slice(),
-            (None, None) => &applicant,
-        };
+        let names = permit.speaks_as();
         let mine = |r: &&Reaction| !r.refuse && r.by.iter().any(|by| names.contains(by));
-        let open = |r: &&Reaction| {
-            workflow::reactions(self.def, &self.case.flow, &r.event).iter().any(|other| std::ptr::eq(*other, *r))
-        };
+        let open = |r: &&Reaction| workflow::counts(&self.case.flow, r);
         self.def.reactions.iter().filter(mine).filter(open).map(|r| r.event.as_str()).collect()
     }
 

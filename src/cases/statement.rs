@@ -25,7 +25,7 @@ pub struct FormView {
     pub form: Value,
     /// True where it was not handed in yet.
     pub draft: bool,
-    /// What was raised in the case, by the name of the event: when, by whom, and what was stated with it.
+    /// What was raised in the case, by the name of the event: when, what was stated with it and, for staff, by whom.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = Object)]
     pub events: BTreeMap<String, Vec<Value>>,
@@ -43,7 +43,12 @@ pub async fn read_form(ctx: &Context, actor: &Actor, id: CaseId) -> Result<FormV
     view::record(ctx, actor, &permit, &loaded, "case.read_form").await?;
     let draft = loaded.case.data.draft.clone().filter(|_| permit.post.is_none());
     let is_draft = draft.is_some();
-    let data = loaded.case.data;
+    let mut data = loaded.case.data;
+    if permit.post.is_none() {
+        // Who raised it is told to staff by id; a citizen knows by what the event is called.
+        let raised = data.events.values_mut().flatten().filter_map(Value::as_object_mut);
+        raised.for_each(|raised| drop(raised.remove("by")));
+    }
     let (form, revision) = (draft.unwrap_or(data.form), loaded.row.revision);
     Ok(FormView { form, draft: is_draft, events: data.events, revision })
 }

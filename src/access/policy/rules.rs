@@ -76,6 +76,7 @@ fn applicant(action: Action, facts: &Facts) -> Option<Result<Permit>> {
         Action::SaveForm | Action::AddDocument | Action::Submit | Action::Withdraw | Action::WriteMessage => Ok(()),
         Action::Pay | Action::Complete => asked_of(facts, |party| party == APPLICANT),
         Action::Raise if facts.raised_by.iter().any(|by| by == APPLICANT) => Ok(()),
+        Action::Raise => Err(Error::Forbidden("not_for_this_party")),
         action if action.is_read() => Ok(()),
         _ => Err(Error::Forbidden("not_for_applicants")),
     };

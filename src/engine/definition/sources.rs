@@ -58,6 +58,22 @@ pub(super) fn read_form(
     compile_form(&file, &schema, country, findings)
 }
 
+/// A form that stands under this path of the service, which must be there.
+fn named_form(
+    id: &str,
+    files: &Files,
+    country: &Country,
+    name: &str,
+    path: &[&str],
+    findings: &mut Findings<'_>,
+) -> Option<Form> {
+    if !files.contains_key(&format!("{id}/{name}")) {
+        findings.add(&format!("{id}/service.yaml"), path, format!("there is no file `{name}`"));
+        return None;
+    }
+    read_form(id, files, country, name, findings)
+}
+
 fn compile_form(file: &str, schema: &Value, country: &Country, findings: &mut Findings<'_>) -> Option<Form> {
     let shared = |name: &str| {
         let text = country.shared.get(&format!("forms/{name}.schema.json"))?;
@@ -83,12 +99,8 @@ pub(super) fn read_step_forms(
     let mut forms = BTreeMap::new();
     for (step, raw) in &service.steps {
         let named = raw.task.as_ref().and_then(|t| t.form.as_ref()).or(raw.ask.as_ref().and_then(|a| a.form.as_ref()));
-        let Some(name) = named else { continue };
-        if !files.contains_key(&format!("{id}/{name}")) {
-            findings.add(&format!("{id}/service.yaml"), &["steps", step, "form"], format!("there is no file `{name}`"));
-        } else if let Some(form) = read_form(id, files, country, name, findings) {
-            forms.insert(step.clone(), form);
-        }
+        let form = named.and_then(|name| named_form(id, files, country, name, &["steps", step, "form"], findings));
+        forms.extend(form.map(|form| (step.clone(), form)));
     }
     forms
 }
@@ -105,12 +117,8 @@ pub(super) fn read_event_forms(
         if forms.contains_key(name) {
             continue;
         }
-        if !files.contains_key(&format!("{id}/{name}")) {
-            let sentence = format!("there is no file `{name}`");
-            findings.add(&format!("{id}/service.yaml"), &["events", &at.to_string(), "form"], sentence);
-        } else if let Some(form) = read_form(id, files, country, name, findings) {
-            forms.insert(name.clone(), Arc::new(form));
-        }
+        let form = named_form(id, files, country, name, &["events", &at.to_string(), "form"], findings);
+        forms.extend(form.map(|form| (name.clone(), Arc::new(form))));
     }
     forms
 }

@@ -175,7 +175,7 @@ fn numbers(named: &[Value]) -> Vec<Value> {
     marks.dedup();
     let (Some(least), Some(most)) = (marks.first(), marks.last()) else { return vec![Value::Number(Decimal::ZERO)] };
     let mut all = vec![least.saturating_sub(Decimal::ONE), most.saturating_add(Decimal::ONE)];
-    all.extend(marks.windows(2).map(|pair| (pair[0] + pair[1]) / Decimal::TWO));
+    all.extend(marks.windows(2).map(|pair| pair[0] / Decimal::TWO + pair[1] / Decimal::TWO));
     all.extend(marks);
     all.sort_unstable();
     all.into_iter().map(Value::Number).collect()

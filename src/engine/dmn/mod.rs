@@ -278,10 +278,16 @@ fn aggregate(hit: Hit, values: &[&Value]) -> Value {
     value.map_or(Value::Null, Value::Number)
 }
 
+/// Tests of a table: each has a budget of its own, and all of them may be run in one act.
+const CELLS_MAX: usize = 5_000;
+
 /// Columns and rows that belong together.
 fn shape(sheet: &Sheet, hit: Hit, faults: &mut Vec<(usize, String)>) {
     if sheet.inputs.is_empty() || sheet.outputs.is_empty() || sheet.rows.is_empty() {
         faults.push((sheet.line, "a table has an input, an output and a row at least".to_owned()));
+    }
+    if sheet.rows.len() * sheet.inputs.len() > CELLS_MAX {
+        faults.push((sheet.line, format!("a table has {CELLS_MAX} cells at most: make two tables of it")));
     }
     if hit.aggregates() && sheet.outputs.len() != 1 {
         faults.push((sheet.line, "a table that aggregates has one output".to_owned()));

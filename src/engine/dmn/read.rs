@@ -55,11 +55,13 @@ pub struct Sheet {
 /// The line and what is wrong with it.
 pub fn read(xml: &str) -> Result<Sheet, (usize, String)> {
     let mut reader = Reader::from_str(xml);
-    let mut reading = Reading::default();
+    let mut reading = Reading { line: 1, ..Reading::default() };
+    let mut read = 0;
     loop {
         let event = reader.read_event();
         let place = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX).min(xml.len());
-        reading.line = 1 + xml.as_bytes()[..place].iter().filter(|b| **b == b'\n').count();
+        reading.line += xml.as_bytes()[read..place].iter().filter(|b| **b == b'\n').count();
+        read = place;
         let event = event.map_err(|error| (reading.line, format!("this is no XML: {error}")))?;
         let done = reading.event(&event).map_err(|sentence| (reading.line, sentence))?;
         if done {

@@ -6,7 +6,7 @@ use super::Line;
 use super::people::{papers, person};
 use super::run::{MAIN, World};
 use crate::engine::definition::DOCUMENT;
-use crate::engine::workflow::{Command, Worker};
+use crate::engine::workflow::{Command, DocumentFact, Worker};
 
 impl World<'_> {
     /// Documents that nobody asked for, or an event of the service: whoever raises it does so in the roles given, and as
@@ -15,11 +15,7 @@ impl World<'_> {
         let name = line.case.as_deref();
         let played = self.case(name)?;
         if event == DOCUMENT {
-            let mut documents = played.papers.clone();
-            for paper in line.documents.iter().flat_map(papers) {
-                documents.retain(|d| (&d.kind, d.of) != (&paper.kind, paper.of));
-                documents.push(paper);
-            }
+            let documents = self.papers(line, name);
             self.command(
                 name,
                 &Command::Documents { documents: documents.clone(), added: !line.documents.is_empty() },
@@ -39,5 +35,15 @@ impl World<'_> {
         roles.extend(self.scenario.given.officers.get(by).map(|officer| officer.roles()).unwrap_or_default());
         let by = Worker { doer: self.doer(by), roles };
         self.command(name, &Command::Raise { event: event.to_owned(), by, answers: line.form.clone() })
+    }
+
+    /// The papers of a case with those of the line: a new one takes the place of the one before.
+    pub(super) fn papers(&self, line: &Line, name: Option<&str>) -> Vec<DocumentFact> {
+        let mut documents = self.cases.get(name.unwrap_or(MAIN)).map(|p| p.papers.clone()).unwrap_or_default();
+        for paper in line.documents.iter().flat_map(papers) {
+            documents.retain(|d| (&d.kind, d.of) != (&paper.kind, paper.of));
+            documents.push(paper);
+        }
+        documents
     }
 }

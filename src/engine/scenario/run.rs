@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
-use super::people::{identified, papers, person};
+use super::people::{identified, person};
 use super::{Line, Scenario};
 use crate::engine::calendar::{Duration, OfficeTime, Unit};
 use crate::engine::definition::{Definition, Verb};
@@ -239,11 +239,7 @@ impl World<'_> {
         form: Option<Value>,
     ) -> Result<Result<Statement, Refusal>, String> {
         let mut case = self.cases.get(name.unwrap_or(MAIN)).map(|p| p.case.clone()).unwrap_or_default();
-        let mut documents = self.cases.get(name.unwrap_or(MAIN)).map(|p| p.papers.clone()).unwrap_or_default();
-        for paper in line.documents.iter().flat_map(papers) {
-            documents.retain(|d| (&d.kind, d.of) != (&paper.kind, paper.of));
-            documents.push(paper);
-        }
+        let documents = self.papers(line, name);
         let mut parties = Map::new();
         if let Some(form) = &form {
             case.data.form = form.clone();

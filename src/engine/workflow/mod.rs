@@ -26,7 +26,7 @@ pub use event::{BY_OFFICE, Doer, EXPIRED, Event, What, evolve};
 pub use eyes::may_take;
 pub use offers::{Effect, Offer, OfficeKey, calls, effects, fixed_offices, offers, office_keys, stated_parties};
 pub use papers::{document_faults, is_required};
-pub use raised::reactions;
+pub use raised::counts;
 pub use state::{
     Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Result, Run, Status, StepKind,
     Token, TokenId,

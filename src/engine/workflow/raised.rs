@@ -12,17 +12,22 @@ use crate::engine::definition::{Arrow, DOCUMENT, Definition, Reaction, Target};
 /// How often one event is raised in a case.
 const RAISED_MAX: usize = 100;
 
-/// The entries that count as the case stands.
-pub fn reactions<'d>(def: &'d Definition, flow: &Flow, event: &str) -> Vec<&'d Reaction> {
-    let counts = |reaction: &&Reaction| match &flow.status {
+/// Whether an entry counts as the case stands.
+#[must_use]
+pub fn counts(flow: &Flow, reaction: &Reaction) -> bool {
+    match &flow.status {
         Status::Draft => false,
         Status::Open => {
             let waits = |step: &String| flow.tokens.values().any(|t| t.ready.is_none() && t.step == *step);
             reaction.ends.is_empty() && (reaction.steps.is_empty() || reaction.steps.iter().any(waits))
         }
         Status::Closed { end, .. } => reaction.ends.contains(end),
-    };
-    def.reactions.iter().filter(|r| r.event == event).filter(counts).collect()
+    }
+}
+
+/// The entries of an event that count.
+fn reactions<'d>(def: &'d Definition, flow: &Flow, event: &str) -> Vec<&'d Reaction> {
+    def.reactions.iter().filter(|r| r.event == event && counts(flow, r)).collect()
 }
 
 impl Turn<'_> {

@@ -4,6 +4,7 @@
 use super::command::Refusal;
 use super::decide::Turn;
 use super::event::What;
+use super::state::StepKind;
 use crate::engine::definition::{Moment, Verb};
 
 impl<'d> Turn<'d> {
@@ -17,7 +18,7 @@ impl<'d> Turn<'d> {
 
     /// Looks at what is waited for: moves moments, and answers the first step whose wait is over. Gives whether one was.
     pub(super) fn waited(&mut self) -> Result<bool, Refusal> {
-        let waiting = self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none());
+        let waiting = self.case.flow.tokens.iter().filter(|(_, t)| t.kind == StepKind::Wait && t.ready.is_none());
         let waiting: Vec<_> = waiting.map(|(token, t)| (*token, t.step.clone(), t.expires)).collect();
         for (token, step, until) in waiting {
             let over = match self.def.steps.get(&step).map(|s| &s.verb) {

@@ -170,6 +170,13 @@ fn what_is_wrong_has_a_line_and_a_sentence() {
         6,
         "second decision table",
     );
+    let wide: Vec<(&str, &str)> = vec![("1", "1"); 900];
+    let cells = "<inputEntry><text>1</text></inputEntry>".repeat(6);
+    let input = "<input><inputExpression><text>form.size</text></inputExpression></input>".repeat(5);
+    let xml = table("", "", &wide).replace("</input>", &format!("</input>{input}"));
+    let first =
+        xml.find("<inputEntry>").and_then(|at| Some(xml[at..at + xml[at..].find("</inputEntry>")? + 13].to_owned()));
+    wrong(&xml.replace(&first.expect("a cell"), &cells), 1, "5000 cells at most");
     let deep = format!("{}{}", "<a>".repeat(40), "</a>".repeat(40));
     wrong(&deep, 1, "too deeply");
     let many: Vec<(&str, &str)> = vec![("1", "1"); 1_001];

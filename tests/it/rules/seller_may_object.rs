@@ -43,6 +43,9 @@ async fn the_seller_objects_and_the_officers_read_it() {
     let raised = &form["events"]["objection"][0];
     assert_eq!(raised["objection_grounds"], "I did not sell plot 118.");
     assert!(raised["at"].is_string() && raised["by"].is_string(), "{raised}");
+    let own = app.get("rahim", &case.path("/form")).await.expect(200).json;
+    let raised = &own["events"]["objection"][0];
+    assert!(raised["by"].is_null() && raised["objection_grounds"].is_string(), "no ids of others: {raised}");
     let events = app.get("rahim", &case.path("/events?limit=200")).await.expect(200).json;
     let last = events["items"].as_array().and_then(|e| e.iter().rfind(|e| e["kind"] == "raised")).cloned();
     let last = last.expect("it is in the history");
@@ -56,7 +59,8 @@ async fn nobody_else_and_not_without_grounds() {
     let app = TestApp::new().await;
     let case = admitted(&app).await;
     let path = case.path("/events");
-    app.post("rahim", &path, &objection()).await.expect(403);
+    let applicant = app.post("rahim", &path, &objection()).await.expect(403);
+    assert_eq!(applicant.json["type"], "/problems/not_for_this_party");
     app.post("salma", &path, &objection()).await.expect(404);
     app.post("bashir", &path, &objection()).await.expect(403);
     let nothing = json!({"event": "objection", "answers": {}});
