@@ -5,7 +5,6 @@
 use std::fmt::Debug;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -74,7 +73,8 @@ struct Kept {
     parent: Option<[u8; 8]>,
     /// Whoever began the trace does not want it kept.
     is_silent: bool,
-    began: Timestamp,
+    /// Nanoseconds since 1970.
+    began: u128,
     since: Instant,
     fields: Fields,
 }
@@ -119,14 +119,17 @@ impl Visit for Fields {
 impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Spans {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(id) else { return };
+        let since = Instant::now();
         let above = span.parent().and_then(|parent| {
             let extensions = parent.extensions();
-            extensions.get::<Kept>().map(|kept| (kept.trace, kept.id, kept.is_silent))
+            // Told by the clock of the first of them: a span lies within that around it also where the machine's clock
+            // is set, or something else runs, between two looks at it.
+            extensions.get::<Kept>().map(|kept| (kept.trace, kept.id, kept.is_silent, kept.at(since)))
         });
         let is_root = [REQUEST, JOB].contains(&attributes.metadata().name());
-        let (trace, parent, is_silent) = match above {
-            Some((trace, id, is_silent)) => (trace, Some(id), is_silent),
-            None if is_root => (random::bytes(), None, false),
+        let (trace, parent, is_silent, began) = match above {
+            Some((trace, id, is_silent, began)) => (trace, Some(id), is_silent, began),
+            None if is_root => (random::bytes(), None, false, u128::try_from(machine_now().as_nanosecond()).unwrap_or(0)),
             // Of no request and no job: the server's own, such as a look at the clock.
             None => return,
         };
@@ -135,8 +138,8 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Spans {
             id: random::bytes(),
             parent,
             is_silent,
-            began: machine_now(),
-            since: Instant::now(),
+            began,
+            since,
             fields: Fields::default(),
         };
         attributes.record(&mut kept.fields);
@@ -170,6 +173,11 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Spans {
 }
 
 impl Kept {
+    /// An instant, in nanoseconds since 1970.
+    fn at(&self, instant: Instant) -> u128 {
+        self.began + instant.duration_since(self.since).as_nanos()
+    }
+
     /// Goes on with the trace of the caller, where it named one.
     fn adopt(&mut self) {
         let Some((trace, parent)) = self.fields.trace_id.as_deref().zip(self.fields.parent.as_deref()) else { return };
@@ -180,6 +188,7 @@ impl Kept {
     }
 
     fn ended<S: for<'l> LookupSpan<'l>>(self, span: &SpanRef<'_, S>) -> Span {
+        let ended = self.at(Instant::now());
         let Fields { method, route, kind, operation, collection, status, .. } = self.fields;
         let (name, role, texts) = match span.name() {
             REQUEST => {
@@ -204,15 +213,14 @@ impl Kept {
             // The name stands in the source.
             other => (other.to_owned(), Kind::Internal, Vec::new()),
         };
-        let began = u128::try_from(self.began.as_nanosecond()).unwrap_or_default();
         Span {
             trace: self.trace,
             id: self.id,
             parent: self.parent,
             name,
             kind: role,
-            began,
-            ended: began + self.since.elapsed().as_nanos(),
+            began: self.began,
+            ended,
             texts: texts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
             status,
         }
