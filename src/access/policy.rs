@@ -90,6 +90,14 @@ pub struct Facts {
     pub party_sees: Vec<String>,
     /// Parties and roles that may raise some event of the definition.
     pub raised_by: Vec<String>,
+    /// Parties that have a remedy against some decision.
+    pub appealed_by: Vec<String>,
+    /// Parties that may choose a slot for a meeting that is waited for.
+    pub booked_by: Vec<String>,
+    /// Roles and offices from which the office is overseen.
+    pub overseen_by: Vec<(String, String)>,
+    /// Who may extend the legal limit, in the competent office.
+    pub extended_by: Option<String>,
     pub asked: Vec<Asked>,
     pub desks: Vec<Desk>,
     pub task: Option<TaskFacts>,
@@ -113,6 +121,14 @@ pub enum Action {
     Withdraw,
     /// An event of the definition.
     Raise,
+    /// A remedy against what was decided.
+    Lodge,
+    /// Of the legal limit.
+    Extend,
+    /// An appointment, and the slots for one.
+    Book,
+    /// Keeping out of a case.
+    Recuse,
     WriteMessage,
     Claim,
     Release,
@@ -121,6 +137,8 @@ pub enum Action {
     Pay,
     Revoke,
     ReadOwnMessages,
+    /// How the work of an office stands; no case in particular.
+    Oversee,
     ListJobs,
     RetryJob,
     Suspend,
@@ -130,7 +148,7 @@ pub enum Action {
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 32] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -146,6 +164,10 @@ impl Action {
         Self::Submit,
         Self::Withdraw,
         Self::Raise,
+        Self::Lodge,
+        Self::Extend,
+        Self::Book,
+        Self::Recuse,
         Self::WriteMessage,
         Self::Claim,
         Self::Release,
@@ -154,6 +176,7 @@ impl Action {
         Self::Pay,
         Self::Revoke,
         Self::ReadOwnMessages,
+        Self::Oversee,
         Self::ListJobs,
         Self::RetryJob,
         Self::Suspend,

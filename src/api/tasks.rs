@@ -217,3 +217,30 @@ pub async fn complete_task(
     let done = repeated(cases::complete(&ctx, &caller, TaskId(id.into_inner()), &input, key).await, Done::again)?;
     Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }
+
+/// Keeps out of the case of a task.
+///
+/// For good: what the caller had claimed in the case is back at its desk, and nothing in it is offered to the caller again.
+#[utoipa::path(
+    operation_id = "recuse_from_task", tag = "tasks", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "A task that the caller has, or could take.")),
+    request_body(content = Option<Nothing>, example = json!({})),
+    responses(
+        (status = 200, description = "The case.", body = CaseView),
+        (status = 204, description = "It is done; the caller may not see the case."),
+    )
+)]
+#[post("/v1/tasks/{id}/recusal")]
+pub async fn recuse_from_task(
+    caller: Caller,
+    ctx: Ctx,
+    request: HttpRequest,
+    id: web::Path<Uuid>,
+    _: NoQuery,
+    key: IdempotencyKey,
+    body: OptionalJson<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let key = key.of(&request, &caller, body.hash);
+    let done = repeated(cases::recuse(&ctx, &caller, TaskId(id.into_inner()), key).await, Done::again)?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
+}

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::audit::{self, Entry, Sealed};
 use crate::engine::definition::{After, Definition};
-use crate::engine::workflow::{self, Case, Effect, Event, Flow, TokenId, View, What};
+use crate::engine::workflow::{self, Case, Effect, Event, Flow, MOOT, TokenId, View, What};
 use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, random};
 use crate::queue::Job;
 
@@ -129,6 +129,10 @@ pub struct Act {
 /// Kinds of jobs that follow an act.
 pub const NOTICE: &str = "notice";
 pub const REPAY: &str = "repay";
+/// The end of a remedy takes effect.
+pub const SETTLE: &str = "settle";
+/// A remedy against what is not there any more ends.
+pub const END_MOOT: &str = "end_moot";
 
 /// The last moment of a task that has none.
 fn never() -> Timestamp {
@@ -195,7 +199,16 @@ impl Act {
                     let what = certificate.map_or_else(|| template.clone(), |id| id.to_string());
                     self.revoked.push((what, reason.clone()));
                 }
-                What::Closed { end, result } => self.closed = Some(closed(def, end, *result, event.at)),
+                What::Closed { end, result } => {
+                    self.closed = Some(closed(def, end, *result, event.at));
+                    if self.case.flow.link.is_some() && end != MOOT {
+                        self.jobs.push(Job::of_case(self.row.id, SETTLE, format!("{}:{seq}", self.row.id), json!({})));
+                    }
+                }
+                What::AppealMoot { case } => {
+                    let key = format!("{}:{seq}", self.row.id);
+                    self.jobs.push(Job::of_case(self.row.id, END_MOOT, key, json!({"case": case})));
+                }
                 _ => {}
             }
         }
@@ -214,7 +227,9 @@ fn jobs(case: CaseId, seq: u32, event: &Event) -> Vec<Job> {
             Effect::Notify { about, step, token } => {
                 (NOTICE, json!({"seq": seq, "about": about, "step": step, "token": token}))
             }
-            Effect::Tell { who, text } => (NOTICE, json!({"seq": seq, "tell": text, "who": who})),
+            Effect::Tell { who, text, booking } => {
+                (NOTICE, json!({"seq": seq, "tell": text, "who": who, "booking": booking}))
+            }
             Effect::Escalate { step } => (NOTICE, json!({"seq": seq, "escalate": true, "step": step})),
             Effect::Refund { demand, amount } => (REPAY, json!({"token": demand, "amount": amount})),
         };

@@ -46,7 +46,7 @@ impl After {
         }
         for token in act.case.flow.tokens.values().filter(|t| t.ready.is_none() && t.kind == StepKind::Task) {
             let role = match def.steps.get(&token.step).map(|s| &s.verb) {
-                Some(Verb::Task { role, .. }) => role.clone(),
+                Some(Verb::Task { role, .. }) => act.case.flow.role_for(role).to_owned(),
                 _ => continue,
             };
             desks.extend(token.office.clone().map(|office| ((role, office), true)));
@@ -72,6 +72,10 @@ impl After {
             party_may: Vec::new(),
             party_sees: Vec::new(),
             raised_by: Vec::new(),
+            appealed_by: Vec::new(),
+            booked_by: Vec::new(),
+            overseen_by: Vec::new(),
+            extended_by: None,
             asked,
             desks: desks.into_iter().map(|((role, office), open)| Desk { role, office, open }).collect(),
             task: None,

@@ -12,9 +12,7 @@ use super::showing::Showing;
 use super::store::{self, EventRow};
 use super::view::{self, Named};
 use crate::access::Action;
-use crate::engine::calendar::Duration;
-use crate::engine::check::text_id;
-use crate::engine::definition::Definition;
+use crate::engine::check::{decided_text, text_id};
 use crate::engine::workflow::TokenId;
 use crate::kernel::{Actor, CaseId, Result};
 
@@ -94,6 +92,9 @@ pub struct ReasonView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RemedyView {
     pub id: String,
+    pub title: String,
+    /// The service whose case it becomes; none where it is lodged elsewhere.
+    pub service: Option<String>,
     /// To whom, first instance first.
     pub role: String,
     /// The last day on which it can be lodged with the first; the others count from the decision of the one below.
@@ -145,6 +146,7 @@ fn decision(showing: &Showing<'_>, row: &EventRow, chosen: &BTreeMap<u64, &str>)
     };
     let outcome = chosen.get(&u64::from(token)).map(|outcome| (*outcome).to_owned());
     let actor = |name: &str| row.actor.get(name).and_then(Value::as_str).map(str::to_owned);
+    let is_final = row.body.get("final").and_then(Value::as_bool).unwrap_or_default();
     let by_person = row.body.get("by").is_some();
     DecisionView {
         at: row.at,
@@ -158,25 +160,34 @@ fn decision(showing: &Showing<'_>, row: &EventRow, chosen: &BTreeMap<u64, &str>)
         grounds: grounds.map(|g| g.words.clone()).filter(|w| !w.is_empty()),
         role: actor("role").filter(|_| by_person),
         office: actor("office").filter(|_| by_person).map(|o| showing.office(&o)),
-        remedies: remedies(showing.def, &step, row.at),
-        step: Named { title: showing.text(&text_id("step", &step), None), id: step },
+        remedies: if is_final { Vec::new() } else { remedies(showing, &step, row.at) },
+        step: Named { title: showing.text(&decided_text(showing.def, &step), None), id: step },
     }
 }
 
-/// What is open against a decision of this step, with its last day.
+/// What is open against a decision of this step, with its last day. Where the case is a remedy itself, the instances are
+/// those that are left of it.
 #[must_use]
-pub fn remedies(def: &Definition, step: &str, at: Timestamp) -> Vec<RemedyView> {
-    let open = def.remedies.iter().filter(|(_, r)| r.against.iter().any(|s| s == step));
-    let levels = open.flat_map(|(id, remedy)| {
-        remedy.levels.iter().enumerate().map(move |(at_level, level)| {
-            let within = level.within.as_ref().or(remedy.within.as_ref()).cloned().unwrap_or_default();
-            (id.clone(), at_level, level.role.clone(), within)
-        })
-    });
-    let view = |(id, level, role, within): (String, usize, String, String)| {
-        let last = |d: Duration| def.time.day_of(d.end(at, &def.time)).yesterday().ok();
-        let until = Duration::parse(&within).filter(|_| level == 0).and_then(last);
-        RemedyView { id, role, until, within }
-    };
-    levels.map(view).collect()
+pub fn remedies(showing: &Showing<'_>, step: &str, at: Timestamp) -> Vec<RemedyView> {
+    let (def, link) = (showing.def, showing.case.flow.link.as_deref());
+    let mut views = Vec::new();
+    for (id, remedy) in def.remedies.iter().filter(|(_, r)| r.against.iter().any(|s| s == step)) {
+        let first = link.filter(|_| remedy.from_link).and_then(|link| {
+            let root = showing.ctx.catalogue.version(&link.service, &link.version)?;
+            Some((root.remedies.get(&link.remedy)?, usize::try_from(link.level).unwrap_or(usize::MAX)))
+        });
+        let (rules, passed) = first.unwrap_or((remedy, 0));
+        for (nth, level) in rules.levels.iter().skip(passed).enumerate() {
+            let last = || def.time.day_of(level.within.end(at, &def.time)).yesterday().ok();
+            views.push(RemedyView {
+                id: id.clone(),
+                title: showing.text(&text_id("remedy", id), None),
+                service: rules.service.clone(),
+                role: level.role.clone(),
+                until: if nth == 0 { last() } else { None },
+                within: level.within.to_string(),
+            });
+        }
+    }
+    views
 }

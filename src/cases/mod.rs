@@ -11,24 +11,29 @@ mod documents;
 mod done;
 mod history;
 mod lists;
+mod meetings;
 mod messages;
 mod notices;
 pub mod offer;
 mod operations;
+mod oversight;
 mod perform;
 mod prepare;
+mod remedies;
 mod scans;
 mod sees;
 mod showing;
 mod start;
+mod stated;
 mod statement;
 mod store;
 mod suspensions;
 mod tasks;
 mod timers;
+mod versions;
 mod view;
 
-pub use act::{NOTICE, REPAY, RequestKey};
+pub use act::{END_MOOT, NOTICE, REPAY, RequestKey, SETTLE};
 pub use certificates::{
     CertificateView, FieldView, certificate, certificate_document, certificate_token, revoke_certificate,
     verify_certificate,
@@ -38,20 +43,24 @@ pub use context::{Context, parted};
 pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document};
 pub use history::{DecisionView, EventView, RemedyView, decisions, events};
 pub use lists::{CaseLineView, FeeItemView, FeeView, QueueFilter, TaskView, fees, list_cases, list_tasks};
+pub use meetings::{SlotView, book, free_slots, unbook};
 pub use messages::{MessageView, messages, my_messages, write_message};
 pub use notices::{Addressed, addressed};
 pub use operations::{JobView, list_jobs, retry_job};
+pub use oversight::{LoadView, OfficeView, ResultsView, oversee};
 pub use prepare::Input;
+pub use remedies::{NewRemedy, end_moot, extend, lodge, settle};
 pub use scans::scan_waiting;
 pub use start::{NewCase, start};
 pub use statement::{FormView, raise, read_form, save_form, submit, withdraw};
 pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, people_of_case, sweep_keys};
 pub use suspensions::{NewSuspension, SuspensionView, lift_suspension, list_suspensions, suspend};
-pub use tasks::{assign, claim, complete, release};
+pub use tasks::{assign, claim, complete, recuse, release};
 pub use timers::{Failing, end_drafts, payment_settled, tick_due};
+pub use versions::{Report, lines, migrate_cases};
 pub use view::{
-    ActionView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView, record, resolve, show,
-    show_after,
+    ActionView, AppointmentView, CaseView, DeadlineView, IssuedView, LodgedView, Named, OutcomeView, RemedyInView,
+    Shown, StepView, record, resolve, show, show_after,
 };
 
 pub use done::Done;

@@ -8,12 +8,13 @@ use serde_json::Value;
 use super::context::Context;
 use super::history::remedies;
 use super::scans::ABOUT as REFUSED;
+use super::showing::Showing;
 use super::store::{self, EventTold, Loaded, Sought};
 use crate::access::{Action, Permit, Purpose, permit};
 use crate::engine::calendar::{Duration, Unit};
-use crate::engine::check::text_id;
-use crate::engine::definition::{About, Definition, Verb};
-use crate::engine::workflow::{Flow, Status, TokenId};
+use crate::engine::check::{decided_text, text_id};
+use crate::engine::definition::{About, Definition, Mode, Verb};
+use crate::engine::workflow::{Booking, Flow, Status, TokenId};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
 use crate::postgres::Tx;
 
@@ -162,20 +163,39 @@ fn args(
     let outcome = outcome.filter(|o| !o.is_empty()).unwrap_or_else(|| end.clone());
     let offices = &ctx.catalogue.country().agencies.offices;
     let office = offices.get(&loaded.row.office).and_then(|o| o.name.get(language).or(o.name.values().next())).cloned();
-    let until = event.at.and_then(|at| remedies(def, step, at).first().and_then(|r| r.until));
+    let booking: Option<Booking> = payload.get("booking").and_then(|b| serde_json::from_value(b.clone()).ok());
+    let tasks = BTreeMap::new();
+    let showing = Showing { ctx, def, case: &loaded.case, language, tasks: &tasks };
+    let until = event.at.and_then(|at| remedies(&showing, step, at).first().and_then(|r| r.until));
     [
         ("reference", loaded.row.reference.clone()),
         ("service", text("service", None)),
-        ("step", if step.is_empty() { String::new() } else { text(&text_id("step", step), None) }),
+        ("step", if step.is_empty() { String::new() } else { text(&decided_text(def, step), None) }),
         ("due", last_day.map(|d| d.to_string()).unwrap_or_default()),
         ("outcome", outcome),
         ("end", end),
         ("office", office.unwrap_or_default()),
         ("until", until.map(|d| d.to_string()).unwrap_or_default()),
+        ("when", booking.map(|b| local(def, b.at)).unwrap_or_default()),
+        ("mode", booking.map(|b| text(&mode_text(b.mode), None)).unwrap_or_default()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
+}
+
+/// Day and time of day in the office's time zone.
+fn local(def: &Definition, at: Timestamp) -> String {
+    at.to_zoned(def.time.zone().clone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// The text for a way to meet.
+fn mode_text(mode: Mode) -> String {
+    let word = match mode {
+        Mode::InPerson => "in-person",
+        Mode::Online => "online",
+    };
+    format!("mode-{word}")
 }
 
 /// When the legal limit ended as it was on submission: what a receipt names, also where it is sent after the decision.

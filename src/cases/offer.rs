@@ -121,7 +121,9 @@ pub fn list(ctx: &Context, filter: &Filter, accept: &str) -> Vec<ServiceLine> {
         });
         eq(&filter.kind, &line.kind) && eq(&filter.authority, &line.authority) && life && words
     };
-    let lines = ctx.catalogue.on_offer(ctx.clock.now()).map(|def| line(def, &language(def, accept)));
+    // What other cases open is found from there.
+    let on_offer = ctx.catalogue.on_offer(ctx.clock.now()).filter(|def| !def.is_remedy());
+    let lines = on_offer.map(|def| line(def, &language(def, accept)));
     lines.filter(wanted).collect()
 }
 

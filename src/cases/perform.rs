@@ -118,7 +118,12 @@ pub async fn attempt_on(
     }
     let actor = &at_counter(ctx, actor, &loaded);
     let now = ctx.clock.now();
-    let def = in_force(ctx, def, &loaded, now)?;
+    let def = match &request.order {
+        Order::Migrate { version } => {
+            ctx.catalogue.version(&loaded.row.service, version).cloned().ok_or(Error::NotFound)?
+        }
+        _ => in_force(ctx, def, &loaded, now)?,
+    };
     let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, request, now).await?;
     let played = play(tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
     let case = loaded.row.id;
@@ -193,6 +198,13 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
 /// What the definition lets the actor's parties, and a helper, do and see.
 pub fn with_parties(mut facts: Facts, actor: &Actor, def: &Definition) -> Facts {
     use crate::access::Relation;
+    let meetings = def.steps.values().filter_map(|step| match &step.verb {
+        Verb::Task { meeting, .. } => meeting.as_deref(),
+        _ => None,
+    });
+    facts.booked_by = meetings.flat_map(|meeting| meeting.booked_by.iter().cloned()).collect();
+    facts.appealed_by = def.remedies.values().flat_map(|r| r.by.iter().cloned()).collect();
+    facts.extended_by = def.time_limit.as_ref().and_then(|l| l.extend.as_ref()).map(|extend| extend.role.clone());
     facts.raised_by = def.reactions.iter().flat_map(|r| r.by.iter().cloned()).collect();
     for relation in &facts.relations {
         let Relation::Party(name) = relation else { continue };
@@ -323,6 +335,7 @@ pub fn refused(refusal: Refusal) -> Error {
         Refusal::WrongRole => Error::Forbidden("wrong_role"),
         Refusal::FourEyes(_) => Error::Forbidden("four_eyes"),
         Refusal::NotHolder => Error::Forbidden("not_holder"),
+        Refusal::Recused => Error::Forbidden("recused"),
         // The timer is at it: whoever tries again comes after it.
         Refusal::Behind => Error::Conflict(SIMULTANEOUS.into()),
         Refusal::NoSuchOutcome => Error::Invalid(vec![Fault::new("/outcome", "enum")]),

@@ -1,23 +1,19 @@
-//! From what somebody asks for to a command of the engine: parties get their ids, offices are looked up, documents are
-//! counted, roles are those held in the office of the step.
-
-use std::collections::BTreeMap;
+//! From what somebody asks for to a command of the engine: documents are counted, roles are those held in the office of the
+//! step.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::act::Party;
 use super::context::Context;
-use super::perform::{Request, refused};
+use super::perform::Request;
+use super::stated::state;
 use super::store::{self, Loaded};
-use crate::access::{APPLICANT, Action, Permit};
-use crate::engine::definition::{Definition, PartyKind, Starter, Verb};
-use crate::engine::workflow::{
-    self, Command, Completion, DocumentFact, Doer, OfficeKey, Statement, TokenId, Worker, fixed_offices, office_keys,
-    stated_parties,
-};
-use crate::kernel::{Actor, Channel, Error, Fault, PersonId, Result};
-use crate::people;
+use crate::access::{Action, Permit};
+use crate::engine::calendar::Duration;
+use crate::engine::definition::{Definition, Mode, Starter, Verb};
+use crate::engine::workflow::{Command, Completion, DocumentFact, Doer, Linked, Statement, TokenId, Worker};
+use crate::kernel::{Actor, CaseId, Channel, Error, PersonId, Result};
 use crate::postgres::Tx;
 
 /// What somebody asks for.
@@ -25,6 +21,8 @@ use crate::postgres::Tx;
 pub enum Order<'a> {
     Submit {
         form: Option<&'a Value>,
+        /// Where it is a remedy.
+        linked: Option<&'a Linked>,
     },
     Withdraw,
     Claim,
@@ -41,6 +39,37 @@ pub enum Order<'a> {
     Raise {
         event: &'a str,
         answers: Option<&'a Value>,
+    },
+    /// An appointment for a task.
+    Book {
+        token: TokenId,
+        at: Timestamp,
+        mode: Mode,
+    },
+    Unbook {
+        token: TokenId,
+    },
+    /// The officer keeps out of the whole case.
+    Recuse,
+    /// Of the legal limit.
+    Extend {
+        reason: &'a str,
+    },
+    /// A case is opened against what was decided in this one, or in a remedy of it.
+    Lodge(&'a Lodging),
+    Further(&'a Lodging),
+    /// A remedy has ended.
+    Settle {
+        case: CaseId,
+        end: &'a str,
+        /// Who decided it.
+        deciders: &'a [PersonId],
+    },
+    /// What this case is a remedy against is not there any more.
+    Moot,
+    /// The case goes on under this version of its service.
+    Migrate {
+        version: &'a str,
     },
     Paid {
         token: TokenId,
@@ -61,6 +90,19 @@ pub struct Input {
     pub answers: Option<Value>,
     pub reasons: Vec<String>,
     pub grounds: String,
+}
+
+/// A remedy that is lodged.
+#[derive(Debug, Clone)]
+pub struct Lodging {
+    /// The case that is opened for it.
+    pub case: CaseId,
+    /// What it is called in the case it is lodged in.
+    pub remedy: String,
+    pub level: u32,
+    pub within: Duration,
+    pub party: String,
+    pub by: Doer,
 }
 
 pub struct Prepared {
@@ -86,13 +128,16 @@ pub async fn prepare(
     let plain = |command| Ok(Prepared { command, parties: None, details: json!({}) });
     let on = |command| Ok(Prepared { command, parties: None, details: json!({"token": token}) });
     match &request.order {
-        Order::Submit { form } => {
-            check_starter(actor, def, loaded)?;
+        Order::Submit { form, linked } => {
+            if linked.is_none() {
+                check_starter(actor, def, loaded)?;
+            }
             // What was merely saved goes on being filled in, where the start does not need it.
             let saved = loaded.case.data.draft.clone().filter(|_| def.start.needs_form);
             let (statement, parties) = state(ctx, tx, permit, def, loaded, form.cloned().or(saved), now).await?;
-            let command =
-                Command::Submit { by: doer(actor, loaded)?, reference: loaded.row.reference.clone(), statement };
+            let linked = linked.map(|linked| Box::new(linked.clone()));
+            let (by, reference) = (doer(actor, loaded)?, loaded.row.reference.clone());
+            let command = Command::Submit { by, reference, statement, linked };
             Ok(Prepared { command, parties, details: json!({"service": def.id, "version": def.version}) })
         }
         Order::Withdraw => plain(Command::Withdraw { by: doer(actor, loaded)? }),
@@ -134,6 +179,48 @@ pub async fn prepare(
             let by = Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? };
             let command = Command::Raise { event: (*event).to_owned(), by, answers: answers.cloned() };
             Ok(Prepared { command, parties: None, details: json!({"event": event}) })
+        }
+        Order::Book { token, at, mode } => {
+            let by = Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? };
+            let command = Command::Book { token: *token, at: *at, mode: *mode, by };
+            Ok(Prepared { command, parties: None, details: json!({"token": token, "at": at}) })
+        }
+        Order::Unbook { token } => {
+            let by = Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? };
+            Ok(Prepared {
+                command: Command::Unbook { token: *token, by },
+                parties: None,
+                details: json!({"token": token}),
+            })
+        }
+        Order::Recuse => on(Command::Recuse { token, by: worker(actor, permit, loaded)? }),
+        Order::Extend { reason } => {
+            plain(Command::Extend { by: worker(actor, permit, loaded)?, reason: (*reason).to_owned() })
+        }
+        Order::Lodge(Lodging { case, remedy, level, within, party, by }) => {
+            let (remedy, party, case) = (remedy.clone(), party.clone(), *case);
+            let details = json!({"remedy": remedy, "case": case});
+            let command = Command::Lodge { case, remedy, level: *level, within: *within, party, by: *by };
+            Ok(Prepared { command, parties: None, details })
+        }
+        Order::Further(Lodging { case, remedy, level, party, by, .. }) => {
+            let (remedy, party, case) = (remedy.clone(), party.clone(), *case);
+            let details = json!({"remedy": remedy, "case": case});
+            Ok(Prepared {
+                command: Command::Further { case, remedy, level: *level, party, by: *by },
+                parties: None,
+                details,
+            })
+        }
+        Order::Settle { case, end, deciders } => {
+            let details = json!({"case": case, "end": end});
+            let command = Command::Settle { case: *case, end: (*end).to_owned(), deciders: deciders.to_vec() };
+            Ok(Prepared { command, parties: None, details })
+        }
+        Order::Moot => plain(Command::Moot),
+        Order::Migrate { version } => {
+            let details = json!({"from": loaded.row.version, "to": version});
+            Ok(Prepared { command: Command::Migrate, parties: None, details })
         }
         Order::Paid { token } => {
             Ok(Prepared { command: Command::Paid { demand: *token }, parties: None, details: json!({"token": token}) })
@@ -211,7 +298,12 @@ fn check_starter(actor: &Actor, def: &Definition, loaded: &Loaded) -> Result<()>
 
 /// The documents that count: all but those that the scanner refused. Of a kind that is not `many` the newest, for each
 /// that it is about.
-async fn documents(tx: &mut Tx, permit: &Permit, def: &Definition, loaded: &Loaded) -> Result<Vec<DocumentFact>> {
+pub(super) async fn documents(
+    tx: &mut Tx,
+    permit: &Permit,
+    def: &Definition,
+    loaded: &Loaded,
+) -> Result<Vec<DocumentFact>> {
     if !loaded.documented {
         return Ok(Vec::new());
     }
@@ -224,151 +316,4 @@ async fn documents(tx: &mut Tx, permit: &Permit, def: &Definition, loaded: &Load
         facts.push(fact);
     }
     Ok(facts)
-}
-
-/// What is stated, resolved.
-async fn state(
-    ctx: &Context,
-    tx: &mut Tx,
-    permit: &Permit,
-    def: &Definition,
-    loaded: &Loaded,
-    form: Option<Value>,
-    now: Timestamp,
-) -> Result<(Statement, Option<Vec<Party>>)> {
-    let documents = documents(tx, permit, def, loaded).await?;
-    let valid = form.as_ref().is_some_and(|form| def.form.as_ref().is_some_and(|f| f.check(form).is_empty()));
-    let (stated, rows) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;
-    let offices = if valid || def.form.is_none() {
-        offices(ctx, def, loaded, form.as_ref(), &stated, now).await?
-    } else {
-        BTreeMap::new()
-    };
-    Ok((Statement { form, parties: stated, offices, documents }, rows))
-}
-
-/// Who the parties are. Each statement becomes a person or an organisation that is known, or one that is made.
-async fn parties(
-    ctx: &Context,
-    tx: &mut Tx,
-    def: &Definition,
-    loaded: &Loaded,
-    form: Option<&Value>,
-) -> Result<(Map<String, Value>, Option<Vec<Party>>)> {
-    let (mut stated, mut rows) = (Map::new(), Vec::new());
-    let applicant_is_starter = def.parties.get(APPLICANT).is_none_or(|p| p.from.is_none());
-    if applicant_is_starter {
-        stated.insert(APPLICANT.into(), starter(tx, loaded).await?);
-        rows.push(starter_party(loaded));
-    }
-    let Some(form) = form else {
-        // Nothing stated: the parties stay who they are.
-        let known = loaded.case.data.parties.contains_key(APPLICANT) || !applicant_is_starter;
-        return Ok((if known { Map::new() } else { stated }, None));
-    };
-    let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
-    for (name, rule, list) in stated_parties(def, form) {
-        let base = format!("/form/{}", rule.from.as_deref().unwrap_or_default().join("/"));
-        let mut with_id = Vec::new();
-        for (ordinal, one) in list.into_iter().enumerate() {
-            let pointer = if rule.many { format!("{base}/{ordinal}") } else { base.clone() };
-            let party = resolve(ctx, tx, &hash, loaded, name, rule.kind, ordinal, one, &pointer).await?;
-            let id = party.person.map(|p| p.0).or(party.organisation.map(|o| o.0));
-            let mut one = one.clone();
-            if let Value::Object(members) = &mut one {
-                members.insert("id".into(), json!(id));
-            }
-            with_id.push(one);
-            rows.push(party);
-        }
-        let value = if rule.many { Value::Array(with_id) } else { with_id.into_iter().next().unwrap_or(Value::Null) };
-        stated.insert(name.to_owned(), value);
-    }
-    Ok((stated, Some(rows)))
-}
-
-/// Who started the case, as rules and papers see an applicant whom no form states.
-async fn starter(tx: &mut Tx, loaded: &Loaded) -> Result<Value> {
-    let (id, names) = match loaded.row.organisation {
-        Some(id) => (id.0, people::organisation_summary(tx, &[id]).await?.remove(&id).map(|s| s.names)),
-        None => {
-            let id = loaded.row.started_by;
-            (id.0, people::person_summary(tx, &[id]).await?.remove(&id).map(|s| s.names))
-        }
-    };
-    let names = names.unwrap_or_default();
-    Ok(json!({"id": id, "name": people::display_name(&names, &loaded.row.language)}))
-}
-
-/// The party of a case whose applicant is who started it.
-pub fn starter_party(loaded: &Loaded) -> Party {
-    let organisation = loaded.row.organisation;
-    let person = Some(loaded.row.started_by).filter(|_| organisation.is_none());
-    Party { role: APPLICANT.into(), ordinal: 0, person, organisation, share: None, represented_by: None }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one statement and where it stands")]
-async fn resolve(
-    ctx: &Context,
-    tx: &mut Tx,
-    hash: people::Hash<'_>,
-    loaded: &Loaded,
-    role: &str,
-    kind: PartyKind,
-    ordinal: usize,
-    stated: &Value,
-    pointer: &str,
-) -> Result<Party> {
-    let within = |error| match error {
-        Error::Invalid(faults) => {
-            let placed = faults.into_iter().map(|f| Fault { pointer: format!("{pointer}{}", f.pointer), ..f });
-            Error::Invalid(placed.collect())
-        }
-        other => other,
-    };
-    let share = stated.get("share").and_then(|s| s.to_string().parse().ok());
-    let ordinal = i32::try_from(ordinal).unwrap_or(i32::MAX);
-    let party = Party { role: role.to_owned(), ordinal, person: None, organisation: None, share, represented_by: None };
-    match kind {
-        PartyKind::Person => {
-            let person = people::resolve_person(tx, &ctx.identified, hash, stated).await.map_err(within)?;
-            let starter = loaded.row.started_by;
-            let represented_by = Some(starter).filter(|s| *s != person && role == APPLICANT);
-            Ok(Party { person: Some(person), represented_by, ..party })
-        }
-        PartyKind::Organisation => {
-            let organisation = people::resolve_organisation(tx, &ctx.identified, hash, stated).await.map_err(within)?;
-            if role == APPLICANT && loaded.row.organisation.is_some_and(|o| o != organisation) {
-                // Who may sign for one organisation does not apply for another.
-                return Err(Error::invalid(pointer, "not_represented"));
-            }
-            Ok(Party { organisation: Some(organisation), ..party })
-        }
-    }
-}
-
-async fn offices(
-    ctx: &Context,
-    def: &Definition,
-    loaded: &Loaded,
-    form: Option<&Value>,
-    stated: &Map<String, Value>,
-    now: Timestamp,
-) -> Result<BTreeMap<String, String>> {
-    let mut case = loaded.case.clone();
-    if let Some(form) = form {
-        case.data.form = form.clone();
-    }
-    case.data.parties.extend(stated.clone());
-    let mut keys = Vec::new();
-    for (name, key) in office_keys(def, &case, now).map_err(refused)? {
-        let record = match &key {
-            OfficeKey::Ask { register, key: Some(key), .. } => ctx.records.read(register, key).await?.map(|r| r.record),
-            _ => None,
-        };
-        keys.push((name, key, record));
-    }
-    let known = &ctx.catalogue.country().agencies.offices;
-    let (offices, faults) = fixed_offices(keys, &|id| known.contains_key(id));
-    if faults.is_empty() { Ok(offices) } else { Err(refused(workflow::Refusal::Invalid(faults))) }
 }

@@ -8,12 +8,12 @@ use super::context::Context;
 use super::perform::refused;
 use super::sees::Sees;
 use super::store::Loaded;
-use super::view::{ActionView, DeadlineView, Named, OutcomeView, StepView, decision_word};
+use super::view::{ActionView, AppointmentView, DeadlineView, LodgedView, Named, OutcomeView, StepView, decision_word};
 use crate::access::Permit;
 use crate::engine::check::text_id;
-use crate::engine::definition::{DOCUMENT, Definition, PartyMay, Reaction, Verb};
+use crate::engine::definition::{DOCUMENT, Definition, PartyMay, Reaction, Remedy, Verb};
 use crate::engine::workflow::{self, Case, DemandState, Doer, Run, Status, StepKind, Token, TokenId};
-use crate::kernel::{Actor, Result};
+use crate::kernel::{Actor, CaseId, Result};
 
 /// A case being put into words.
 pub struct Showing<'a> {
@@ -84,6 +84,7 @@ impl Showing<'_> {
             entered_at: t.entered,
             due_at: t.target.or(t.expires),
             overdue: t.overdue,
+            appointment: t.booked.map(|b| AppointmentView { at: b.at, until: b.until, mode: b.mode }),
         };
         self.waiting().filter(|(_, t)| sees.step(self.def, &t.step)).map(view).collect()
     }
@@ -98,6 +99,7 @@ impl Showing<'_> {
             step: None,
             task: None,
             event: None,
+            remedy: None,
             outcomes: vec![],
             wants: vec![],
         };
@@ -139,7 +141,57 @@ impl Showing<'_> {
             let raise = plain("raise_event", "POST", format!("{case}/events"));
             actions.push(ActionView { event: Some(Named { id: event.to_owned(), title }), ..raise });
         }
+        for (remedy, endpoint) in self.open_to(permit) {
+            let title = self.text(&text_id("remedy", remedy), None);
+            let lodge = plain("lodge", "POST", format!("{case}/{endpoint}"));
+            actions.push(ActionView { remedy: Some(Named { id: remedy.to_owned(), title }), ..lodge });
+        }
+        if self.extends(actor, loaded) {
+            actions.push(plain("extend", "POST", format!("{case}/extension")));
+        }
         Ok(actions)
+    }
+
+    /// Remedies that the caller may lodge now, with the last part of the address.
+    fn open_to(&self, permit: &Permit) -> Vec<(&str, &'static str)> {
+        let flow = &self.case.flow;
+        let (names, now) = (permit.speaks_as(), self.ctx.clock.now());
+        let Some(decided) = flow.decided.filter(|_| permit.post.is_none() && flow.pending().is_none()) else {
+            return Vec::new();
+        };
+        let version = |service: &str, version: &str| self.ctx.catalogue.version(service, version).map(AsRef::as_ref);
+        let mine = |(id, remedy): &(&str, &Remedy)| {
+            let party = remedy.by.iter().find(|by| names.contains(by));
+            let again = |party: &String| {
+                flow.appeals.iter().any(|a| a.remedy == *id && a.party == *party && a.generation == flow.generation)
+            };
+            // The case at hand stands for whichever it is: only its instance is of interest.
+            let found = workflow::instance(self.def, flow, CaseId(Uuid::nil()), id, version).ok();
+            let in_time = found.is_some_and(|found| found.rule.within.end(decided, &self.def.time) > now);
+            party.is_some_and(|party| !again(party)) && in_time
+        };
+        let endpoint = |id: &str| if id == "review" { "review" } else { "appeal" };
+        workflow::open_remedies(self.def, flow).filter(mine).map(|(id, _)| (id, endpoint(id))).collect()
+    }
+
+    fn extends(&self, actor: &Actor, loaded: &Loaded) -> bool {
+        let rule = self.def.time_limit.as_ref().and_then(|limit| limit.extend.as_ref());
+        let clock = &self.case.flow.clock;
+        let open = matches!(clock.run, Run::Running | Run::Suspended) && !clock.expired;
+        rule.is_some_and(|rule| open && clock.extended < rule.times && actor.holds(&rule.role, &loaded.row.office))
+    }
+
+    /// Remedies that were lodged, for the applicant's side and staff.
+    pub fn lodged(&self, permit: &Permit) -> Vec<LodgedView> {
+        let view = |appeal: &workflow::Appeal| LodgedView {
+            case: appeal.case.0,
+            remedy: Named { id: appeal.remedy.clone(), title: self.text(&text_id("remedy", &appeal.remedy), None) },
+            level: appeal.level,
+            end: appeal.end.clone(),
+        };
+        let whole = permit.narrowed_to.is_none();
+        let mine = |appeal: &&workflow::Appeal| whole || permit.speaks_for(&appeal.party);
+        self.case.flow.appeals.iter().filter(mine).map(view).collect()
     }
 
     /// Events that the caller may raise as the case stands.
@@ -171,6 +223,7 @@ impl Showing<'_> {
             step: Some(found.step.clone()),
             task: Some(task),
             event: None,
+            remedy: None,
             outcomes: vec![],
             wants: vec![],
         };
@@ -180,25 +233,35 @@ impl Showing<'_> {
             None => permit.post.is_none() && of == crate::access::APPLICANT,
         };
         Ok(match (found.kind, verb) {
-            (StepKind::Task, Some(Verb::Task { role, form, .. })) => {
+            (StepKind::Task, Some(Verb::Task { role, form, meeting, .. })) if permit.post.is_some() => {
                 let at_desk = permit.post.is_some();
+                let role = self.case.flow.role_for(role);
                 let mine = at_desk && found.office.as_ref().is_some_and(|office| actor.holds(role, office));
+                let book = meeting.iter().filter(|_| mine).map(|_| act("book", "GET", self.slots_of()));
                 // Whom four eyes keep from the task may give it to a colleague still.
                 let assign = act("assign", "POST", format!("{href}/assignment"));
-                match found.holder {
+                let own: Vec<ActionView> = match found.holder {
                     None if mine && self.may_take(actor, &found.step) => {
-                        vec![act("claim", "POST", format!("{href}/claim")), assign]
+                        let recuse = act("recuse", "POST", format!("{href}/recusal"));
+                        vec![act("claim", "POST", format!("{href}/claim")), assign, recuse]
                     }
                     None if mine => vec![assign],
                     Some(holder) if mine && Some(holder) == actor.person => {
                         let mut complete = act("complete", "POST", format!("{href}/completion"));
                         complete.outcomes = self.outcomes(token)?;
                         complete.wants = form.iter().map(|_| "answers".to_owned()).collect();
-                        vec![complete, act("release", "DELETE", format!("{href}/claim")), assign]
+                        let recuse = act("recuse", "POST", format!("{href}/recusal"));
+                        vec![complete, act("release", "DELETE", format!("{href}/claim")), assign, recuse]
                     }
                     Some(_) if mine => vec![assign],
                     _ => Vec::new(),
-                }
+                };
+                own.into_iter().chain(book).collect()
+            }
+            (StepKind::Task, Some(Verb::Task { meeting: Some(meeting), .. }))
+                if permit.speaks_as().iter().any(|name| meeting.booked_by.contains(name)) =>
+            {
+                vec![act("book", "GET", self.slots_of())]
             }
             (StepKind::Ask, Some(Verb::Ask { of, form, documents, own })) if asked_of_me(of) => {
                 let mut complete = act("complete", "POST", format!("{href}/completion"));
@@ -214,6 +277,11 @@ impl Showing<'_> {
             }
             _ => Vec::new(),
         })
+    }
+
+    /// Where the slots for a meeting of the case stand.
+    fn slots_of(&self) -> String {
+        format!("/v1/cases/{}/slots", self.case.data.reference)
     }
 
     fn may_take(&self, actor: &Actor, step: &str) -> bool {

@@ -10,7 +10,8 @@ use super::act::{Act, RequestKey, Row};
 use super::context::Context;
 use super::done::{After, Done};
 use super::perform;
-use super::prepare::{Order, prepare, starter_party};
+use super::prepare::{Order, prepare};
+use super::stated::starter_party;
 use super::store::{self, Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
@@ -57,7 +58,7 @@ pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
 }
 
 /// How often another reference is drawn, or a request repeated that met its own twin.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Result<(Committed, Done)> {
     let now = ctx.clock.now();
@@ -80,7 +81,7 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
 
 /// What no definition is needed for: a form is an object, somebody is stated as in every form, and who signs for an
 /// organisation files for nobody else at the counter.
-fn check_shape(actor: &Actor, new: &NewCase) -> Result<()> {
+pub(super) fn check_shape(actor: &Actor, new: &NewCase) -> Result<()> {
     let mut faults = Vec::new();
     if new.form.as_ref().is_some_and(|form| !form.is_object()) {
         faults.push(Fault::new("/form", "type").with("expected", "object"));
@@ -115,7 +116,7 @@ async fn submitted(
         sought: Sought::Case(loaded.row.id),
         action: Action::StartCase,
         name: "case.submit",
-        order: Order::Submit { form: new.form.as_ref() },
+        order: Order::Submit { form: new.form.as_ref(), linked: None },
         key: new.key.clone(),
         expects: None,
     };
@@ -144,7 +145,7 @@ fn draft(
 }
 
 /// A case of which nothing is known but who starts it.
-async fn blank(
+pub(super) async fn blank(
     ctx: &Context,
     tx: &mut Tx,
     actor: &Actor,

@@ -123,7 +123,7 @@ pub async fn submit(
     let Read { def, loaded, tx, .. } = view::read(ctx, actor, id, Action::Submit, "case.submit").await?;
     drop(tx);
     if loaded.case.flow.status.word() == "draft" {
-        let order = Order::Submit { form: form.as_ref() };
+        let order = Order::Submit { form: form.as_ref(), linked: None };
         let request = Request {
             sought: Sought::Case(id),
             action: Action::Submit,

@@ -1,12 +1,14 @@
 //! Cases in the database: the one statement that acts are written by, and what is read back.
 
 mod acts;
+mod appointments;
 mod columns;
 mod drafts;
 mod due;
 mod events;
 mod keys;
 mod lists;
+mod oversight;
 mod papers;
 mod relations;
 mod rows;
@@ -15,21 +17,23 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Bigint, Text};
 
 pub use acts::{Acts, Committed, commit};
+pub use appointments::{hold_place, leave_place, taken};
 pub use drafts::{drop_draft, expired_drafts, put_draft, remove_draft};
-pub use due::due_cases;
+pub use due::{due_cases, retarget, running};
 pub use events::{EventRow, events_of_case};
 pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
     CaseLine, EventTold, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, event_told, has_party, holders_of,
     messages_of_case, messages_of_person, people_called, post_message, read_messages, tasks_at,
 };
+pub use oversight::{LoadRow, load_of, results_of};
 pub use papers::{
     CertificateRow, DemandRow, DocumentRow, Unscanned, add_document, case_of_task, certificate, certificates_of_case,
     demand, demand_of, demands_of_case, document, documents_of_case, hold, people_of_case, set_document_state,
     unscanned,
 };
 pub use relations::relations;
-pub use rows::{Loaded, Looks, Sight, Sought, colleague, find, look};
+pub use rows::{Loaded, Looks, Sight, Sought, colleague, desks_of, find, look};
 
 use crate::kernel::Result;
 use crate::postgres::{Tx, sql};

@@ -62,3 +62,12 @@ pub async fn complete(
 ) -> Result<Done> {
     on(ctx, actor, task, Action::Complete, "task.complete", Order::Complete(input), key).await
 }
+
+/// Keeps out of the case that a task is of, for good; what the officer had claimed in it is given back.
+///
+/// # Errors
+/// Refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "task.recuse", skip_all)]
+pub async fn recuse(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<Done> {
+    on(ctx, actor, task, Action::Recuse, "task.recuse", Order::Recuse, key).await
+}

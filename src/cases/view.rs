@@ -12,10 +12,10 @@ use super::done::{After, Done};
 use super::perform::{Admitted, admit, at_counter};
 use super::sees::Sees;
 use super::showing::Showing;
-use super::store::{self, CertificateRow, Loaded, Sought};
-use crate::access::{Action, Permit, Purpose, permit};
+use super::store::{self, CertificateRow, Loaded, Sight, Sought};
+use crate::access::{Action, Desk, Permit, Purpose, permit};
 use crate::audit::{self, Entry};
-use crate::engine::definition::{Decision, Definition};
+use crate::engine::definition::{Decision, Definition, Mode};
 use crate::engine::workflow::Status;
 use crate::kernel::{Actor, CaseId, Error, Result};
 use crate::postgres::Tx;
@@ -55,12 +55,43 @@ pub struct CaseView {
     /// What this caller may do next.
     pub actions: Vec<ActionView>,
     pub certificates: Vec<IssuedView>,
+    /// True where the case stands still until a remedy is decided.
+    pub held: bool,
+    /// Remedies that were lodged in it, the first first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remedies: Vec<LodgedView>,
+    /// The case that this one is a remedy in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy_in: Option<RemedyInView>,
     /// What another party than the applicant sees of `form`, `parties`, `steps`, `documents`, `fees` and `case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
     pub excerpt: Option<Value>,
     /// The number of events so far: the strong part of the ETag.
     pub seq: u32,
+}
+
+/// A remedy that was lodged.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LodgedView {
+    /// The case that is heard of it.
+    pub case: Uuid,
+    pub remedy: Named,
+    /// 1 for the first instance.
+    pub level: u32,
+    /// How it ended; none while it is pending.
+    pub end: Option<String>,
+}
+
+/// What a case is a remedy in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RemedyInView {
+    /// The case whose decision it is against.
+    pub case: Uuid,
+    pub reference: String,
+    pub remedy: String,
+    /// 1 for the first instance.
+    pub level: u32,
 }
 
 /// The legal limit.
@@ -89,6 +120,18 @@ pub struct StepView {
     /// The officer's target or, for a party, the last moment.
     pub due_at: Option<Timestamp>,
     pub overdue: bool,
+    /// The appointment that it is done at, where one was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub appointment: Option<AppointmentView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AppointmentView {
+    pub at: Timestamp,
+    pub until: Timestamp,
+    /// `in_person` or `online`.
+    #[schema(value_type = String, example = "in_person")]
+    pub mode: Mode,
 }
 
 /// Something that this caller may do now.
@@ -104,6 +147,9 @@ pub struct ActionView {
     /// The event that can be raised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<Named>,
+    /// The remedy that can be lodged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Named>,
     /// The outcomes to choose from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeView>,
@@ -174,11 +220,30 @@ pub struct Read {
 /// # Errors
 /// Refusals of the policy; those of the database.
 pub async fn read(ctx: &Context, actor: &Actor, id: CaseId, action: Action, name: &'static str) -> Result<Read> {
-    let found = async { admit(ctx, ctx.looks.look(actor, Sought::Case(id)).await?, actor, action) };
+    let found = async {
+        let mut sight = ctx.looks.look(actor, Sought::Case(id)).await?;
+        if let Some(sight) = sight.as_mut().filter(|_| actor.is_staff()) {
+            hearing(ctx, actor, sight).await?;
+        }
+        admit(ctx, sight, actor, action)
+    };
     match found.await {
         Ok(Admitted { permit, def, loaded, .. }) => Ok(Read { permit, def, loaded, tx: ctx.db.later() }),
         Err(error) => ctx.refuse(actor, name, Some(id), error).await,
     }
+}
+
+/// Whoever hears a remedy reads the case that it is about, at the desk that hears it.
+async fn hearing(ctx: &Context, actor: &Actor, sight: &mut Sight) -> Result<()> {
+    let at = |desk: &Desk| actor.holds(&desk.role, &desk.office);
+    if sight.facts.desks.iter().any(at) {
+        return Ok(());
+    }
+    let remedies = sight.remedies()?;
+    if !remedies.is_empty() {
+        sight.facts.desks.extend(store::desks_of(&mut ctx.db.single().await?, remedies).await?);
+    }
+    Ok(())
 }
 
 /// Writes a read down, durably, before its answer leaves.
@@ -273,6 +338,14 @@ fn present(
         steps: shown.steps(&sees),
         actions: shown.actions(actor, permit, loaded)?,
         certificates: certificates.collect(),
+        held: flow.is_held(),
+        remedies: shown.lodged(permit),
+        remedy_in: flow.link.as_deref().map(|link| RemedyInView {
+            case: link.of.0,
+            reference: link.reference.clone(),
+            remedy: link.remedy.clone(),
+            level: link.level,
+        }),
         excerpt: sees.excerpt(def, &loaded.case, ctx.clock.now()),
         seq: flow.seq,
     };

@@ -32,6 +32,6 @@ fn periods(definition: &Definition) -> impl Iterator<Item = Duration> {
     });
     let dated = definition.params.values().flat_map(|p| &p.values);
     let dated = dated.filter_map(|(_, value, _)| value.as_str().and_then(Duration::parse));
-    let levels = definition.remedies.values().flat_map(|r| r.levels.iter().map(|l| &l.within).chain([&r.within]));
-    fixed.chain(dated).chain(levels.flatten().filter_map(|text| Duration::parse(text)))
+    let levels = definition.remedies.values().flat_map(|r| r.levels.iter().map(|l| l.within));
+    fixed.chain(dated).chain(levels)
 }

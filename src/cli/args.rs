@@ -36,6 +36,17 @@ pub enum Command {
         /// The folder; default `GUICHET_SERVICES`.
         folder: Option<PathBuf>,
     },
+    /// Takes running cases of a service over to another version, those that fit.
+    MigrateCases {
+        /// The service.
+        service: String,
+        /// The version that they go on under.
+        #[arg(long)]
+        to: String,
+        /// Only says which fit, which do not, and why.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Plays the demo against the server at `GUICHET_PUBLIC_URL`.
     Demo,
     /// Prints a token of the development issuer for somebody of the demo.
@@ -76,6 +87,10 @@ mod tests {
         assert_eq!(command(&["backup", "copy"]), Some(Command::Backup { folder: "copy".into() }));
         assert_eq!(command(&["restore", "copy"]), Some(Command::Restore { folder: "copy".into() }));
         assert_eq!(command(&["restore"]), None);
+        let moves = |dry_run| Command::MigrateCases { service: "land-mutation".into(), to: "2027.1".into(), dry_run };
+        assert_eq!(command(&["migrate-cases", "land-mutation", "--to", "2027.1"]), Some(moves(false)));
+        assert_eq!(command(&["migrate-cases", "land-mutation", "--to", "2027.1", "--dry-run"]), Some(moves(true)));
+        assert_eq!(command(&["migrate-cases", "land-mutation"]), None);
         assert_eq!(command(&["sing"]), None);
     }
 

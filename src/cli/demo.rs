@@ -8,6 +8,7 @@ mod land;
 mod licence;
 mod office;
 mod papers;
+mod remedies;
 mod sellers;
 mod stage;
 
@@ -20,8 +21,8 @@ use crate::access::Keys;
 use crate::kernel::settings::Settings;
 
 /// Who plays.
-const PEOPLE: [&str; 11] =
-    ["rahim", "karim", "mita", "bashir", "sohel", "kamal", "anwar", "rina", "tania", "gias", "nila"];
+const PEOPLE: [&str; 12] =
+    ["rahim", "karim", "mita", "bashir", "sohel", "kamal", "anwar", "mahbub", "rina", "tania", "gias", "nila"];
 
 /// Plays everything; success where all was as it should be.
 pub async fn run(settings: &Settings) -> ExitCode {
@@ -56,6 +57,12 @@ async fn play(settings: &Settings) -> Result<()> {
     let khatian = land::sale(&stage, &sellers).await?;
     stage.title("The seller holds too little: rejected with reasons");
     let rejected = land::rejection(&stage, &sellers).await?;
+    stage.title("Land is inherited: a claim is heard first");
+    let inherited = remedies::inheritance(&stage, &sellers).await?;
+    stage.title("Papers are missing: rejected, and the same case again");
+    let reopened = remedies::reopened(&stage, &sellers).await?;
+    stage.title("The seller appeals: the register is put right");
+    let corrected = remedies::corrected(&stage, &sellers).await?;
     stage.title("Time passes: the form does not come");
     let lapsed = land::lapse(&stage).await?;
     stage.title("An organisation asks for a licence to trade");
@@ -65,6 +72,9 @@ async fn play(settings: &Settings) -> Result<()> {
     println!("\nAll was as it should be.");
     println!("  mutation        {}  issued", khatian.reference);
     println!("  mutation        {rejected}  rejected");
+    println!("  mutation        {inherited}  inherited");
+    println!("  mutation        {reopened}  reopened");
+    println!("  mutation        {corrected}  set aside on appeal");
     println!("  mutation        {lapsed}  lapsed");
     println!("  trade licence   {}  licensed", licence.reference);
     println!("  the khatian     {url}/v1/certificates/{}", khatian.code);

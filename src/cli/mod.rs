@@ -1,4 +1,4 @@
-//! Front door for operators: serve, migrate, backup, restore, check, demo, token. Thin, over the same use cases as the API.
+//! Front door for operators: serve, migrate, backup, restore, check, migrate-cases, demo, token. Thin, over the same use cases as the API.
 
 pub mod args;
 mod backup;
@@ -29,6 +29,7 @@ pub async fn run(command: Command) -> ExitCode {
         Command::Migrate => serve::migrate(&settings).await,
         Command::Backup { folder } => backup::backup(&settings, &folder).await,
         Command::Restore { folder } => backup::restore(&settings, &folder).await,
+        Command::MigrateCases { service, to, dry_run } => serve::migrate_cases(settings, &service, &to, dry_run).await,
         Command::Token { name } => token::run(&settings, &name),
         Command::Demo => return demo::run(&settings).await,
     };

@@ -73,6 +73,28 @@ pub async fn migrate(settings: &Settings) -> Result<()> {
     done
 }
 
+/// `guichet migrate-cases`.
+///
+/// # Errors
+/// Where there is no such version; where something cannot be started; those of the database.
+pub async fn migrate_cases(settings: Settings, service: &str, version: &str, rehearse: bool) -> Result<()> {
+    let (url, embedded) = database(&settings)?;
+    postgres::migrate(&url).await?;
+    let done = LocalSet::new()
+        .run_until(async {
+            let (ctx, _) = context(settings, &url, Arc::new(Clock::default())).await?;
+            let report = cases::migrate_cases(&ctx, service, version, rehearse).await.map_err(|error| match error {
+                Error::NotFound => Error::internal(format!("there is no version {version} of `{service}`")),
+                other => other,
+            })?;
+            cases::lines(&report, rehearse).iter().for_each(|line| println!("{line}"));
+            Ok(())
+        })
+        .await;
+    drop(embedded);
+    done
+}
+
 /// `guichet serve`, until it is told to stop.
 ///
 /// # Errors

@@ -147,7 +147,7 @@ impl Drawing<'_> {
         if let Some(Expiry { after, takes }) = &step.expires {
             let after = self.span(after);
             let taken = match takes {
-                Silence::Arrow(arrow) => std::slice::from_ref(arrow),
+                Silence::Arrow(arrow) => std::slice::from_ref(arrow.as_ref()),
                 Silence::Outcome(outcome) => step.outcomes.get(outcome).map(Vec::as_slice).unwrap_or_default(),
             };
             for arrow in taken {

@@ -76,6 +76,12 @@ const MATRIX: &[Row] = &[
     ("list_suspensions", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 200]),
     ("start_suspension", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 201]),
     ("end_suspension", Scene::Suspended, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 204]),
+    // The assistant commissioner supervises the office.
+    ("oversee_office", Scene::None, [401, 401, 404, 403, 403, 403, 200, 403, 403, 403, 403]),
+    // Slots and appointments of a case that waits for no meeting.
+    ("list_slots", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 409, 404]),
+    ("book_appointment", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 409, 404]),
+    ("cancel_appointment", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 409, 404]),
     // The seller sees what the definition shows to the seller.
     ("read_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 200, 200, 200, 404]),
     ("read_case", Scene::Due, [401, 401, 404, 404, 404, 404, 404, 404, 200, 404, 404]),
@@ -96,6 +102,13 @@ const MATRIX: &[Row] = &[
     ("withdraw_case", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 200, 403, 404]),
     // An event that the definition leaves to the seller.
     ("raise_event", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 200, 403, 403, 404]),
+    // Nothing is decided yet; both sides may once it is.
+    ("appeal_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 409, 409, 403, 404]),
+    ("review_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 409, 409, 403, 404]),
+    ("appeal_case", Scene::Issued, [401, 401, 404, 404, 404, 404, 403, 201, 409, 403, 404]),
+    // The commissioner of the office, whether he has a task in it or not.
+    ("extend_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 204, 403, 403, 403, 404]),
+    ("recuse_from_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
     ("claim_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
     ("release_task", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
     ("assign_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
@@ -149,6 +162,7 @@ impl Ids {
             _ if path.starts_with("/v1/documents/") => &self.document,
             _ if path.starts_with("/v1/operations/jobs/") => &self.job,
             _ if path.starts_with("/v1/operations/suspensions/") => &self.suspension,
+            _ if path.starts_with("/v1/oversight/") => "sadar",
             _ => "trade-licence",
         };
         path.replace("{code}", &self.certificate).replace("{provider}", "push").replace("{id}", id)
@@ -209,6 +223,9 @@ async fn call(app: &TestApp, operation: &str, method: &str, path: &str, token: O
         "save_form" => json!({"dag": "1"}),
         "write_message" => json!({"body": "A word."}),
         "raise_event" => json!({"event": "objection", "answers": {"objection_grounds": "I did not sell."}}),
+        "appeal_case" | "review_case" => json!({"form": {"grounds": "It is not so."}}),
+        "extend_case" => json!({"reason": "It takes longer."}),
+        "book_appointment" => json!({"at": "2026-08-17T04:00:00Z", "mode": "online"}),
         "assign_task" => json!({"person": app.person("mita").await}),
         "complete_task" => json!({"outcome": "complete"}),
         "revoke_certificate" => json!({"reason": "Issued on a forged deed."}),

@@ -129,14 +129,13 @@ fn definition(g: &Generated, authority: &str, role: &str, param: &str, reason: &
          \x20 {charge}:\n    charge: {{fee: {fee}}}\n    next: {task}\n    expires: {{after: 9 days, go: {lapsed}}}\n\
          \x20 {task}:\n    task: {{role: {role}, form: forms/{task}.schema.json}}\n    within: 3 working days\n    outcomes:\n\
          \x20     {grant}: {{go: {enter}, decision: favourable, when: 'form.{number} <= 9'}}\n\
-         \x20     {deny}: {{go: {refused}, decision: adverse, reasons: [{reason}]}}\n\
+         \x20     {deny}: {{go: {refused}, decision: adverse, reasons: [{reason}], final: \"s. 9\"}}\n\
          \x20 {enter}:\n    do:\n\
          \x20     - record: {{register: {register}, new: true, change: made, set: {{{kept}: form.{number}, {choice}: form.{choice}, {finding}: steps.{task}.{finding}}}}}\n\
          \x20     - issue: certificates/{certificate}\n\
          \x20   outcomes: {{done: {granted}, conflict: {task}}}\n\
          ends: {{{granted}: favourable, {refused}: adverse, {lapsed}: neutral}}\n\
          reasons: {{{reason}: \"s. 1\"}}\n\
-         remedies: {{objection: {{against: [{task}], within: 30 days, levels: [{{role: {role}}}]}}}}\n\
          notices: {{about: [submitted, decided]}}\nretention: {{years: 3}}\n"
     );
     let at = |path: &str| format!("{service}/{path}");

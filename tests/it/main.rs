@@ -32,3 +32,4 @@ mod support;
 mod timers;
 mod traces;
 mod trust;
+mod versions;

@@ -17,10 +17,20 @@ notice-overdue = মামলা { $reference } ({ $service })-এর সময�
     .subject = সময়সীমা অতিক্রান্ত: { $reference }
 notice-payment-returned = { $reference } নম্বর আবেদনে ({ $service }) যে টাকা পরিশোধ করা হয়েছে কিন্তু পাওনা নয়, তা পরিশোধকারীকে ফেরত দেওয়া হচ্ছে।
     .subject = টাকা ফেরত: { $reference }
+notice-extended = { $reference } নম্বর আবেদনের ({ $service }) জন্য অফিসের আরও সময় প্রয়োজন: এখন { $due } তারিখের মধ্যে সিদ্ধান্ত দেওয়ার কথা। কারণ আবেদনে উল্লেখ আছে।
+    .subject = আরও সময়: { $reference }
+notice-appointment = { $reference } নম্বর মামলায় ({ $service }) { $when } তারিখে ({ $mode }) { $office }-এ শুনানিতে উপস্থিত থাকার জন্য আপনাকে অনুরোধ করা হচ্ছে।
+    .subject = শুনানি { $when }: { $reference }
+notice-appointment-cancelled = { $reference } নম্বর মামলার ({ $service }) নির্ধারিত শুনানি বাতিল হয়েছে। নতুন তারিখ হলে জানানো হবে।
+    .subject = শুনানি বাতিল: { $reference }
+mode-in-person = অফিসে
+mode-online = অনলাইনে
 notice-closed = { $reference } নম্বর আবেদন ({ $service }) নিষ্পত্তি হয়েছে: { $end }।
     .subject = আবেদন নিষ্পত্তি: { $reference }
 
 end-withdrawn = আবেদন প্রত্যাহার করা হয়েছে
+end-moot = নিষ্প্রয়োজন: যার বিরুদ্ধে এটি ছিল, তা আবার বিবেচনা করা হচ্ছে
+step-silence = অফিসের নীরবতা
 
 ## What certificates show of a case when they are verified
 field-reference = মামলা বা আবেদন নম্বর

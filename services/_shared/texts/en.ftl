@@ -17,10 +17,20 @@ notice-overdue = Case { $reference } ({ $service }) is past its time. { $step }
     .subject = Overdue: { $reference }
 notice-payment-returned = Money that was paid in case { $reference } ({ $service }), and is not owed or not owed any more, goes back to whoever paid it.
     .subject = Money back: { $reference }
+notice-extended = The office needs longer for case { $reference } ({ $service }): a decision is now due by { $due }. Why, stands in the case.
+    .subject = More time: { $reference }
+notice-appointment = You are invited to the meeting in case { $reference } ({ $service }) on { $when } ({ $mode }), { $office }.
+    .subject = Meeting on { $when }: { $reference }
+notice-appointment-cancelled = The meeting in case { $reference } ({ $service }) was cancelled. You are told when there is a new one.
+    .subject = Meeting cancelled: { $reference }
+mode-in-person = at the office
+mode-online = online
 notice-closed = Case { $reference } ({ $service }) is closed: { $end }.
     .subject = Closed: { $reference }
 
 end-withdrawn = Withdrawn
+end-moot = Without object: what it was against is being taken up again
+step-silence = Silence of the office
 
 ## What certificates show of a case when they are verified
 field-reference = Case

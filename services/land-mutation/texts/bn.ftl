@@ -1,5 +1,5 @@
-service = বিক্রয়ের পর নামজারি
-service-description = বিক্রীত জমির খতিয়ান ক্রেতার নামে নামজারি করা।
+service = নামজারি
+service-description = বিক্রয়, উত্তরাধিকার, হেবা বা আদালতের ডিক্রিতে প্রাপ্ত জমির খতিয়ান নতুন মালিকের নামে করা।
 
 ## পক্ষ
 party-applicant = আবেদনকারী (ক্রেতা)
@@ -17,19 +17,32 @@ step-missing-papers = ঘাটতি কাগজপত্র দাখিল
 step-unsupplied = কাগজপত্র দাখিল হয়নি
     .more-time = আরও সময় দিন
     .reject = নামঞ্জুর করুন
+step-approval = জেলার অনুমোদন
+    .agree = সম্মতি দিন
+    .object = আপত্তি জানান
 step-field-report = ইউনিয়ন ভূমি অফিসের প্রতিবেদন
     .done = প্রতিবেদন দিন
 step-survey = জরিপ
     .done = প্রতিবেদন দিন
 step-records = রেকর্ড পর্যালোচনা
     .done = পর্যালোচনা সম্পন্ন
+step-hearing = শুনানি
+    .held = শুনানি হয়েছে
+    .adjourned = মুলতবি করুন
+    .absent = আবেদনকারী অনুপস্থিত
 step-order = আদেশ
     .approve = অনুমোদন করুন
     .reject = নামঞ্জুর করুন
+    .hear = পক্ষদের শুনানি নিন
     .send-back = ইউনিয়ন ভূমি অফিসে ফেরত পাঠান
     .look-again = রেকর্ড আবার খুঁজে দেখুন
 step-pay-dcr = রেকর্ড সংশোধন ও অনুলিপির ফি প্রদান
 step-finalise = খতিয়ানে লিপিবদ্ধকরণ
+step-restore = খতিয়ান পূর্বাবস্থায় ফেরানো
+step-restore-by-hand = ফেরানোর আগে খতিয়ান যাচাই
+    .again = আবার চেষ্টা করুন
+    .cleared = অন্যভাবে সংশোধিত
+step-set-aside = প্রতিকারের পর সিদ্ধান্ত
 
 ## ঘটনা
 event-objection = নামজারির বিরুদ্ধে আপত্তি
@@ -38,9 +51,12 @@ event-objection = নামজারির বিরুদ্ধে আপত্
 end-issued = খতিয়ান প্রদান করা হয়েছে
 end-rejected = নামঞ্জুর
 end-rejected-papers = নামঞ্জুর: কাগজপত্র দাখিল হয়নি
+end-annulled = আদেশ বাতিল: খতিয়ান পূর্বাবস্থায়
 end-lapsed = তামাদি: সময়মতো ফি বা ফরম পাওয়া যায়নি
 
 ## কারণ
+reason-set-aside = পুনর্বিবেচনা বা আপিলে আদেশ বাতিল হয়েছে।
+reason-absent = যথাসময়ে জানানো সত্ত্বেও আবেদনকারী শুনানিতে আসেননি।
 reason-papers-missing = প্রয়োজনীয় কাগজ দাখিল করা হয়নি।
 reason-papers-stale = কাগজ মেয়াদোত্তীর্ণ বা অপাঠ্য।
 reason-title = বিক্রেতার মালিকানা প্রমাণিত হয়নি।
@@ -76,6 +92,8 @@ notice-named-twice = মামলা { $reference }-এর আবেদনকা
     .subject = একজন আবেদনকারীর নাম দুইবার আছে: { $reference }
 notice-seller-informed = আপনার নামে রেকর্ডভুক্ত জমির নামজারির জন্য আবেদন করা হয়েছে (মামলা { $reference })। আপনি জমিটি বিক্রি না করে থাকলে এই বার্তার উত্তর দিন অথবা অবিলম্বে { $office }-এ যোগাযোগ করুন।
     .subject = আপনার জমির নামজারির আবেদন হয়েছে: { $reference }
+notice-record-restored = { $reference } নম্বর মামলার লিপি বাতিল হয়েছে। আপনার খতিয়ান আগের অবস্থায় আছে।
+    .subject = আপনার খতিয়ান পূর্বাবস্থায়: { $reference }
 notice-seller-record-changed = আপনার বিক্রীত জমি (মামলা { $reference }) ক্রেতার নামে লিপিবদ্ধ হয়েছে। আপনার খতিয়ানে এখন অবশিষ্ট জমি দেখানো আছে।
     .subject = আপনার খতিয়ান পরিবর্তিত হয়েছে: { $reference }
 notice-papers-asked = { $reference } নম্বর মামলায় কাগজপত্রের ঘাটতি আছে অথবা কোনো কাগজ পুরোনো। কারণ মামলায় উল্লেখ করা আছে। সেখানে দেখানো সময়ের মধ্যে কাগজ দাখিল করুন; দাখিল না করা পর্যন্ত আইনি সময়সীমা স্থগিত থাকবে।
@@ -226,3 +244,33 @@ field-representative-person-address = ঠিকানা
 field-representative-person-address-lines = ঠিকানার বিবরণ
 field-representative-person-address-area = এলাকার কোড
 field-representative-person-address-postcode = পোস্টকোড
+
+## প্রতিকার
+remedy-review = একই অফিসে পুনর্বিবেচনা
+remedy-appeal = আপিল
+
+## জমি হস্তান্তরের অন্যান্য পথ
+party-neighbour = প্রতিবেশী
+document-warisan = ওয়ারিশ সনদ
+document-partition-deed = বণ্টননামা দলিল
+document-heba-deed = হেবা দলিল
+document-judgment = রায় ও ডিক্রি
+field-died-on = মৃত্যুর তারিখ
+field-decree = ডিক্রি
+field-decree-court = আদালত
+field-decree-number = ডিক্রি নম্বর
+field-decree-date = ডিক্রির তারিখ
+field-neighbours = প্রতিবেশীগণ
+field-neighbours-name = নাম
+field-neighbours-identifier = পরিচয়পত্র
+field-neighbours-identifier-type = পরিচয়পত্রের ধরন
+field-neighbours-identifier-value = পরিচয়পত্রের নম্বর
+field-neighbours-birth-date = জন্মতারিখ বা জন্মসাল
+field-neighbours-sex = লিঙ্গ
+field-neighbours-phone = টেলিফোন
+field-neighbours-email = ই-মেইল
+field-neighbours-share = অংশ
+field-neighbours-address = ঠিকানা
+field-neighbours-address-lines = ঠিকানার বিবরণ
+field-neighbours-address-area = এলাকার কোড
+field-neighbours-address-postcode = পোস্টকোড

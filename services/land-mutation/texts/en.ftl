@@ -1,5 +1,5 @@
-service = Land mutation after a sale
-service-description = Moves the record of rights (khatian) of a plot that was sold into the buyers' names.
+service = Land mutation
+service-description = Moves the record of rights (khatian) of a plot into the names of those to whom it has passed: by sale, inheritance, gift or decree.
 
 ## Parties
 party-applicant = Applicant (buyer)
@@ -17,19 +17,32 @@ step-missing-papers = Supply missing papers
 step-unsupplied = Papers not supplied
     .more-time = Give more time
     .reject = Reject
+step-approval = Sanction of the district
+    .agree = Agree
+    .object = Object
 step-field-report = Report of the union land office
     .done = Report
 step-survey = Survey
     .done = Report
 step-records = Review of the records
     .done = Reviewed
+step-hearing = Hearing
+    .held = It was held
+    .adjourned = Adjourn
+    .absent = The applicant stayed away
 step-order = Order
     .approve = Approve
     .reject = Reject
+    .hear = Hear the parties
     .send-back = Send back to the union land office
     .look-again = Look the record up again
 step-pay-dcr = Pay for the record and the copies
 step-finalise = Entry in the record of rights
+step-restore = Restoring the khatian
+step-restore-by-hand = Clearing the khatian before it is restored
+    .again = Try again
+    .cleared = Put right by other means
+step-set-aside = Decision after a remedy
 
 ## Events
 event-objection = Objection to the mutation
@@ -38,9 +51,12 @@ event-objection = Objection to the mutation
 end-issued = Khatian issued
 end-rejected = Rejected
 end-rejected-papers = Rejected: papers not supplied
+end-annulled = Set aside: the khatian is as it was
 end-lapsed = Lapsed: a fee or the form did not arrive in time
 
 ## Reasons
+reason-set-aside = The order was set aside on review or on appeal.
+reason-absent = The applicant did not come to the hearing, though invited in time.
 reason-papers-missing = A required paper is missing.
 reason-papers-stale = A paper is out of date or cannot be read.
 reason-title = The seller's title is not proved.
@@ -76,6 +92,8 @@ notice-named-twice = Somebody stands twice among the applicants of case { $refer
     .subject = An applicant is named twice: { $reference }
 notice-seller-informed = Somebody has asked for the mutation of land that is recorded in your name (case { $reference }). If you have not sold it, answer this message or go to { $office } at once.
     .subject = A mutation of your land was asked for: { $reference }
+notice-record-restored = The entry from case { $reference } was set aside. Your khatian is as it was before.
+    .subject = Your khatian is restored: { $reference }
 notice-seller-record-changed = The land that you sold (case { $reference }) has been entered in the buyers' names. Your khatian now shows what remains to you.
     .subject = Your khatian has changed: { $reference }
 notice-papers-asked = Papers are missing in case { $reference }, or are out of date. The reasons stand in the case. Please supply them within the time shown there; the legal time limit stands still until you have.
@@ -226,3 +244,33 @@ field-representative-person-address = Address
 field-representative-person-address-lines = Address lines
 field-representative-person-address-area = Area code
 field-representative-person-address-postcode = Postcode
+
+## Remedies
+remedy-review = Review by the same office
+remedy-appeal = Appeal
+
+## Other ways in which land passes on
+party-neighbour = Neighbour
+document-warisan = Heir certificate
+document-partition-deed = Partition deed
+document-heba-deed = Deed of gift
+document-judgment = Judgment and decree
+field-died-on = Day of death
+field-decree = Decree
+field-decree-court = Court
+field-decree-number = Number of the decree
+field-decree-date = Day of the decree
+field-neighbours = Neighbours
+field-neighbours-name = Name
+field-neighbours-identifier = Identity document
+field-neighbours-identifier-type = Kind of identity document
+field-neighbours-identifier-value = Number of the identity document
+field-neighbours-birth-date = Date or year of birth
+field-neighbours-sex = Sex
+field-neighbours-phone = Telephone
+field-neighbours-email = E-mail
+field-neighbours-share = Share
+field-neighbours-address = Address
+field-neighbours-address-lines = Address lines
+field-neighbours-address-area = Area code
+field-neighbours-address-postcode = Postcode

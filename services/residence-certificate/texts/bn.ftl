@@ -24,3 +24,5 @@ certificate-office = অফিস
 certificate-issued = প্রদানের তারিখ
 certificate-code = কোড
 certificate-verify = এই সনদটি খাঁটি ও বহাল কি না তা দেখতে কোডটি স্ক্যান করুন অথবা ঠিকানাটি খুলুন। স্বাক্ষর ছাড়াই এটি বৈধ।
+
+remedy-objection = আপত্তি

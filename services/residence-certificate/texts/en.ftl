@@ -24,3 +24,5 @@ certificate-office = Office
 certificate-issued = Issued on
 certificate-code = Code
 certificate-verify = Scan the code, or open the address, to see whether this certificate is genuine and still valid. It is valid without a signature.
+
+remedy-objection = Objection

@@ -101,3 +101,5 @@ field-premises = ব্যবসাস্থল
 field-premises-lines = ঠিকানার বিবরণ
 field-premises-area = এলাকার কোড
 field-premises-postcode = পোস্টকোড
+
+remedy-objection = আপত্তি

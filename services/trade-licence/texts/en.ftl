@@ -101,3 +101,5 @@ field-premises = Premises
 field-premises-lines = Address lines
 field-premises-area = Area code
 field-premises-postcode = Postcode
+
+remedy-objection = Objection

@@ -34,6 +34,12 @@ pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) ->
     if action.is_general() {
         return general(actor, action);
     }
+    if action == Action::Oversee {
+        let oversees =
+            |post: &&Post| facts.overseen_by.iter().any(|(role, office)| post.role == *role && post.office == *office);
+        let post = actor.posts.iter().find(oversees).ok_or(Error::Forbidden("not_supervisor"))?;
+        return Ok(Permit { post: Some(post.clone()), ..granted("supervisor", "oversight") });
+    }
     // Guards a caller's slip: of an act within a case, the case is known.
     if facts.case.is_none() {
         return Err(Error::NotFound);
@@ -76,6 +82,10 @@ fn applicant(action: Action, facts: &Facts) -> Option<Result<Permit>> {
         Action::SaveForm | Action::AddDocument | Action::Submit | Action::Withdraw | Action::WriteMessage => Ok(()),
         Action::Pay | Action::Complete => asked_of(facts, |party| party == APPLICANT),
         Action::Raise if facts.raised_by.iter().any(|by| by == APPLICANT) => Ok(()),
+        Action::Book if facts.booked_by.iter().any(|by| by == APPLICANT) => Ok(()),
+        Action::Book => Err(Error::Forbidden("not_for_this_party")),
+        // Whether there is a remedy, and in time, is for the engine to say.
+        Action::Lodge => Ok(()),
         Action::Raise => Err(Error::Forbidden("not_for_this_party")),
         action if action.is_read() => Ok(()),
         _ => Err(Error::Forbidden("not_for_applicants")),
@@ -106,7 +116,8 @@ fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
     };
     // A party that sees and may nothing, and is asked nothing, is not told that the case exists.
     let raises = facts.raised_by.iter().any(|by| names.contains(by));
-    if facts.party_sees.is_empty() && facts.party_may.is_empty() && !open && !charged && !raises {
+    let appeals = facts.appealed_by.iter().any(|by| names.contains(by));
+    if facts.party_sees.is_empty() && facts.party_may.is_empty() && !open && !charged && !raises && !appeals {
         return Some(Err(Error::NotFound));
     }
     let if_so = |so: bool| if so { Ok(()) } else { Err(Error::Forbidden("not_for_this_party")) };
@@ -121,6 +132,8 @@ fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
         Action::AddDocument => may("document"),
         Action::WriteMessage => may("message"),
         Action::Raise => if_so(raises),
+        Action::Lodge => if_so(appeals),
+        Action::Book => if_so(facts.booked_by.iter().any(|by| names.contains(by))),
         Action::Withdraw => may("withdraw"),
         _ => Err(Error::Forbidden("not_for_this_party")),
     };
@@ -136,6 +149,14 @@ fn asked_of(facts: &Facts, is_asked: impl Fn(&str) -> bool) -> Result<()> {
 
 /// Staff at a desk of the case.
 fn staff(actor: &Actor, person: PersonId, action: Action, facts: &Facts, purpose: Purpose) -> Option<Result<Permit>> {
+    if action == Action::Extend
+        && let Some(post) =
+            actor.posts.iter().find(|p| facts.extended_by.as_ref() == Some(&p.role) && p.office == facts.office)
+    {
+        let of_others = facts.relations.is_empty();
+        let permit = Permit { post: Some(post.clone()), ..granted("desk", "open_case") };
+        return Some(if of_others { Ok(permit) } else { Err(Error::Forbidden("own_matter")) });
+    }
     let post_at = |desk: &Desk| actor.posts.iter().find(|p| p.role == desk.role && p.office == desk.office);
     let open = facts.desks.iter().filter(|d| d.open).find_map(post_at);
     let post = open.or_else(|| facts.desks.iter().find_map(post_at))?;
@@ -143,7 +164,10 @@ fn staff(actor: &Actor, person: PersonId, action: Action, facts: &Facts, purpose
         return None;
     }
     // Nobody works on a matter of his own, or on one that he filed for somebody.
-    let is_work = matches!(action, Action::Claim | Action::Assign | Action::Complete | Action::Raise | Action::Revoke);
+    let is_work = matches!(
+        action,
+        Action::Claim | Action::Assign | Action::Complete | Action::Raise | Action::Revoke | Action::Book
+    );
     if is_work && !facts.relations.is_empty() {
         return Some(Err(Error::Forbidden("own_matter")));
     }
@@ -169,6 +193,8 @@ fn at_desk(
             }
             Ok(at(post, "open_task".into()))
         }
+        Action::Recuse => Ok(at(task_post(actor, facts)?.0, "open_task".into())),
+        Action::Book if open => Ok(at(post, "open_task".into())),
         Action::Raise => {
             let at_a_desk = |p: &&Post| facts.desks.iter().any(|d| d.role == p.role && d.office == p.office);
             let raises = |p: &&Post| facts.raised_by.contains(&p.role);
@@ -185,6 +211,7 @@ fn at_desk(
             (Some(reason), false) => Ok(at(post, reason)),
             (None, false) => Err(Error::PreconditionRequired("X-Purpose")),
         },
+        Action::Extend => Err(Error::Forbidden("wrong_role")),
         _ => Err(Error::Forbidden("not_for_staff")),
     }
 }

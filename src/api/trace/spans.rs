@@ -129,19 +129,13 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Spans {
         let is_root = [REQUEST, JOB].contains(&attributes.metadata().name());
         let (trace, parent, is_silent, began) = match above {
             Some((trace, id, is_silent, began)) => (trace, Some(id), is_silent, began),
-            None if is_root => (random::bytes(), None, false, u128::try_from(machine_now().as_nanosecond()).unwrap_or(0)),
+            None if is_root => {
+                (random::bytes(), None, false, u128::try_from(machine_now().as_nanosecond()).unwrap_or(0))
+            }
             // Of no request and no job: the server's own, such as a look at the clock.
             None => return,
         };
-        let mut kept = Kept {
-            trace,
-            id: random::bytes(),
-            parent,
-            is_silent,
-            began,
-            since,
-            fields: Fields::default(),
-        };
+        let mut kept = Kept { trace, id: random::bytes(), parent, is_silent, began, since, fields: Fields::default() };
         attributes.record(&mut kept.fields);
         kept.adopt();
         span.extensions_mut().insert(kept);

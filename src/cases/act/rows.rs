@@ -13,18 +13,21 @@ use crate::kernel::random;
 /// The tokens that the events touched, as they are afterwards.
 pub fn task_rows(def: &Definition, before: Option<&Flow>, after: &Flow, events: &[Event]) -> Vec<TaskRow> {
     let mut rows: BTreeMap<TokenId, TaskRow> = BTreeMap::new();
-    for event in events {
-        let Some(token) = token_of(&event.what) else { continue };
+    // What time is left after a hold, is that of each step.
+    let touched = events.iter().flat_map(|event| tokens_of(&event.what).into_iter().map(move |token| (token, event)));
+    for (token, event) in touched {
         if let What::StepEntered { step, verb, office, target, expires, .. } = &event.what {
             rows.extend(
-                new_task(def, token, step, *verb, office.clone(), event.at, target.or(*expires)).map(|t| (token, t)),
+                new_task(def, after, token, step, *verb, office.clone(), event.at, target.or(*expires))
+                    .map(|t| (token, t)),
             );
             continue;
         }
         if let std::collections::btree_map::Entry::Vacant(row) = rows.entry(token) {
             let Some(old) = before.and_then(|f| f.tokens.get(&token)) else { continue };
             let due = old.target.or(old.expires);
-            let Some(mut task) = new_task(def, token, &old.step, old.kind, old.office.clone(), old.entered, due) else {
+            let Some(mut task) = new_task(def, after, token, &old.step, old.kind, old.office.clone(), old.entered, due)
+            else {
                 continue;
             };
             (task.holder, task.overdue) = (old.holder, old.overdue);
@@ -42,21 +45,24 @@ pub fn task_rows(def: &Definition, before: Option<&Flow>, after: &Flow, events: 
     rows.into_values().collect()
 }
 
-fn token_of(what: &What) -> Option<TokenId> {
+fn tokens_of(what: &What) -> Vec<TokenId> {
     match what {
+        What::Unheld { moved, .. } => moved.iter().map(|moved| moved.token).collect(),
         What::StepEntered { token, .. }
         | What::StepAnswered { token, .. }
         | What::StepExpired { token, .. }
         | What::StepOverdue { token, .. }
         | What::StepCancelled { token, .. }
         | What::Claimed { token, .. }
-        | What::Released { token } => Some(*token),
-        _ => None,
+        | What::Released { token } => vec![*token],
+        _ => Vec::new(),
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "the columns of a row")]
 fn new_task(
     def: &Definition,
+    flow: &Flow,
     token: TokenId,
     step: &str,
     kind: StepKind,
@@ -66,7 +72,7 @@ fn new_task(
 ) -> Option<TaskRow> {
     let verb = def.steps.get(step).map(|s| &s.verb);
     let (kind, role, party) = match (kind, verb) {
-        (StepKind::Task, Some(Verb::Task { role, .. })) => ("task", Some(role.clone()), None),
+        (StepKind::Task, Some(Verb::Task { role, .. })) => ("task", Some(flow.role_for(role).to_owned()), None),
         (StepKind::Ask, Some(Verb::Ask { of, .. })) => ("ask", None, Some(of.clone())),
         (StepKind::Charge, Some(Verb::Charge { of, .. })) => ("charge", None, Some(of.clone())),
         _ => return None,

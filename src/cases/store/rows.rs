@@ -245,6 +245,10 @@ fn sight(row: CaseRow, actor: &Actor, sought: Sought) -> Option<Sight> {
         party_may: Vec::new(),
         party_sees: Vec::new(),
         raised_by: Vec::new(),
+        appealed_by: Vec::new(),
+        booked_by: Vec::new(),
+        overseen_by: Vec::new(),
+        extended_by: None,
         asked: row.asked(),
         desks: row.desks(),
         task,
@@ -303,6 +307,15 @@ impl Sight {
         Ok(loaded)
     }
 
+    /// The cases that were opened as remedies in this one.
+    ///
+    /// # Errors
+    /// As [`Sight::open`].
+    pub fn remedies(&self) -> Result<Vec<Uuid>> {
+        let flow: Flow = serde_json::from_str(&self.row.flow)?;
+        Ok(flow.appeals.iter().map(|appeal| appeal.case.0).collect())
+    }
+
     /// The case without what people stated: enough for who is shown where it stands.
     ///
     /// # Errors
@@ -335,6 +348,28 @@ impl Sight {
         };
         Ok(Loaded { row, case: Case { flow, data }, subjects, tasks, token: named, certified, documented })
     }
+}
+
+#[derive(QueryableByName)]
+struct DeskRow {
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = Text)]
+    office: String,
+    #[diesel(sql_type = Bool)]
+    open: bool,
+}
+
+/// The desks at which some cases have tasks, or had.
+///
+/// # Errors
+/// Those of the database.
+pub async fn desks_of(tx: &mut Tx, cases: Vec<Uuid>) -> Result<Vec<Desk>> {
+    let statement = sql("SELECT role, office, bool_or(state = 'open') AS open FROM tasks
+        WHERE case_id = ANY ($1::uuid[]) AND kind = 'task' GROUP BY role, office LIMIT 1000")
+    .uuids(cases);
+    let rows = tx.rows::<DeskRow>(statement).await?;
+    Ok(rows.into_iter().map(|row| Desk { role: row.role, office: row.office, open: row.open }).collect())
 }
 
 /// Whether a person has a post of that role in that office on that day.

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::certificate::{field, verified};
-use super::client::{Result, differs};
+use super::client::{File, Result, differs};
 use super::office::{self, Held};
 use super::papers::{paper, photograph, picture};
 use super::sellers::Seller;
 use super::stage::{Filing, Issued, Stage, items, open_steps, same, same_number};
 
-const SERVICE: &str = "land-mutation";
+pub const SERVICE: &str = "land-mutation";
 /// What is sold at each play, in decimals of an acre: so little that the land lasts for hundreds of them.
-const STRIP: &str = "0.1";
+pub const STRIP: &str = "0.1";
 /// More than anybody holds.
 const TOO_MUCH: &str = "9999";
 
@@ -73,7 +73,8 @@ pub async fn rejection(stage: &Stage, sellers: &[Seller]) -> Result<String> {
     same("the legal ground", &json!(reason("legal_ground")), &json!(law))?;
     stage.line("rahim", "reads the reasons", &filing.reference, &format!("{} ({law})", reason("title")));
     stage.line("rahim", "reads the grounds", &filing.reference, decision["grounds"].as_str().unwrap_or_default());
-    let appeal = &decision["remedies"][0];
+    let appeal = decision["remedies"].as_array().into_iter().flatten().find(|remedy| remedy["id"] == "appeal");
+    let appeal = appeal.ok_or_else(|| differs("the remedies", "an appeal", &decision["remedies"]))?;
     same("the remedy", &json!([appeal["id"], appeal["role"]]), &json!(["appeal", "adc-revenue"]))?;
     // Thirty days from the day after the decision (service.yaml, remedies): the last day counts.
     let last = stage.day_after(&decision["at"], 30);
@@ -91,10 +92,7 @@ pub async fn rejection(stage: &Stage, sellers: &[Seller]) -> Result<String> {
 /// The first fee is paid and the form does not come: the case lapses.
 pub async fn lapse(stage: &Stage) -> Result<String> {
     let filing = opened(stage).await?;
-    let moved =
-        stage.client.post(stage.person("rahim")?, "/v1/dev/clock", &json!({"forward": "8 days"}), &[200]).await?;
-    let now = moved["now"].as_str().and_then(|now| now.parse().ok());
-    stage.observe(now.ok_or_else(|| differs("POST /v1/dev/clock", "the time after the move", &moved))?);
+    stage.pass("8 days").await?;
     stage.line("nobody", "does anything for eight days", &filing.reference, "business time moves on");
     let case = stage.until_ended(&filing, "lapsed").await?;
     let end = case["end"]["title"].as_str().unwrap_or("lapsed");
@@ -103,7 +101,7 @@ pub async fn lapse(stage: &Stage) -> Result<String> {
 }
 
 /// A case whose first fee is paid.
-async fn opened(stage: &Stage) -> Result<Filing> {
+pub async fn opened(stage: &Stage) -> Result<Filing> {
     let body = json!({"service": SERVICE, "submit": true, "language": "en"});
     let (filing, case) = stage.opened("rahim", SERVICE, body).await?;
     same("the state of a new case", &case["status"], &json!("open"))?;
@@ -115,9 +113,9 @@ async fn opened(stage: &Stage) -> Result<Filing> {
 }
 
 /// Everything up to the order, which is in the hands of the assistant commissioner.
-async fn to_the_order(stage: &Stage, seller: &Seller, quantity: &str) -> Result<(Filing, Held)> {
+pub async fn to_the_order(stage: &Stage, seller: &Seller, quantity: &str) -> Result<(Filing, Held)> {
     let filing = opened(stage).await?;
-    filled(stage, &filing, seller, quantity).await?;
+    filled(stage, &filing, &form(stage, seller, quantity), vec![deed(stage)]).await?;
     stage.pay(&filing, "notice", "50.00").await?;
     let case = stage.until_at(&filing, "admit").await?;
     let last = case["deadline"]["last_day"].as_str();
@@ -126,38 +124,53 @@ async fn to_the_order(stage: &Stage, seller: &Seller, quantity: &str) -> Result<
 
     let held = office::claim(stage, "mita", &filing, "admit").await?;
     office::complete(stage, &filing, held, json!({"outcome": "complete"}), "admitted").await?;
-    let found = "The buyer is in possession.";
-    let report = json!({"visited_on": stage.day(0), "clean": true, "possession": "applicant", "findings": found});
-    let held = office::claim(stage, "bashir", &filing, "field_report").await?;
-    office::complete(stage, &filing, held, json!({"answers": report}), found).await?;
-    let held = office::claim(stage, "sohel", &filing, "survey").await?;
-    let survey = json!({"government_land": false, "boundaries_agree": true});
-    office::complete(stage, &filing, held, json!({"answers": survey}), "no government land").await?;
-    let held = office::claim(stage, "kamal", &filing, "records").await?;
-    office::complete(stage, &filing, held, json!({"answers": {"chain_complete": true}}), "the chain of deeds is whole")
-        .await?;
-    let held = office::claim(stage, "anwar", &filing, "order").await?;
+    reported(stage, &filing, true, "The buyer is in possession.").await?;
+    let held = surveyed(stage, &filing).await?;
     Ok((filing, held))
 }
 
-async fn filled(stage: &Stage, filing: &Filing, seller: &Seller, quantity: &str) -> Result<()> {
+/// What the union office found on the ground.
+pub async fn reported(stage: &Stage, filing: &Filing, clean: bool, found: &str) -> Result<()> {
+    let possession = if clean { "applicant" } else { "seller" };
+    let report = json!({"visited_on": stage.day(0), "clean": clean, "possession": possession, "findings": found});
+    let held = office::claim(stage, "bashir", filing, "field_report").await?;
+    office::complete(stage, filing, held, json!({"answers": report}), found).await
+}
+
+/// Survey and records; then the order is in the hands of the assistant commissioner.
+pub async fn surveyed(stage: &Stage, filing: &Filing) -> Result<Held> {
+    let held = office::claim(stage, "sohel", filing, "survey").await?;
+    let survey = json!({"government_land": false, "boundaries_agree": true});
+    office::complete(stage, filing, held, json!({"answers": survey}), "no government land").await?;
+    let held = office::claim(stage, "kamal", filing, "records").await?;
+    office::complete(stage, filing, held, json!({"answers": {"chain_complete": true}}), "the chain of deeds is whole")
+        .await?;
+    office::claim(stage, "anwar", filing, "order").await
+}
+
+pub fn deed(stage: &Stage) -> (String, File) {
+    ("kind=deed".to_owned(), paper("deed", &format!("Deed of sale 2417 of {}", stage.day(-30))))
+}
+
+/// Form and papers are handed in: those that every kind of mutation needs, and some of its own.
+pub async fn filled(stage: &Stage, filing: &Filing, form: &Value, own: Vec<(String, File)>) -> Result<()> {
     let who = stage.person("rahim")?;
     let path = format!("{}/form", filing.path());
     let known = stage.client.get(Some(who), &path).await?;
     let revision = known["revision"].as_i64();
     let revision = revision.ok_or_else(|| differs(format!("GET {path}"), "its revision", &known))?;
-    let saved = stage.client.put(who, &path, revision, &form(stage, seller, quantity)).await?;
+    let saved = stage.client.put(who, &path, revision, form).await?;
     same("the revision after the form was saved", &saved["revision"], &json!(revision + 1))?;
-    let sold = format!("{quantity} of plot {}, {}", seller.dag, seller.khatian);
-    stage.line(who.name, "fills in the form", &filing.reference, &sold);
-    let deed = paper("deed", &format!("Deed of sale 2417 of {}", stage.day(-30)));
-    let files = vec![
+    let text = |name: &str| form[name].as_str().unwrap_or_default().to_owned();
+    let what = format!("{}: {} of plot {}, {}", text("kind"), form["quantity"], text("dag"), text("khatian"));
+    stage.line(who.name, "fills in the form", &filing.reference, &what);
+    let mut files = vec![
         ("kind=photo&of=0".to_owned(), photograph("photo")),
         ("kind=identity&of=0".to_owned(), picture("identity")),
         ("kind=tax_receipt".to_owned(), paper("tax receipt", "Land development tax, paid")),
-        ("kind=latest_record".to_owned(), paper("latest record", &format!("Khatian {}", seller.khatian))),
-        ("kind=deed".to_owned(), deed),
+        ("kind=latest_record".to_owned(), paper("latest record", &format!("Khatian {}", text("khatian")))),
     ];
+    files.extend(own);
     stage.hand_in(filing, files).await?;
     let case = stage.client.post(who, &format!("{}/submission", filing.path()), &json!({}), &[200]).await?;
     same("the steps after the form was handed in", &json!(open_steps(&case)), &json!(["pay_notice"]))?;
@@ -165,7 +178,7 @@ async fn filled(stage: &Stage, filing: &Filing, seller: &Seller, quantity: &str)
     Ok(())
 }
 
-fn form(stage: &Stage, seller: &Seller, quantity: &str) -> Value {
+pub fn form(stage: &Stage, seller: &Seller, quantity: &str) -> Value {
     let quantity: f64 = quantity.parse().unwrap_or_default();
     json!({
         "kind": "sale", "mouza": seller.mouza, "khatian": seller.khatian, "dag": seller.dag, "quantity": quantity,
@@ -177,6 +190,10 @@ fn form(stage: &Stage, seller: &Seller, quantity: &str) -> Value {
 
 /// Rejects because the seller holds too little.
 async fn rejected(stage: &Stage, seller: &Seller, filing: &Filing, order: Held, quantity: &str) -> Result<()> {
+    // Nobody is refused without a hearing.
+    office::complete(stage, filing, order, json!({"outcome": "hear"}), "to be heard").await?;
+    office::hear(stage, "anwar", filing).await?;
+    let order = office::claim(stage, "anwar", filing, "order").await?;
     let body = json!({"outcome": "reject", "reasons": ["holding_too_small"], "grounds": grounds(seller, quantity)});
     office::complete(stage, filing, order, body, "rejected").await?;
     let case = stage.until_ended(filing, "rejected").await?;

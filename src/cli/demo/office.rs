@@ -50,6 +50,22 @@ pub async fn complete(stage: &Stage, filing: &Filing, held: Held, body: Value, c
     Ok(())
 }
 
+/// Invites the parties to the first slot that there is, lets its day come, and notes that they were heard.
+pub async fn hear(stage: &Stage, officer: &'static str, filing: &Filing) -> Result<()> {
+    let who = stage.person(officer)?;
+    let held = claim(stage, officer, filing, "hearing").await?;
+    let free = stage.client.get(Some(who), &format!("{}/slots", filing.path())).await?;
+    let at = free["items"][0]["at"].clone();
+    if !at.is_string() {
+        return Err(differs("the free slots", "one", &free));
+    }
+    let slot = json!({"at": at, "mode": "in_person"});
+    stage.client.post(who, &format!("{}/appointment", filing.path()), &slot, &[200]).await?;
+    stage.line(officer, "invites the parties", &filing.reference, at.as_str().unwrap_or_default());
+    stage.pass("11 days").await?;
+    complete(stage, filing, held, json!({"outcome": "held"}), "heard").await
+}
+
 /// Tries an outcome that is not offered: refused, and nothing has changed.
 pub async fn try_in_vain(stage: &Stage, filing: &Filing, held: &Held, body: Value) -> Result<()> {
     let who = stage.person(held.officer)?;

@@ -139,6 +139,14 @@ impl Stage {
         Ok((filing, case))
     }
 
+    /// Lets business time pass.
+    pub async fn pass(&self, time: &str) -> Result<()> {
+        let moved = self.client.post(self.person("rahim")?, "/v1/dev/clock", &json!({"forward": time}), &[200]).await?;
+        let now = moved["now"].as_str().and_then(|now| now.parse().ok());
+        self.observe(now.ok_or_else(|| differs("POST /v1/dev/clock", "the time after the move", &moved))?);
+        Ok(())
+    }
+
     /// Adds the documents and looks whether all are there.
     pub async fn hand_in(&self, filing: &Filing, files: Vec<(String, File)>) -> Result<()> {
         let who = self.person(filing.reader)?;

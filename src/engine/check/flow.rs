@@ -59,7 +59,10 @@ fn targets(arrow: &Arrow) -> impl Iterator<Item = &str> {
 pub fn check(def: &Definition, findings: &mut Findings<'_>) {
     let main = format!("{}/service.yaml", def.id);
     let graph = Graph::of(def);
-    let reached = graph.reach(&def.start.first);
+    let mut reached = graph.reach(&def.start.first);
+    for to in def.from_outside().flat_map(targets) {
+        reached.extend(graph.reach(to));
+    }
     for step in def.steps.keys().filter(|s| !reached.contains(s.as_str())) {
         findings.add(&main, &["steps", step], format!("nothing leads to the step `{step}`"));
     }
@@ -93,7 +96,11 @@ fn check_beside(graph: &Graph<'_>, beside: &BTreeSet<&str>, main: &str, findings
         Some(Target::Step(to)) => Some(to.as_str()),
         _ => None,
     });
-    let mut line: BTreeSet<&str> = led.chain([graph.def.start.first.as_str()]).collect();
+    let outside = graph.def.from_outside().filter_map(|arrow| match &arrow.to {
+        Target::Step(to) => Some(to.as_str()),
+        _ => None,
+    });
+    let mut line: BTreeSet<&str> = led.chain(outside).chain([graph.def.start.first.as_str()]).collect();
     let mut todo: Vec<&str> = line.iter().copied().collect();
     while let Some(at) = todo.pop() {
         let Some(step) = graph.def.steps.get(at) else { continue };
@@ -146,6 +153,7 @@ fn step_rules(def: &Definition, id: &str, step: &Step, main: &str, findings: &mu
                 findings.add(main, &path, sentence);
             }
             if arrow.decision == Some(Decision::Adverse)
+                && arrow.last.is_none()
                 && !def.remedies.values().any(|r| r.against.iter().any(|s| s == id))
             {
                 let sentence = format!("against the decision of `{id}` the definition names no remedy");
@@ -196,6 +204,14 @@ fn ends(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
 fn reaches_without(def: &Definition, end: &str, wanted: Decision) -> bool {
     let mut seen: BTreeSet<(&str, Option<bool>)> = BTreeSet::new();
     let mut todo = vec![(def.start.first.as_str(), None)];
+    // What comes from outside finds a case that was decided in either way.
+    for arrow in def.from_outside() {
+        let state = if arrow.afresh { None } else { Some(arrow.decision == Some(wanted)) };
+        if matches!(&arrow.to, Target::End(to) if to == end && state != Some(true)) {
+            return true;
+        }
+        todo.extend(targets(arrow).map(|to| (to, state)));
+    }
     while let Some((at, state)) = todo.pop() {
         if !seen.insert((at, state)) {
             continue;

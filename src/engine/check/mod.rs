@@ -2,12 +2,15 @@
 //! cases that never end, people nobody tells, decisions without a reason. Every finding has file, line and sentence.
 
 mod flow;
+mod remedies;
 mod tables;
 mod texts;
 
-pub use texts::field_text;
+pub use texts::{decided_text, field_text};
 
 pub use super::texts::text_id;
+
+use std::collections::BTreeMap;
 
 use super::definition::{Country, Definition, Files, Finding, Findings, compile};
 use super::scenario;
@@ -29,11 +32,31 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     flow::check(&definition, &mut findings);
     texts::check(&definition, &mut findings);
     tables::check(&definition, &mut findings);
+    let mut linked = linked(&definition, files, country);
+    remedies::check(&definition, &linked, &mut findings);
     if !findings.is_empty() {
         return Err(findings.into_sorted());
     }
-    let scenarios = scenario::run_all(&mut definition, files)?;
+    let scenarios = scenario::run_all(&mut definition, &mut linked, files)?;
     Ok(Checked { definition, scenarios })
+}
+
+/// The services whose cases are opened by one: as remedies, and further ones from there. Those that are not in order are
+/// told of where they themselves are checked.
+fn linked(definition: &Definition, files: &Files, country: &Country) -> BTreeMap<String, Definition> {
+    let mut found: BTreeMap<String, Definition> = BTreeMap::new();
+    let named = |def: &Definition| def.remedies.values().filter_map(|r| r.service.clone()).collect::<Vec<_>>();
+    let mut todo = named(definition);
+    while let Some(service) = todo.pop() {
+        if service == definition.id || found.contains_key(&service) {
+            continue;
+        }
+        if let Ok(compiled) = compile(&service, files, country) {
+            todo.extend(named(&compiled));
+            found.insert(service, compiled);
+        }
+    }
+    found
 }
 
 /// The services in a set of files: every folder with a `service.yaml`.

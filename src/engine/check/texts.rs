@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::engine::definition::{ActVerb, Definition, Findings, Verb};
+use crate::engine::definition::{About, ActVerb, Definition, Findings, SILENCE, Verb};
 use crate::engine::forms::Form;
 use crate::engine::texts::text_id;
+use crate::engine::workflow::{BOOKED, MOOT, UNBOOKED};
 
 /// What a notice may name: what the product fills in when it is sent.
-const OF_NOTICES: [&str; 8] = ["reference", "service", "step", "due", "outcome", "end", "office", "until"];
+const OF_NOTICES: [&str; 10] =
+    ["reference", "service", "step", "due", "outcome", "end", "office", "until", "when", "mode"];
 
 pub fn check(def: &Definition, findings: &mut Findings<'_>) {
     for (id, attribute) in wanted(def) {
@@ -36,6 +38,12 @@ pub fn check(def: &Definition, findings: &mut Findings<'_>) {
 pub fn field_text(path: &str) -> String {
     let name = path.strip_prefix("form.").or_else(|| path.rsplit('.').next()).unwrap_or(path);
     text_id("field", &name.replace('.', "/"))
+}
+
+/// The text that names where it was decided: in a step, or by what a remedy came to.
+#[must_use]
+pub fn decided_text(def: &Definition, step: &str) -> String {
+    text_id(if def.remedies.contains_key(step) { "remedy" } else { "step" }, step)
 }
 
 fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
@@ -72,6 +80,13 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
     def.ends.keys().for_each(|e| want(text_id("end", e), None));
     want(text_id("end", "withdrawn"), None);
     def.reasons.keys().for_each(|r| want(text_id("reason", r), None));
+    def.remedies.keys().for_each(|r| want(text_id("remedy", r), None));
+    if def.is_remedy() {
+        want(text_id("end", MOOT), None);
+    }
+    if def.time_limit.as_ref().is_some_and(|limit| limit.then.is_some()) {
+        want(text_id("step", SILENCE), None);
+    }
     def.parties.keys().for_each(|p| want(text_id("party", p), None));
     for template in def.templates.values() {
         want(template.head().kind_text.clone(), None);
@@ -90,7 +105,17 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
         want(text_id("notice", "document_refused"), None);
         want(text_id("notice", "document_refused"), Some("subject"));
     }
-    for about in &def.notices {
+    let meets = |verb: &Verb| matches!(verb, Verb::Task { meeting: Some(_), .. });
+    if def.steps.values().any(|step| meets(&step.verb)) {
+        for text in [BOOKED, UNBOOKED] {
+            want(text_id("notice", text), None);
+            want(text_id("notice", text), Some("subject"));
+        }
+        want("mode-in-person".into(), None);
+        want("mode-online".into(), None);
+    }
+    let extends = def.time_limit.as_ref().is_some_and(|limit| limit.extend.is_some());
+    for about in def.notices.iter().filter(|about| extends || **about != About::Extended) {
         let name = serde_json::to_value(about).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         want(text_id("notice", &name), None);
         want(text_id("notice", &name), Some("subject"));

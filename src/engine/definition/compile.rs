@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use super::country::{Country, parse};
 use super::finding::{Files, Finding, Findings};
 use super::language as raw;
-use super::model::{Definition, Param, Register, Span, Start, TimeLimit};
+use super::model::{Definition, Param, Register, Span, Start, Target, TimeLimit};
 use super::names::{Known, names};
 use super::sources::{
     read_event_forms, read_form, read_params, read_registers, read_step_forms, read_tables, read_templates, read_texts,
@@ -95,7 +95,8 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let tables = compiler.tables();
     let ends = compiler.ends();
     let reactions = compiler.reactions();
-    compiler.remedies();
+    let remedies = compiler.remedies();
+    let moves = compiler.moves();
     compiler.shown(&templates);
     let Compiler { registers, findings, .. } = compiler;
     let time = country.time(&service.authority);
@@ -128,7 +129,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         ends,
         reactions,
         reasons: service.reasons,
-        remedies: service.remedies,
+        remedies,
         notices: notices(service.notices),
         retention: service.retention.unwrap_or(raw::Retention { years: 10, then: raw::After::Erase }),
         params: model_params(params),
@@ -137,6 +138,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         texts,
         templates,
         tables,
+        moves,
         main_office: authority.main_office.clone(),
         time,
     })
@@ -148,8 +150,8 @@ fn initials(id: &str) -> String {
 }
 
 fn notices(given: Option<raw::Notices>) -> BTreeSet<raw::About> {
-    use raw::About::{Closed, Decided, Issued, Message, Revoked, Step, Submitted};
-    let all = || vec![Submitted, Step, Decided, Issued, Revoked, Message, Closed];
+    use raw::About::{Closed, Decided, Extended, Issued, Message, Revoked, Step, Submitted};
+    let all = || vec![Submitted, Step, Decided, Issued, Revoked, Message, Extended, Closed];
     given.map_or_else(all, |n| n.about).into_iter().collect()
 }
 
@@ -279,6 +281,10 @@ impl<'a> Compiler<'a> {
             self.role(&["start", "helper"], role);
         }
         self.step_id(&["start", "first"], &start.first);
+        let only_cases = start.by.as_slice() == [raw::Starter::Case];
+        if start.by.contains(&raw::Starter::Case) && !only_cases {
+            self.fault(&["start", "by"], "what another case opens is opened by nobody else");
+        }
         let needs = start.needs.clone().unwrap_or_else(|| vec![raw::Need::Form, raw::Need::Documents]);
         Start {
             by: start.by.clone(),
@@ -340,6 +346,15 @@ impl<'a> Compiler<'a> {
         if matches!(within, Span::Fixed(span) if span.unit() == crate::engine::calendar::Unit::Hours) {
             self.fault(&["time_limit", "within"], "a legal limit is counted in days, not in hours");
         }
-        Some(TimeLimit { within, target, escalate: limit.escalate.clone() })
+        let extend = limit.extend.as_ref().and_then(|extend| self.extend(extend));
+        let then = limit.then.as_ref().and_then(|then| self.arrow(&["time_limit", "then"], then));
+        if then.as_ref().is_some_and(|then| then.when.is_some() || matches!(then.to, Target::Done)) {
+            self.fault(&["time_limit", "then"], "silence waits for no guard, and leads to a step or an end");
+        }
+        let adverse = then.as_ref().is_some_and(|t| t.decision == Some(raw::Decision::Adverse));
+        if adverse && self.service.legal_basis.automated.is_none() {
+            self.fault(&["time_limit", "then"], "silence decides against the applicant: `legal_basis.automated`");
+        }
+        Some(TimeLimit { within, target, escalate: limit.escalate.clone(), extend, then })
     }
 }

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::compile::Compiler;
 use super::language as raw;
 use super::model::{Document, End, FeeItem, OfficeRule, Party};
-use crate::engine::calendar::Duration;
+use super::remedies::LINK_OTHERS;
 use crate::engine::feel::Type;
 
 impl Compiler<'_> {
@@ -63,13 +63,21 @@ impl Compiler<'_> {
         let mut parties = IndexMap::new();
         for (name, party) in &self.service.parties {
             let path = ["parties", name.as_str()];
-            if let Some(from) = &party.from {
+            let is_other_side = party.from.as_deref() == Some(LINK_OTHERS);
+            if is_other_side && (!self.is_remedy() || !party.many) {
+                self.fault(&path, "`link.others` are `many`, in a service that another case opens (`by: [case]`)");
+            }
+            if let Some(from) = party.from.as_ref().filter(|_| !is_other_side) {
                 match from.strip_prefix("form.") {
                     Some(_) => self.stated_party(&path, from, party.many),
                     None => self.fault(&path, format!("`{from}` is not a member of the form")),
                 }
             }
-            let from = party.from.as_ref().map(|f| f.split('.').skip(1).map(str::to_owned).collect());
+            let from = party
+                .from
+                .as_ref()
+                .filter(|_| !is_other_side)
+                .map(|f| f.split('.').skip(1).map(str::to_owned).collect());
             let default_sees = if name == "applicant" { vec!["case", "form", "documents", "messages"] } else { vec![] };
             for seen in party.sees.iter().flatten() {
                 self.seen(&["parties", name.as_str(), "sees"], seen);
@@ -77,14 +85,15 @@ impl Compiler<'_> {
             let sees = party.sees.clone().unwrap_or_else(|| default_sees.into_iter().map(str::to_owned).collect());
             let all = vec![raw::PartyMay::Message, raw::PartyMay::Document, raw::PartyMay::Withdraw];
             let may = party.may.clone().unwrap_or(if name == "applicant" { all } else { vec![] });
-            parties.insert(name.clone(), Party { kind: party.is, from, many: party.many, sees, may });
+            parties.insert(name.clone(), Party { kind: party.is, from, is_other_side, many: party.many, sees, may });
         }
         if !parties.contains_key("applicant") {
             let organisations_only = self.service.start.by.iter().all(|b| *b == raw::Starter::Organisation);
             let kind = if organisations_only { raw::PartyKind::Organisation } else { raw::PartyKind::Person };
             let sees = ["case", "form", "documents", "messages"].map(str::to_owned).to_vec();
             let may = vec![raw::PartyMay::Message, raw::PartyMay::Document, raw::PartyMay::Withdraw];
-            parties.insert("applicant".into(), Party { kind, from: None, many: false, sees, may });
+            parties
+                .insert("applicant".into(), Party { kind, from: None, is_other_side: false, many: false, sees, may });
         }
         parties
     }
@@ -199,24 +208,6 @@ impl Compiler<'_> {
             ends.insert(id.clone(), end);
         }
         ends
-    }
-
-    pub(super) fn remedies(&mut self) {
-        for (id, remedy) in &self.service.remedies {
-            for step in &remedy.against {
-                self.step_id(&["remedies", id, "against"], step);
-            }
-            for party in remedy.by.iter().flatten() {
-                self.party(&["remedies", id, "by"], party);
-            }
-            for level in &remedy.levels {
-                self.role(&["remedies", id, "levels"], &level.role);
-                let within = level.within.as_ref().or(remedy.within.as_ref());
-                if within.and_then(|w| Duration::parse(w)).is_none() {
-                    self.fault(&["remedies", id], "says no time within which it is to be lodged, such as `30 days`");
-                }
-            }
-        }
     }
 }
 

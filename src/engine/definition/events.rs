@@ -10,7 +10,7 @@ use crate::engine::feel::Expression;
 use crate::engine::forms::{Form, Shape};
 
 /// Names that are, or will be, raised by the engine; a service's own event has another.
-const OF_THE_ENGINE: [&str; 4] = ["message", "payment", "deadline", "closed"];
+const OF_THE_ENGINE: [&str; 5] = ["message", "payment", "deadline", "closed", "extension"];
 /// What every event has beside what is stated with it.
 const OF_EVENTS: [&str; 2] = ["at", "by"];
 
@@ -33,6 +33,9 @@ impl Compiler<'_> {
         if OF_THE_ENGINE.contains(&name) || name.contains('.') {
             self.fault(path, format!("the event `{name}` needs a later stage"));
             return None;
+        }
+        if self.service.remedies.contains_key(name) {
+            self.fault(path, format!("`{name}` is a remedy, and what becomes of one is read as `events.{name}`"));
         }
         if !super::ids::is_id(name) {
             self.fault(path, format!("`{name}` is no id: small letters, digits and `_`, a letter first"));

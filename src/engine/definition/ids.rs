@@ -12,8 +12,8 @@ const OF_STEPS: [&str; 5] = ["rounds", "entered", "done", "by", "outcome"];
 const OF_TABLES: [&str; 4] = ["rows", "inputs", "table", "version"];
 const OF_LOOKUPS: [&str; 2] = ["found", "version"];
 /// What a case has beside its marks.
-const OF_CASES: [&str; 9] =
-    ["reference", "status", "started_by", "office", "decided", "decision", "end", "alone", "opened"];
+const OF_CASES: [&str; 10] =
+    ["reference", "status", "started_by", "office", "decided", "decision", "end", "alone", "changed", "opened"];
 
 impl Compiler<'_> {
     pub(super) fn check_ids(&mut self) {
@@ -57,7 +57,7 @@ impl Compiler<'_> {
     }
 
     fn check_step(&mut self, id: &str, step: &raw::Step) {
-        if matches!(id, "start" | "done") {
+        if matches!(id, "start" | "done" | super::remedies::SILENCE) {
             self.fault(&["steps", id], format!("`{id}` cannot be the name of a step: it means something of its own"));
         }
         for outcome in step.outcomes.iter().flat_map(|o| o.keys()).filter(|o| !is_id(o)) {

@@ -11,11 +11,13 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use beside::{Agencies, AgencyOffice, AsOf, Authority, Dated, Param, Params, Register, Role};
+pub use beside::{
+    Agencies, AgencyOffice, AsOf, Authority, Dated, Mode, Moves, Param, Params, Pools, Register, Role, Slots,
+};
 pub use events::OnEvent;
 pub use steps::{
-    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Charge, ClockRule, Decide, Decision, Expiry, Lookup, OneOrMany, Record,
-    Revoke, Step, Task, Tell, Wait,
+    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Charge, ClockRule, Decide, Decision, Expiry, Lookup, Meeting,
+    OneOrMany, Record, Revoke, Step, Task, Tell, Wait,
 };
 
 /// A service definition, `service.yaml`.
@@ -106,6 +108,8 @@ pub enum Starter {
     Organisation,
     Representative,
     Officer,
+    /// Another case opens it: as a remedy against what was decided there.
+    Case,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -125,6 +129,21 @@ pub struct TimeLimit {
     pub target: Option<String>,
     /// The role that is told when the limit or an officer's target has passed.
     pub escalate: Option<String>,
+    pub extend: Option<Extend>,
+    /// What silence of the office means when the limit has passed.
+    pub then: Option<Box<Arrow>>,
+}
+
+/// The limit may be extended, for a reason in words.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Extend {
+    /// A duration, counted as the limit is.
+    pub by: String,
+    /// How often; default once.
+    pub times: Option<u32>,
+    /// Who may, in the competent office.
+    pub role: String,
 }
 
 /// A name for an office: fixed by a register, by an expression, or one of `_agencies`.
@@ -246,15 +265,30 @@ pub struct Remedy {
     pub against: Vec<String>,
     /// Parties; default the applicant.
     pub by: Option<Vec<String>>,
-    /// From the notice of the decision.
+    /// From the decision.
     pub within: Option<String>,
+    /// The service whose case it is; without one it is lodged elsewhere.
+    pub service: Option<String>,
+    /// Instances, the first first; none where they are those of the case that this one is a remedy in.
+    #[serde(default)]
     pub levels: Vec<Level>,
+    /// This case stands still until it is decided.
+    #[serde(default)]
+    pub suspends: bool,
+    /// End of that service → where this case goes.
+    #[serde(default)]
+    pub then: IndexMap<String, Arrows>,
+    /// The next instance of the remedy that this case is.
+    #[serde(default)]
+    pub from_link: bool,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Level {
     pub role: String,
+    /// A name under `offices`; default the first office from the competent one upwards that has the role.
+    pub office: Option<String>,
     pub within: Option<String>,
 }
 
@@ -273,6 +307,7 @@ pub enum About {
     Issued,
     Revoked,
     Message,
+    Extended,
     Closed,
 }
 

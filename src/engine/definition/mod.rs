@@ -8,9 +8,12 @@ mod events;
 mod finding;
 mod ids;
 pub mod language;
+mod meetings;
 mod model;
+mod moves;
 mod names;
 mod records;
+mod remedies;
 mod sources;
 mod steps;
 mod tables;
@@ -19,9 +22,12 @@ mod waits;
 pub use compile::compile;
 pub use country::{AGENCIES, Country};
 pub use finding::{Files, Finding, Findings, line_of};
-pub use language::{About, After, AsOf, Decision, EndResult, Kind, PartyKind, PartyMay, Remedy, Retention, Starter};
+pub use language::{About, After, AsOf, Decision, EndResult, Kind, Mode, PartyKind, PartyMay, Retention, Starter};
+pub use meetings::{Meeting, Slots};
 pub use model::{
     Act, ActVerb, Arrow, DOCUMENT, Definition, Document, End, Expiry, FeeItem, Moment, OfficeRule, Param, Party,
     Reaction, Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Verb, WITHDRAWAL,
 };
+pub use moves::Moves;
 pub use names::of_shape;
+pub use remedies::{Extend, LINK_OFFICE, LINK_ROLE, Level, Remedy, SILENCE};

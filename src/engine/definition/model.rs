@@ -8,9 +8,10 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::language::{
-    About, AsOf, Decision, EndResult, Kind, LegalBasis, PartyKind, PartyMay, Remedy, Retention, Starter,
-};
+use super::language::{About, AsOf, Decision, EndResult, Kind, LegalBasis, PartyKind, PartyMay, Retention, Starter};
+use super::meetings::Meeting;
+use super::moves::Moves;
+use super::remedies::{Extend, Remedy};
 use crate::engine::calendar::{Duration, OfficeTime};
 use crate::engine::certificate::Template;
 use crate::engine::dmn::Table;
@@ -54,6 +55,8 @@ pub struct Definition {
     pub templates: BTreeMap<String, Template>,
     /// By the name of the file.
     pub tables: BTreeMap<String, Table>,
+    /// How cases of older versions go on under this one, by the version.
+    pub moves: BTreeMap<String, Moves>,
     /// The authority's main office: competent where no rule says otherwise.
     pub main_office: String,
     pub time: OfficeTime,
@@ -88,6 +91,9 @@ pub struct TimeLimit {
     pub within: Span,
     pub target: Option<Span>,
     pub escalate: Option<String>,
+    pub extend: Option<Extend>,
+    /// What silence means when it has passed.
+    pub then: Option<Arrow>,
 }
 
 #[derive(Debug)]
@@ -108,6 +114,8 @@ pub struct Party {
     pub kind: PartyKind,
     /// Members of the form that lead to the statement of who it is.
     pub from: Option<Vec<String>>,
+    /// It is whoever stands on the other sides of the case that this one is a remedy in.
+    pub is_other_side: bool,
     pub many: bool,
     pub sees: Vec<String>,
     pub may: Vec<PartyMay>,
@@ -149,6 +157,7 @@ pub enum Verb {
         office: String,
         not_by: Vec<String>,
         form: Option<Form>,
+        meeting: Option<Box<Meeting>>,
     },
     Ask {
         of: String,
@@ -199,6 +208,8 @@ pub struct Arrow {
     /// The legal limit begins anew: a new generation of the case.
     pub afresh: bool,
     pub mark: Option<String>,
+    /// Nothing can be done against the decision, by this section.
+    pub last: Option<String>,
 }
 
 /// What the case does when something comes that no step waits for.
@@ -232,7 +243,7 @@ pub struct Expiry {
 /// What silence means.
 #[derive(Debug)]
 pub enum Silence {
-    Arrow(Arrow),
+    Arrow(Box<Arrow>),
     Outcome(String),
 }
 
@@ -260,6 +271,8 @@ pub struct Record {
     pub change: String,
     pub set: IndexMap<String, Expression>,
     pub expects: Option<Expression>,
+    /// Takes back what the case changed before.
+    pub undo: bool,
 }
 
 #[derive(Debug)]
@@ -303,7 +316,20 @@ impl Definition {
 
     /// Every arrow there is.
     pub fn arrows(&self) -> impl Iterator<Item = &Arrow> {
-        self.steps.values().flat_map(Step::arrows).chain(self.reactions.iter().filter_map(|r| r.arrow.as_ref()))
+        let raised = self.reactions.iter().filter_map(|r| r.arrow.as_ref());
+        self.steps.values().flat_map(Step::arrows).chain(raised).chain(self.from_outside())
+    }
+
+    /// Arrows that lead on from any step, or after a decision from any end: what a remedy comes to, and silence.
+    pub fn from_outside(&self) -> impl Iterator<Item = &Arrow> {
+        let silence = self.time_limit.iter().filter_map(|limit| limit.then.as_ref());
+        self.remedies.values().flat_map(|remedy| remedy.then.values().flatten()).chain(silence)
+    }
+
+    /// Whether its cases are opened by others, as remedies.
+    #[must_use]
+    pub fn is_remedy(&self) -> bool {
+        self.start.by.contains(&Starter::Case)
     }
 
     /// Whether the event reopens a case that ended like this.
@@ -326,7 +352,7 @@ impl Step {
     /// Every arrow that leads out of the step, its expiry's included.
     pub fn arrows(&self) -> impl Iterator<Item = &Arrow> {
         let silence = self.expires.as_ref().and_then(|e| match &e.takes {
-            Silence::Arrow(arrow) => Some(arrow),
+            Silence::Arrow(arrow) => Some(arrow.as_ref()),
             Silence::Outcome(_) => None,
         });
         self.outcomes.values().flatten().chain(silence)

@@ -59,19 +59,33 @@ pub fn names(known: &Known<'_>) -> Names {
         ("decision".to_owned(), Type::Text),
         ("end".to_owned(), Type::Text),
         ("alone".to_owned(), Type::Bool),
+        ("changed".to_owned(), Type::Bool),
         ("opened".to_owned(), Type::Instant),
         ("submitted".to_owned(), Type::Instant),
     ]);
     let of_events = service.events.iter().filter_map(|e| e.mark.clone());
-    for mark in service.steps.values().flat_map(marks).chain(of_events) {
+    let mut of_remedies = Vec::new();
+    service.remedies.values().flat_map(|r| r.then.values()).for_each(|arrows| collect_marks(arrows, &mut of_remedies));
+    let of_limit = service.time_limit.iter().filter_map(|limit| limit.then.as_ref()?.mark.clone());
+    for mark in service.steps.values().flat_map(marks).chain(of_events).chain(of_remedies).chain(of_limit) {
         about.insert(mark, Type::Instant);
     }
     let mut events: BTreeMap<String, Type> = BTreeMap::new();
+    // A remedy that was decided is known by its instance and its end.
+    for remedy in service.remedies.iter().filter(|(_, r)| r.service.is_some()).map(|(id, _)| id) {
+        let settled = Type::closed([("at", Type::Instant), ("level", Type::Number), ("end", Type::Text)]);
+        events.insert(remedy.clone(), Type::list(settled));
+    }
     for event in service.events.iter().filter(|e| !e.is_the_engines()) {
         events.insert(event.event.clone(), Type::list(of_event(event, known)));
     }
     let steps = service.steps.iter().map(|(id, step)| (id.clone(), of_step(id, step, known)));
-    Names::new()
+    let link = ["case", "service", "remedy", "role", "office"].map(|name| (name, Type::Text));
+    let link = Type::closed(link.into_iter().chain([("level", Type::Number)]));
+    let names = Names::new();
+    // What another case opened knows which.
+    let names = if service.start.by.contains(&raw::Starter::Case) { names.with("link", link) } else { names };
+    names
         .with("form", form)
         .with("parties", Type::closed(parties))
         .with("steps", Type::closed(steps.collect::<Vec<_>>()))

@@ -29,7 +29,7 @@ impl Compiler<'_> {
             self.fault(path, format!("`{}` is no version: a version is a number", expects.source()));
         }
         let (register, change) = (record.register.clone(), record.change.clone());
-        Some(ActVerb::Record(Box::new(Record { register, key, change, set, expects })))
+        Some(ActVerb::Record(Box::new(Record { register, key, change, set, expects, undo: record.undo })))
     }
 
     /// The key of a record: a text or a number.

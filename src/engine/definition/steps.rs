@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::compile::Compiler;
 use super::language as raw;
 use super::model::{Act, ActVerb, Arrow, Expiry, Silence, Step, Target, Verb};
+use super::remedies::{LINK_OFFICE, LINK_ROLE};
 use crate::engine::feel::Type;
 
 /// Outcome of a step that has only one.
@@ -84,15 +85,24 @@ impl Compiler<'_> {
     fn task(&mut self, id: &str, task: &raw::Task) -> Verb {
         let path = ["steps", id, "task"];
         let office = task.office.clone().unwrap_or_else(|| "competent".into());
-        if office != "competent" && !self.service.offices.contains_key(&office) {
+        let (role_linked, office_linked) = (task.role == LINK_ROLE, office == LINK_OFFICE);
+        if (role_linked || office_linked) && !self.is_remedy() {
+            self.fault(&path, "`link` is there only in a service that another case opens (`by: [case]`)");
+        }
+        if office != "competent" && !office_linked && !self.service.offices.contains_key(&office) {
             self.fault(&path, format!("`{office}` is not declared under `offices`"));
         }
-        self.role_at(&path, &task.role, &office);
+        match (role_linked, office_linked) {
+            (true, _) => {}
+            (false, true) => self.role(&path, &task.role),
+            (false, false) => self.role_at(&path, &task.role, &office),
+        }
         for step in task.not_by.iter().filter(|s| *s != "start") {
             self.step_id(&path, step);
         }
         let form = self.step_forms.remove(id);
-        Verb::Task { role: task.role.clone(), office, not_by: task.not_by.clone(), form }
+        let meeting = task.meeting.as_ref().and_then(|meeting| self.meeting(id, meeting));
+        Verb::Task { role: task.role.clone(), office, not_by: task.not_by.clone(), form, meeting }
     }
 
     fn ask(&mut self, id: &str, ask: &raw::Ask) -> Option<Verb> {
@@ -208,7 +218,7 @@ impl Compiler<'_> {
         outcomes
     }
 
-    fn arrows(&mut self, path: &[&str], arrows: &raw::Arrows) -> Vec<Arrow> {
+    pub(super) fn arrows(&mut self, path: &[&str], arrows: &raw::Arrows) -> Vec<Arrow> {
         match arrows {
             raw::Arrows::To(to) => self.target(path, to).map(simple).into_iter().collect(),
             raw::Arrows::One(arrow) => self.arrow(path, arrow).into_iter().collect(),
@@ -229,6 +239,9 @@ impl Compiler<'_> {
             self.step_id(path, step);
         }
         self.reasons(path, arrow.decision, &arrow.reasons);
+        if arrow.last.is_some() && arrow.decision.is_none() {
+            self.fault(path, "only a decision is `final`");
+        }
         let Some(go) = &arrow.go else {
             self.fault(path, "an arrow says where it goes: `go`");
             return None;
@@ -236,7 +249,7 @@ impl Compiler<'_> {
         let to = self.target(path, go)?;
         let (decision, reasons, mark) = (arrow.decision, arrow.reasons.clone(), arrow.mark.clone());
         let afresh = arrow.clock == Some(raw::ArrowClock::Restart);
-        Some(Arrow { when, to, also, acts, decision, reasons, afresh, mark })
+        Some(Arrow { when, to, also, acts, decision, reasons, afresh, mark, last: arrow.last.clone() })
     }
 
     fn reasons(&mut self, path: &[&str], decision: Option<raw::Decision>, reasons: &[String]) {
@@ -281,7 +294,7 @@ impl Compiler<'_> {
                 let acts = self.acts(&path, &expiry.acts, false);
                 let to = self.target(&path, go)?;
                 let (decision, reasons, mark) = (expiry.decision, expiry.reasons.clone(), expiry.mark.clone());
-                Silence::Arrow(Arrow { acts, decision, reasons, mark, ..simple(to) })
+                Silence::Arrow(Box::new(Arrow { acts, decision, reasons, mark, ..simple(to) }))
             }
             _ => {
                 self.fault(&path, "what expires either goes somewhere (`go`) or counts as an outcome (`as`)");
@@ -378,5 +391,6 @@ impl Compiler<'_> {
 }
 
 fn simple(to: Target) -> Arrow {
-    Arrow { when: None, to, also: vec![], acts: vec![], decision: None, reasons: vec![], afresh: false, mark: None }
+    let (also, acts, reasons) = (vec![], vec![], vec![]);
+    Arrow { when: None, to, also, acts, decision: None, reasons, afresh: false, mark: None, last: None }
 }

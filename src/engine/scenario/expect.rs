@@ -10,7 +10,7 @@ use super::people::person;
 use super::run::{Played, World};
 use crate::engine::definition::Decision;
 use crate::engine::feel::Value as Feel;
-use crate::engine::workflow::{DemandState, Effect, Run, Status, What};
+use crate::engine::workflow::{DemandState, Effect, Run, Status, What, open_remedies};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,6 +33,8 @@ pub(super) struct Expect {
     reasons: Option<Vec<String>>,
     holder: Option<BTreeMap<String, String>>,
     overdue: Option<Vec<String>>,
+    /// Why the case stands still.
+    held: Option<Vec<String>>,
     remedies: Option<Vec<String>>,
     /// Name of an office → its id.
     offices: Option<BTreeMap<String, String>>,
@@ -105,6 +107,11 @@ impl Expect {
                 return differs("overdue", overdue.iter().collect(), found);
             }
         }
+        if let Some(held) = &self.held
+            && !held.iter().eq(&flow.holds)
+        {
+            return differs("held", held, &flow.holds.iter().cloned().collect());
+        }
         for (name, office) in self.offices.iter().flatten() {
             let found = flow.offices.get(name);
             if found != Some(office) {
@@ -112,14 +119,9 @@ impl Expect {
             }
         }
         if let Some(remedies) = &self.remedies {
-            let decided = played.events.iter().rev().find_map(|e| match &e.what {
-                What::Decided { step, .. } => Some(step),
-                _ => None,
-            });
-            let open = world.def.remedies.iter().filter(|(_, r)| decided.is_some_and(|s| r.against.contains(s)));
-            let found: Vec<&String> = open.map(|(id, _)| id).collect();
-            if found != remedies.iter().collect::<Vec<_>>() {
-                return differs("remedies", remedies.iter().collect(), found);
+            let found: Vec<String> = open_remedies(world.def, flow).map(|(id, _)| id.to_owned()).collect();
+            if found != *remedies {
+                return differs("remedies", remedies, &found);
             }
         }
         Ok(())
@@ -179,7 +181,7 @@ impl Expect {
         let mut told: Vec<String> = Vec::new();
         for effect in &played.effects {
             match effect {
-                Effect::Tell { who, text } => told.extend([who.clone(), text.clone()]),
+                Effect::Tell { who, text, .. } => told.extend([who.clone(), text.clone()]),
                 Effect::Notify { about, .. } => {
                     told.push(serde_json::to_value(about).map(|v| text_of(&v)).unwrap_or_default())
                 }

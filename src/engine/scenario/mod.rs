@@ -6,7 +6,9 @@ mod papers;
 mod people;
 mod raised;
 mod registers;
+mod remedies;
 mod run;
+mod work;
 
 use std::collections::BTreeMap;
 
@@ -116,6 +118,18 @@ struct Line {
     #[serde(default)]
     grounds: String,
     withdraw: Option<bool>,
+    /// A remedy against what was decided last, opened as the case `as` with `form`.
+    remedy: Option<String>,
+    /// The step for which an appointment is made, `at` a time of day, or cancelled.
+    book: Option<String>,
+    unbook: Option<String>,
+    at: Option<jiff::civil::DateTime>,
+    #[serde(default)]
+    online: bool,
+    /// The step whose officer keeps out of the case.
+    recuse: Option<String>,
+    /// Why the legal limit is extended.
+    extend: Option<String>,
     /// Something that no step waits for: `document`, or an event of the service, stated with `form`.
     event: Option<String>,
     advance: Option<String>,
@@ -138,6 +152,11 @@ impl Line {
             self.pay.is_some(),
             self.step.is_some(),
             self.withdraw.is_some(),
+            self.remedy.is_some(),
+            self.book.is_some(),
+            self.unbook.is_some(),
+            self.recuse.is_some(),
+            self.extend.is_some(),
             self.event.is_some(),
             self.advance.is_some(),
             self.register.is_some(),
@@ -171,11 +190,16 @@ fn one() -> u32 {
     1
 }
 
-/// Runs every scenario of a service. The definition's calendar is replaced while a scenario sets its own holidays.
+/// Runs every scenario of a service, with those whose cases are remedies in it. The calendars are replaced while a
+/// scenario sets its own holidays.
 ///
 /// # Errors
 /// Each line that does not come out as written.
-pub fn run_all(def: &mut Definition, files: &Files) -> Result<usize, Vec<Finding>> {
+pub fn run_all(
+    def: &mut Definition,
+    linked: &mut BTreeMap<String, Definition>,
+    files: &Files,
+) -> Result<usize, Vec<Finding>> {
     let folder = format!("{}/scenarios/", def.id);
     let mut findings = Findings::new(files);
     let mut count = 0;
@@ -188,7 +212,7 @@ pub fn run_all(def: &mut Definition, files: &Files) -> Result<usize, Vec<Finding
             }
             Ok(scenario) => {
                 count += 1;
-                if let Err((line, sentence)) = run::run(def, &scenario) {
+                if let Err((line, sentence)) = run::run(def, linked, &scenario) {
                     let line =
                         line.map_or_else(|| super::definition::line_of(text, &["expect"]), |n| story_line(text, n));
                     findings.add_at(path, line, format!("{}: {sentence}", scenario.title));

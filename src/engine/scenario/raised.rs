@@ -1,9 +1,7 @@
 //! What comes in any step of a story: documents that nobody asked for, and events of the service.
 
-use serde_json::{Value, json};
-
 use super::Line;
-use super::people::{papers, person};
+use super::people::papers;
 use super::run::{MAIN, World};
 use crate::engine::definition::DOCUMENT;
 use crate::engine::workflow::{Command, DocumentFact, Worker};
@@ -13,7 +11,7 @@ impl World<'_> {
     /// every party that he is.
     pub(super) fn event(&mut self, by: &str, event: &str, line: &Line) -> Result<(), String> {
         let name = line.case.as_deref();
-        let played = self.case(name)?;
+        let held = self.worker(by).roles;
         if event == DOCUMENT {
             let documents = self.papers(line, name);
             self.command(
@@ -25,15 +23,8 @@ impl World<'_> {
             }
             return Ok(());
         }
-        let id = json!(person(by));
-        let is = |stated: &Value| stated.get("id").is_some_and(|one| *one == id || one.as_str() == Some(by));
-        let parties = played.case.data.parties.iter().filter(|(_, stated)| match stated {
-            Value::Array(list) => list.iter().any(is),
-            one => is(one),
-        });
-        let mut roles: Vec<String> = parties.map(|(party, _)| party.clone()).collect();
-        roles.extend(self.scenario.given.officers.get(by).map(|officer| officer.roles()).unwrap_or_default());
-        let by = Worker { doer: self.doer(by), roles };
+        let mut by = Worker { roles: self.parties_of(name, by)?, ..self.worker(by) };
+        by.roles.extend(held);
         self.command(name, &Command::Raise { event: event.to_owned(), by, answers: line.form.clone() })
     }
 

@@ -8,28 +8,33 @@ use serde_json::{Map, Value, json};
 use super::people::{identified, person};
 use super::{Line, Scenario};
 use crate::engine::calendar::{Duration, OfficeTime, Unit};
-use crate::engine::definition::{Definition, Verb};
+use crate::engine::definition::Definition;
 use crate::engine::workflow::{
-    Case, Command, Completion, Course, DemandState, DocumentFact, Doer, Effect, Event, Refusal, Statement, Worker,
-    effects, fixed_offices, office_keys, stated_parties,
+    Case, Command, Course, DocumentFact, Doer, Effect, Event, Refusal, Statement, effects, fixed_offices, office_keys,
+    stated_parties,
 };
 
 /// Where it went wrong (none: at the end), and how.
 pub type Wrong = (Option<usize>, String);
 
 /// One case of the story, with what was sent out and issued.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Played {
     pub case: Case,
+    /// The service, where it is another than the scenario's.
+    pub(super) service: Option<String>,
     pub events: Vec<Event>,
     pub effects: Vec<Effect>,
     /// What was stated and refused stays as a draft.
-    draft: Option<Value>,
+    pub(super) draft: Option<Value>,
     pub(super) papers: Vec<DocumentFact>,
 }
 
 pub struct World<'a> {
+    /// Of the case at hand.
     pub def: &'a Definition,
+    pub(super) main: &'a Definition,
+    pub(super) linked: &'a BTreeMap<String, Definition>,
     pub scenario: &'a Scenario,
     pub now: Timestamp,
     pub cases: BTreeMap<String, Played>,
@@ -39,26 +44,30 @@ pub struct World<'a> {
     pub(super) forced: BTreeMap<String, String>,
     /// What was written into a register last.
     pub(super) written: Value,
-    refused: Option<Refusal>,
+    pub(super) refused: Option<Refusal>,
 }
 
 pub(super) const MAIN: &str = "main";
 /// Ticks until a case has caught up with time.
 const PORTIONS: usize = 64;
 
-pub fn run(def: &mut Definition, scenario: &Scenario) -> Result<(), Wrong> {
-    let usual = def.time.clone();
+pub fn run(def: &mut Definition, linked: &mut BTreeMap<String, Definition>, scenario: &Scenario) -> Result<(), Wrong> {
+    let usual: Vec<OfficeTime> = std::iter::once(&*def).chain(linked.values()).map(|def| def.time.clone()).collect();
     if let Some(holidays) = &scenario.given.holidays {
-        let calendar = usual.calendar().with_holidays(holidays).map_err(|e| (Some(0), e))?;
-        let zone = usual.zone().iana_name().unwrap_or("UTC").to_owned();
-        def.time = OfficeTime::new(std::sync::Arc::new(calendar), &zone).map_err(|e| (Some(0), e))?;
+        for (def, usual) in std::iter::once(&mut *def).chain(linked.values_mut()).zip(&usual) {
+            let calendar = usual.calendar().with_holidays(holidays).map_err(|e| (Some(0), e))?;
+            let zone = usual.zone().iana_name().unwrap_or("UTC").to_owned();
+            def.time = OfficeTime::new(std::sync::Arc::new(calendar), &zone).map_err(|e| (Some(0), e))?;
+        }
     }
-    let done = play(def, scenario);
-    def.time = usual;
+    let done = play(def, linked, scenario);
+    for (def, usual) in std::iter::once(def).chain(linked.values_mut()).zip(usual) {
+        def.time = usual;
+    }
     done
 }
 
-fn play(def: &Definition, scenario: &Scenario) -> Result<(), Wrong> {
+fn play(def: &Definition, linked: &BTreeMap<String, Definition>, scenario: &Scenario) -> Result<(), Wrong> {
     let now = def.time.instant(scenario.given.today).map_err(|e| (Some(0), e))?;
     let versioned =
         |records: &BTreeMap<String, Value>| records.iter().map(|(k, r)| (k.clone(), (1, r.clone()))).collect();
@@ -68,6 +77,8 @@ fn play(def: &Definition, scenario: &Scenario) -> Result<(), Wrong> {
     }
     let mut world = World {
         def,
+        main: def,
+        linked,
         scenario,
         now,
         cases: BTreeMap::new(),
@@ -80,6 +91,7 @@ fn play(def: &Definition, scenario: &Scenario) -> Result<(), Wrong> {
     for (at, line) in scenario.story.iter().enumerate() {
         world.line(line).map_err(|sentence| (Some(at), sentence))?;
     }
+    world.def = def;
     let last = scenario.story.len().saturating_sub(1);
     world.nothing_refused().map_err(|sentence| (Some(last), sentence))?;
     match &scenario.expect {
@@ -99,6 +111,7 @@ impl World<'_> {
             return self.was_refused(code, line.pointer.as_deref());
         }
         self.nothing_refused()?;
+        self.def = self.def_of(line.case.as_deref().unwrap_or(MAIN));
         if let Some(expect) = &line.expect {
             return expect.check(self, self.case(line.case.as_deref())?);
         }
@@ -123,6 +136,11 @@ impl World<'_> {
                 self.command(line.case.as_deref(), &Command::Withdraw { by: doer })
             }
             Line { event: Some(event), .. } => self.event(by, event, line),
+            Line { remedy: Some(remedy), .. } => self.remedy(by, remedy, line),
+            Line { book: Some(step), .. } => self.book(by, step, line),
+            Line { unbook: Some(step), .. } => self.unbook(by, step, line),
+            Line { recuse: Some(step), .. } => self.recuse(by, step, line),
+            Line { extend: Some(reason), .. } => self.extend(by, reason, line),
             _ => Err("the line says nothing that could happen".into()),
         }
     }
@@ -167,7 +185,9 @@ impl World<'_> {
     /// A command and all that our own registers answer to it. A refusal is remembered for the next line.
     pub(super) fn command(&mut self, name: Option<&str>, command: &Command) -> Result<(), String> {
         let name = name.unwrap_or(MAIN).to_owned();
+        self.def = self.def_of(&name);
         let mut played = std::mem::take(self.cases.entry(name.clone()).or_default());
+        let first = played.events.len();
         let before = (self.registers.clone(), self.numbers.clone());
         let mut course = Course::new(played.case.clone(), command.clone(), self.now);
         match self.run_course(&mut course)? {
@@ -182,8 +202,9 @@ impl World<'_> {
                 self.refused = Some(refusal);
             }
         }
-        self.cases.insert(name, played);
-        Ok(())
+        let new = played.events.get(first..).unwrap_or_default().to_vec();
+        self.cases.insert(name.clone(), played);
+        self.onwards(&name, &new)
     }
 
     fn run_course(&mut self, course: &mut Course) -> Result<Option<Refusal>, String> {
@@ -231,7 +252,7 @@ impl World<'_> {
         Ok(())
     }
 
-    fn statement(
+    pub(super) fn statement(
         &self,
         line: &Line,
         name: Option<&str>,
@@ -305,71 +326,9 @@ impl World<'_> {
         let reference = name.unwrap_or("reference").to_owned();
         let by = self.doer(by);
         let papers = statement.documents.clone();
-        self.command(name, &Command::Submit { by, reference, statement })?;
+        self.command(name, &Command::Submit { by, reference, statement, linked: None })?;
         if let Some(played) = self.cases.get_mut(name.unwrap_or(MAIN)) {
             played.draft.clone_from(&line.form);
-            played.papers = papers;
-        }
-        Ok(())
-    }
-
-    fn pay(&mut self, step: &str, line: &Line) -> Result<(), String> {
-        let name = line.case.as_deref();
-        let case = &self.case(name)?.case;
-        let tokens = case.flow.tokens.iter().filter(|(_, t)| t.step == step);
-        let due =
-            tokens.map(|(id, _)| *id).find(|id| case.flow.demands.get(id).is_some_and(|d| d.state == DemandState::Due));
-        // Money may come for a step that has ended: its last demand.
-        let fee = match self.def.steps.get(step).map(|s| &s.verb) {
-            Some(Verb::Charge { fee, .. }) => fee,
-            _ => return Err(format!("`{step}` charges nothing")),
-        };
-        let last = || case.flow.demands.iter().rev().find(|(_, d)| d.fee == *fee).map(|(id, _)| *id);
-        let demand = due.or_else(last).ok_or_else(|| format!("nothing was ever demanded in `{step}`"))?;
-        self.command(name, &Command::Paid { demand })
-    }
-
-    fn complete(&mut self, by: &str, step: &str, line: &Line) -> Result<(), String> {
-        let name = line.case.as_deref();
-        let case = &self.case(name)?.case;
-        let open = case.flow.tokens.iter().filter(|(_, t)| t.step == step).map(|(id, _)| *id).next();
-        let Some(token) = open else {
-            self.refused = Some(if case.flow.is_open() { Refusal::NoLongerActive } else { Refusal::Closed });
-            return Ok(());
-        };
-        let verb = self.def.steps.get(step).map(|s| &s.verb);
-        let own = matches!(verb, Some(Verb::Task { .. } | Verb::Ask { own: Some(_), .. }));
-        let asks_form = matches!(verb, Some(Verb::Ask { form: true, .. }));
-        let is_task = matches!(verb, Some(Verb::Task { .. }));
-        let draft = self.case(name)?.draft.clone().filter(|_| asks_form);
-        let (form, answers) = if own { (None, line.form.clone()) } else { (line.form.clone().or(draft), None) };
-        let stated = form.clone();
-        let statement = match self.statement(line, name, by, form)? {
-            Ok(statement) => statement,
-            Err(refusal) => {
-                self.refused = Some(refusal);
-                return Ok(());
-            }
-        };
-        let roles = self.scenario.given.officers.get(by).map(super::Officer::roles).unwrap_or_default();
-        let worker = Worker { doer: self.doer(by), roles };
-        if is_task {
-            self.command(name, &Command::Claim { token, by: worker.clone() })?;
-            if self.refused.is_some() {
-                return Ok(());
-            }
-        }
-        let completion = Completion {
-            outcome: line.outcome.clone(),
-            answers,
-            statement,
-            reasons: line.reasons.clone(),
-            grounds: line.grounds.clone(),
-        };
-        let papers = completion.statement.documents.clone();
-        self.command(name, &Command::Complete { token, by: worker, completion: Box::new(completion) })?;
-        if let Some(played) = self.cases.get_mut(name.unwrap_or(MAIN)) {
-            played.draft = stated.or(played.draft.take());
             played.papers = papers;
         }
         Ok(())

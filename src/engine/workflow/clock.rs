@@ -1,12 +1,17 @@
 //! The legal clock. A day counts if the clock ran when it began: an interval (a, b] counts the days d with a < d <= b.
 
 use jiff::Timestamp;
+use serde_json::json;
 
-use super::command::Refusal;
+use super::command::{Refusal, Worker};
 use super::decide::Turn;
 use super::event::What;
 use super::state::Run;
 use crate::engine::calendar::{Duration, Unit};
+use crate::kernel::Fault;
+
+/// Under which name the reasons of extensions are kept beside what was raised.
+const EXTENSION: &str = "extension";
 
 impl Turn<'_> {
     pub(super) fn counted(&self) -> u32 {
@@ -43,11 +48,18 @@ impl Turn<'_> {
         Ok(())
     }
 
+    pub(super) fn stop_clock(&mut self) {
+        if matches!(self.case.flow.clock.run, Run::Running | Run::Suspended) {
+            let (counted, day) = (self.counted(), self.def.time.day_of(self.at));
+            self.emit(What::ClockStopped { counted, day });
+        }
+    }
+
     /// Suspended if and only if a step waits for which the limit stands, and none for which it runs. Derived after each
     /// move, never toggled: the first of two answers must not resume it.
     pub(super) fn sync_clock(&mut self) {
         let waiting = || self.case.flow.tokens.values().filter(|t| t.ready.is_none());
-        let stands = waiting().any(|t| t.stands) && waiting().all(|t| t.stands);
+        let stands = waiting().any(|t| t.stands) && waiting().all(|t| t.stands) || self.case.flow.is_held();
         let day = self.def.time.day_of(self.at);
         match self.case.flow.clock.run {
             Run::Running if stands => {
@@ -61,6 +73,36 @@ impl Turn<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Extends the limit, for a reason in words, as often as the definition lets it be in one run.
+    pub(super) fn extend(&mut self, by: &Worker, reason: &str) -> Result<(), Refusal> {
+        self.open()?;
+        let rule = self.def.time_limit.as_ref().and_then(|limit| limit.extend.as_ref()).ok_or(Refusal::NotNow)?;
+        if !by.roles.contains(&rule.role) {
+            return Err(Refusal::WrongRole);
+        }
+        if reason.trim().is_empty() {
+            return Err(Refusal::Invalid(vec![Fault::new("/reason", "required")]));
+        }
+        let clock = &self.case.flow.clock;
+        let is_open = matches!(clock.run, Run::Running | Run::Suspended) && !clock.expired;
+        if !is_open || clock.extended >= rule.times {
+            return Err(Refusal::ClockNotOpen);
+        }
+        let today = self.def.time.day_of(self.at);
+        let last = self.def.time.day_of(rule.by.end(self.at, &self.def.time)).yesterday().unwrap_or(today);
+        let days = match (rule.by.unit(), clock.working) {
+            (Unit::WorkingDays, true) => rule.by.count(),
+            _ => self.days_between(today, last),
+        };
+        let left = (clock.limit + days).saturating_sub(clock.counted);
+        let due = clock.since.filter(|_| clock.run == Run::Running).map(|since| self.due_after(since, left));
+        let kept = self.case.data.events.entry(EXTENSION.to_owned()).or_default();
+        kept.push(json!({"at": self.at, "by": by.doer.person, "reason": reason}));
+        self.restated = true;
+        self.emit(What::ClockExtended { days, due, by: by.doer });
+        Ok(())
     }
 
     /// With nothing left the office still has one working day.

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::event::Doer;
-use super::state::{DocumentFact, TokenId};
-use crate::kernel::{Fault, PersonId};
+use super::state::{DocumentFact, Link, TokenId};
+use crate::engine::calendar::Duration;
+use crate::engine::definition::Mode;
+use crate::kernel::{CaseId, Fault, PersonId};
 
 /// What somebody states with a command, resolved by the caller: parties have their ids, offices are known.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +23,14 @@ pub struct Statement {
     pub offices: BTreeMap<String, String>,
     /// All documents of the case as they are now.
     pub documents: Vec<DocumentFact>,
+}
+
+/// What a case that is a remedy is opened with.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    pub link: Link,
+    /// Who decided below, and hears nothing here.
+    pub excluded: Vec<PersonId>,
 }
 
 /// An officer or a party at work.
@@ -36,6 +47,8 @@ pub enum Command {
         by: Doer,
         reference: String,
         statement: Statement,
+        /// Where it is a remedy.
+        linked: Option<Box<Linked>>,
     },
     Withdraw {
         by: Doer,
@@ -71,6 +84,57 @@ pub enum Command {
         by: Worker,
         answers: Option<Value>,
     },
+    /// An appointment for a task is made, or made anew.
+    Book {
+        token: TokenId,
+        at: Timestamp,
+        mode: Mode,
+        by: Worker,
+    },
+    Unbook {
+        token: TokenId,
+        by: Worker,
+    },
+    /// Somebody keeps out of the whole case, whose task it could be.
+    Recuse {
+        token: TokenId,
+        by: Worker,
+    },
+    /// The legal limit is extended.
+    Extend {
+        by: Worker,
+        reason: String,
+    },
+    /// A case is opened as a remedy against what was decided last.
+    Lodge {
+        case: CaseId,
+        remedy: String,
+        /// 1 for the first instance.
+        level: u32,
+        /// From the decision.
+        within: Duration,
+        party: String,
+        by: Doer,
+    },
+    /// The same against what was decided in a remedy of this case: it goes to the next instance.
+    Further {
+        case: CaseId,
+        remedy: String,
+        level: u32,
+        party: String,
+        by: Doer,
+    },
+    /// A remedy has ended like this.
+    Settle {
+        case: CaseId,
+        end: String,
+        /// Who decided it: they do nothing else in this matter.
+        deciders: Vec<PersonId>,
+    },
+    /// What this case is a remedy against is not there any more.
+    Moot,
+    /// The case is taken over to the version of the definition at hand.
+    Migrate,
     Paid {
         demand: TokenId,
     },
@@ -196,6 +260,24 @@ pub enum Refusal {
     /// The guard of the outcome does not hold.
     NotOffered,
     AlreadyDecided,
+    NotDecided,
+    /// The task is done at an appointment, and none was made.
+    NotBooked,
+    /// The appointment, or the first that there can be, is still to come.
+    TooEarly,
+    /// No slot of the office begins then.
+    NoSuchSlot,
+    /// A hold stands.
+    Held,
+    /// Who is shut out from the case.
+    Recused,
+    /// Nothing can be done against this, or not by this party.
+    NoRemedy,
+    AppealPending,
+    AlreadyLodged,
+    TooLate,
+    /// The limit does not run, has passed, or was extended as often as it may be.
+    ClockNotOpen,
     UnknownDemand,
     NoSuchEvent,
     /// As the case stands this is not taken in.
@@ -234,6 +316,17 @@ impl Refusal {
             Self::NoSuchOutcome => "no_such_outcome",
             Self::NotOffered => "not_offered",
             Self::AlreadyDecided => "already_decided",
+            Self::NotDecided => "not_decided",
+            Self::NotBooked => "not_booked",
+            Self::TooEarly => "too_early",
+            Self::NoSuchSlot => "no_such_slot",
+            Self::Held => "held",
+            Self::Recused => "recused",
+            Self::NoRemedy => "no_remedy",
+            Self::AppealPending => "appeal_pending",
+            Self::AlreadyLodged => "already_lodged",
+            Self::TooLate => "too_late",
+            Self::ClockNotOpen => "clock_not_open",
             Self::UnknownDemand => "unknown_demand",
             Self::NoSuchEvent => "no_such_event",
             Self::NotNow => "not_now",

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::command::{Answer, Command, Completion, Refusal, Statement, Worker};
-use super::event::{BY_OFFICE, Doer, Event, What, evolve};
+use super::command::{Answer, Command, Completion, Linked, Refusal, Statement, Worker};
+use super::event::{BY_OFFICE, Doer, Event, What};
+use super::evolve::evolve;
 use super::grounds::{check_grounds, chosen};
 use super::papers;
-use super::state::{Case, DemandState, Run, Status, StepKind, Token, TokenId};
+use super::state::{Case, DemandState, Status, StepKind, Token, TokenId};
 use super::view::View;
 use crate::engine::definition::{Decision, Definition, EndResult, Verb, WITHDRAWAL};
 use crate::kernel::Fault;
@@ -37,13 +38,19 @@ pub const BOUND: usize = 256;
 /// # Errors
 /// A [`Refusal`]; then nothing happens, what fell due included (the timer will see to it).
 pub fn decide(def: &Definition, case: &Case, command: &Command, now: Timestamp) -> Result<Plan, Refusal> {
-    if !matches!(case.flow.status, Status::Draft) && case.flow.version != def.version {
+    let is_taken_over = matches!(command, Command::Migrate);
+    if !matches!(case.flow.status, Status::Draft) && (case.flow.version == def.version) == is_taken_over {
         return Err(Refusal::WrongVersion);
     }
     let now = case.flow.at.map_or(now, |last| last.max(now));
     let mut turn = Turn { def, case: case.clone(), at: now, events: Vec::new(), restated: false };
     if let (true, Command::Answered { .. }) = (turn.asks(), command) {
         turn.at = case.flow.at.unwrap_or(now);
+    } else if is_taken_over {
+        // What fell due is applied by the rules that it fell due under.
+        if case.flow.next_due().is_some_and(|due| due <= now) {
+            return Err(Refusal::Behind);
+        }
     } else {
         match turn.catch_up(now)? {
             Caught::Up => turn.at = now,
@@ -92,7 +99,9 @@ impl Turn<'_> {
     /// Whether a register is to be asked before anything else.
     pub(super) fn asks(&self) -> bool {
         let mut waiting = self.case.flow.tokens.values().filter(|t| t.ready.is_none());
-        self.case.flow.is_open() && waiting.any(|t| matches!(t.kind, StepKind::Lookup | StepKind::Do))
+        self.case.flow.is_open()
+            && !self.case.flow.is_held()
+            && waiting.any(|t| matches!(t.kind, StepKind::Lookup | StepKind::Do))
     }
 
     pub(super) fn view(&self) -> View<'_> {
@@ -104,7 +113,9 @@ impl Turn<'_> {
             return Err(Refusal::NotSubmitted);
         }
         match command {
-            Command::Submit { by, reference, statement } => self.submit(*by, reference, statement),
+            Command::Submit { by, reference, statement, linked } => {
+                self.submit(*by, reference, statement, linked.as_deref())
+            }
             Command::Withdraw { by } => self.withdraw(*by),
             Command::Claim { token, by } => self.claim(*token, by),
             Command::Release { token, by } => self.release(*token, *by),
@@ -112,6 +123,17 @@ impl Turn<'_> {
             Command::Complete { token, by, completion } => self.complete(*token, by, completion),
             Command::Documents { documents, added } => self.documents(documents, *added),
             Command::Raise { event, by, answers } => self.raise(event, by, answers.as_ref()),
+            Command::Book { token, at, mode, by } => self.book(*token, *at, *mode, by),
+            Command::Unbook { token, by } => self.unbook(*token, by),
+            Command::Recuse { token, by } => self.recuse(*token, by),
+            Command::Extend { by, reason } => self.extend(by, reason),
+            Command::Lodge { case, remedy, level, within, party, by } => {
+                self.lodge(*case, remedy, *level, *within, party, *by)
+            }
+            Command::Further { case, remedy, level, party, by } => self.further(*case, remedy, *level, party, *by),
+            Command::Settle { case, end, deciders } => self.settled(*case, end, deciders),
+            Command::Moot => self.moot(),
+            Command::Migrate => self.migrate(),
             Command::Paid { demand } => self.paid(*demand),
             Command::Revoke { certificate, template, by } => {
                 let (template, certificate, by) = (template.clone(), Some(*certificate), Some(*by));
@@ -141,13 +163,24 @@ impl Turn<'_> {
         }
     }
 
-    fn submit(&mut self, by: Doer, reference: &str, statement: &Statement) -> Result<(), Refusal> {
+    fn submit(
+        &mut self,
+        by: Doer,
+        reference: &str,
+        statement: &Statement,
+        linked: Option<&Linked>,
+    ) -> Result<(), Refusal> {
         if self.case.flow.status != Status::Draft {
             return Err(Refusal::AlreadySubmitted);
         }
         reference.clone_into(&mut self.case.data.reference);
         let start = &self.def.start;
-        self.emit(What::Submitted { version: self.def.version.clone(), by });
+        if self.def.is_remedy() != linked.is_some() {
+            return Err(Refusal::StartRefused);
+        }
+        let (link, excluded) = linked.map(|l| (Box::new(l.link.clone()), l.excluded.clone())).unzip();
+        let excluded = excluded.unwrap_or_default();
+        self.emit(What::Submitted { version: self.def.version.clone(), by, link, excluded });
         self.emit(What::Marked { mark: "opened".into() });
         self.lay(statement);
         // Where the form may come later, one that is given now is held to the same rules, and need not be given again.
@@ -189,6 +222,9 @@ impl Turn<'_> {
     fn complete(&mut self, token: TokenId, by: &Worker, done: &Completion) -> Result<(), Refusal> {
         self.open()?;
         let found = self.active(token)?;
+        if self.case.flow.is_held() {
+            return Err(Refusal::Held);
+        }
         let def = self.def;
         let step = def.steps.get(&found.step).ok_or_else(|| Refusal::NoRoute(found.step.clone()))?;
         let mut faults = Vec::new();
@@ -198,6 +234,7 @@ impl Turn<'_> {
                 if found.holder != Some(by.doer.person) {
                     return Err(Refusal::NotHolder);
                 }
+                self.has_met(&found)?;
                 faults.extend(papers::answer_faults(form.as_ref(), done.answers.as_ref()));
             }
             Verb::Ask { form, documents, own, .. } => {
@@ -244,7 +281,7 @@ impl Turn<'_> {
             self.restated = true;
         }
         if let Some(decision) = arrow.decision {
-            self.decided(decision, &found.step, token, done.reasons.clone(), Some(by.doer));
+            self.decided(decision, &found.step, token, done.reasons.clone(), Some(by.doer), arrow.last.is_some());
         }
         // The arrow that was found is the one that is taken: a guard read again might see its own decision.
         self.follow(token, &found.step, arrow)
@@ -293,9 +330,10 @@ impl Turn<'_> {
                 let number = written.iter().rev().find(|w| w.new).map(|w| w.key.clone());
                 let kept = serde_json::json!({"version": first.map(|w| w.version), "number": number});
                 self.keep(&found.step, kept);
+                let undo = self.undoes(&found.step);
                 for one in written {
                     let (register, change, version) = (one.register.clone(), one.change.clone(), one.version);
-                    self.emit(What::RegisterChanged { token, register, change, version });
+                    self.emit(What::RegisterChanged { token, register, change, version, undo });
                 }
                 self.finish_acts(token, &found.step)?;
                 self.answer(token, &found.step, "done");
@@ -325,8 +363,9 @@ impl Turn<'_> {
         token: TokenId,
         reasons: Vec<String>,
         by: Option<Doer>,
+        last: bool,
     ) {
-        self.emit(What::Decided { decision, step: step.to_owned(), token, reasons, by });
+        self.emit(What::Decided { decision, step: step.to_owned(), token, reasons, by, last });
         self.stop_clock();
     }
 
@@ -342,27 +381,14 @@ impl Turn<'_> {
         self.restated = true;
     }
 
-    fn fix_offices(&mut self, statement: &Statement) {
-        let known = &self.case.flow.offices;
-        let fixed = statement.offices.iter().filter(|(name, office)| known.get(*name) != Some(*office));
-        let offices: std::collections::BTreeMap<_, _> = fixed.map(|(n, o)| (n.clone(), o.clone())).collect();
-        if !offices.is_empty() {
-            self.emit(What::OfficesFixed { offices });
-        }
-    }
-
     pub(super) fn close(&mut self, end: &str, result: EndResult) {
         for (token, step) in self.case.flow.tokens.iter().map(|(id, t)| (*id, t.step.clone())).collect::<Vec<_>>() {
             self.emit(What::StepCancelled { token, step });
         }
         self.stop_clock();
-        self.emit(What::Closed { end: end.to_owned(), result });
-    }
-
-    pub(super) fn stop_clock(&mut self) {
-        if matches!(self.case.flow.clock.run, Run::Running | Run::Suspended) {
-            let (counted, day) = (self.counted(), self.def.time.day_of(self.at));
-            self.emit(What::ClockStopped { counted, day });
+        for hold in self.case.flow.holds.clone() {
+            self.emit(What::Unheld { hold, moved: Default::default() });
         }
+        self.emit(What::Closed { end: end.to_owned(), result });
     }
 }

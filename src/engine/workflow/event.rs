@@ -10,9 +10,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::state::{Charge, Demand, DemandState, Flow, LegalClock, Run, Status, StepKind, Token, TokenId};
+use super::state::{Booking, Charge, Link, StepKind, TokenId};
 use crate::engine::definition::{Decision, EndResult};
-use crate::kernel::PersonId;
+use crate::kernel::{CaseId, PersonId};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
@@ -36,12 +36,27 @@ impl Doer {
     }
 }
 
+/// Until when a step has time, after a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    pub token: TokenId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum What {
     Submitted {
         version: String,
         by: Doer,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<Box<Link>>,
+        /// Who decided below.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        excluded: Vec<PersonId>,
     },
     /// The statement was accepted, first or anew.
     Stated,
@@ -76,6 +91,22 @@ pub enum What {
         stands: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         charge: Option<Charge>,
+        /// When an appointment can be at the earliest.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        earliest: Option<Timestamp>,
+    },
+    /// An appointment was made, or made anew.
+    Booked {
+        token: TokenId,
+        booking: Booking,
+        /// Parties that are invited.
+        with: Vec<String>,
+        by: Doer,
+    },
+    Unbooked {
+        token: TokenId,
+        with: Vec<String>,
+        by: Doer,
     },
     StepAnswered {
         token: TokenId,
@@ -127,6 +158,13 @@ pub enum What {
         day: Date,
         due: Option<Timestamp>,
     },
+    /// By so many days, counted as the limit is.
+    ClockExtended {
+        days: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Timestamp>,
+        by: Doer,
+    },
     ClockExpired,
     ClockStopped {
         counted: u32,
@@ -140,12 +178,61 @@ pub enum What {
         reasons: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Doer>,
+        /// Nothing can be done against it.
+        #[serde(default, rename = "final", skip_serializing_if = "std::ops::Not::not")]
+        last: bool,
+    },
+    /// The case goes on under another version of its service.
+    Migrated {
+        version: String,
+        /// Steps that are called otherwise there.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        steps: BTreeMap<String, String>,
+    },
+    /// Somebody does nothing in the case from here on.
+    Recused {
+        person: PersonId,
+    },
+    /// The case stands still.
+    Held {
+        hold: String,
+    },
+    Unheld {
+        hold: String,
+        /// Steps whose time goes on, and until when.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        moved: Vec<Moved>,
+    },
+    /// A case was opened as a remedy.
+    AppealLodged {
+        case: CaseId,
+        remedy: String,
+        level: u32,
+        party: String,
+        by: Doer,
+    },
+    AppealSettled {
+        case: CaseId,
+        end: String,
+        /// Whose decision did not stand, and who does not decide again.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        recused: Vec<PersonId>,
+        /// It led to something here.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        effective: bool,
+    },
+    /// What it was lodged against is not there any more.
+    AppealMoot {
+        case: CaseId,
     },
     RegisterChanged {
         token: TokenId,
         register: String,
         change: String,
         version: i64,
+        /// What the case changed before is taken back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        undo: bool,
     },
     Issued {
         token: TokenId,
@@ -192,6 +279,8 @@ impl What {
             Self::Reopened => "reopened",
             Self::BegunAnew => "begun_anew",
             Self::StepEntered { .. } => "step_entered",
+            Self::Booked { .. } => "booked",
+            Self::Unbooked { .. } => "unbooked",
             Self::StepAnswered { .. } => "step_answered",
             Self::StepExpired { .. } => "step_expired",
             Self::StepOverdue { .. } => "step_overdue",
@@ -203,9 +292,17 @@ impl What {
             Self::ClockStarted { .. } => "clock_started",
             Self::ClockSuspended { .. } => "clock_suspended",
             Self::ClockResumed { .. } => "clock_resumed",
+            Self::ClockExtended { .. } => "clock_extended",
             Self::ClockExpired => "clock_expired",
             Self::ClockStopped { .. } => "clock_stopped",
             Self::Decided { .. } => "decided",
+            Self::Migrated { .. } => "migrated",
+            Self::Recused { .. } => "recused",
+            Self::Held { .. } => "held",
+            Self::Unheld { .. } => "unheld",
+            Self::AppealLodged { .. } => "appeal_lodged",
+            Self::AppealSettled { .. } => "appeal_settled",
+            Self::AppealMoot { .. } => "appeal_moot",
             Self::RegisterChanged { .. } => "register_changed",
             Self::Issued { .. } => "issued",
             Self::Revoked { .. } => "revoked",
@@ -217,176 +314,11 @@ impl What {
     }
 }
 
-/// Brings the flow up to an event. Needs no definition, calendar or payload: replaying a case's events gives its flow.
-pub fn evolve(flow: &mut Flow, event: &Event) {
-    flow.seq += 1;
-    flow.at = Some(event.at);
-    match &event.what {
-        What::Submitted { version, by } => {
-            flow.version.clone_from(version);
-            flow.status = Status::Open;
-            flow.generation = 1;
-            flow.started_by = Some(by.behalf.unwrap_or(by.person));
-            flow.did.extend(by.persons().map(|p| ("start".to_owned(), p)));
-        }
-        What::OfficesFixed { offices } => flow.offices.extend(offices.clone()),
-        What::Marked { mark } => {
-            flow.marks.insert(mark.clone(), event.at);
-        }
-        What::Reopened => flow.status = Status::Open,
-        What::BegunAnew => {
-            flow.generation = flow.generation.saturating_add(1);
-            (flow.decision, flow.decided) = (None, None);
-            flow.deciders.clear();
-            flow.clock = LegalClock::default();
-        }
-        What::Closed { end, .. } => flow.status = Status::Closed { end: end.clone(), at: event.at },
-        What::Decided { decision, by, .. } => {
-            flow.decision = Some(*decision);
-            flow.decided = Some(event.at);
-            flow.deciders.extend(by.iter().flat_map(Doer::persons));
-        }
-        What::RegisterChanged { .. } => flow.changed = true,
-        What::PaymentSettled { demand } => set_demand(flow, *demand, DemandState::Paid),
-        What::PaymentReturned { demand, .. } => set_demand(flow, *demand, DemandState::Returned),
-        What::Stated
-        | What::DocumentsReceived
-        | What::Raised { .. }
-        | What::Issued { .. }
-        | What::Revoked { .. }
-        | What::Told { .. } => {}
-        What::ClockStarted { .. }
-        | What::ClockSuspended { .. }
-        | What::ClockResumed { .. }
-        | What::ClockExpired
-        | What::ClockStopped { .. } => evolve_clock(&mut flow.clock, &event.what),
-        _ => evolve_step(flow, event),
-    }
-}
-
-fn set_demand(flow: &mut Flow, demand: TokenId, state: DemandState) {
-    if let Some(demand) = flow.demands.get_mut(&demand) {
-        demand.state = state;
-    }
-}
-
-fn evolve_clock(clock: &mut LegalClock, what: &What) {
-    match what {
-        What::ClockStarted { limit, working, day, due } => {
-            *clock = LegalClock {
-                run: Run::Running,
-                limit: *limit,
-                working: *working,
-                counted: 0,
-                since: Some(*day),
-                due: Some(*due),
-                expired: false,
-            };
-        }
-        What::ClockSuspended { counted, day } => {
-            clock.run = Run::Suspended;
-            (clock.counted, clock.since, clock.due) = (*counted, Some(*day), None);
-        }
-        What::ClockResumed { day, due } => {
-            clock.run = Run::Running;
-            (clock.since, clock.due) = (Some(*day), *due);
-        }
-        What::ClockExpired => (clock.expired, clock.due) = (true, None),
-        What::ClockStopped { counted, day } => {
-            clock.run = Run::Stopped;
-            (clock.counted, clock.since, clock.due) = (*counted, Some(*day), None);
-        }
-        _ => {}
-    }
-}
-
-fn evolve_step(flow: &mut Flow, event: &Event) {
-    match &event.what {
-        What::StepEntered { token, step, verb, office, target, expires, stands, charge } => {
-            flow.next = token + 1;
-            let result = flow.results.entry(step.clone()).or_default();
-            result.rounds = result.rounds.saturating_add(1);
-            result.entered = Some(event.at);
-            if let Some(charge) = charge {
-                let demand = Demand { fee: charge.fee.clone(), amount: charge.amount, state: DemandState::Due };
-                flow.demands.insert(*token, demand);
-            }
-            flow.tokens.insert(
-                *token,
-                Token {
-                    step: step.clone(),
-                    kind: *verb,
-                    entered: event.at,
-                    office: office.clone(),
-                    target: *target,
-                    overdue: false,
-                    expires: *expires,
-                    stands: *stands,
-                    holder: None,
-                    ready: None,
-                },
-            );
-        }
-        What::StepAnswered { token, step, outcome, by } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.ready = Some(outcome.clone());
-                (t.target, t.expires, t.stands) = (None, None, false);
-            }
-            let result = flow.results.entry(step.clone()).or_default();
-            result.done = Some(event.at);
-            result.outcome = Some(outcome.clone());
-            result.by = by.map(|d| d.person);
-            flow.did.extend(by.iter().flat_map(Doer::persons).map(|p| (step.clone(), p)));
-        }
-        What::StepExpired { token, .. } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.ready = Some(EXPIRED.to_owned());
-                (t.target, t.expires, t.stands) = (None, None, false);
-            }
-            void(flow, *token);
-        }
-        What::StepOverdue { token, .. } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.overdue = true;
-            }
-        }
-        What::DueMoved { token, until } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.expires = *until;
-            }
-        }
-        What::StepLeft { token, .. } => {
-            flow.tokens.remove(token);
-        }
-        What::StepCancelled { token, .. } => {
-            flow.tokens.remove(token);
-            void(flow, *token);
-        }
-        What::Claimed { token, by } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.holder = Some(*by);
-            }
-        }
-        What::Released { token } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.holder = None;
-            }
-        }
-        _ => {}
-    }
-}
+/// How a remedy ended that came to nothing, since what it was against is not there any more.
+pub const MOOT: &str = "moot";
 
 /// Why a certificate was revoked that no step took back.
 pub const BY_OFFICE: &str = "by_office";
 
 /// The outcome of a step that ended by itself. Not a name that a definition can declare.
 pub const EXPIRED: &str = "(expired)";
-
-/// A demand that nobody waits for any more.
-fn void(flow: &mut Flow, token: TokenId) {
-    if let Some(demand) = flow.demands.get_mut(&token)
-        && demand.state == DemandState::Due
-    {
-        demand.state = DemandState::Void;
-    }
-}

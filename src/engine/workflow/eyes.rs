@@ -24,7 +24,10 @@ pub(super) fn barred<'f>(def: &Definition, flow: &'f Flow, step: &str, not_by: &
 #[must_use]
 pub fn may_take(def: &Definition, flow: &Flow, step: &str, by: Doer) -> bool {
     match def.steps.get(step).map(|s| &s.verb) {
-        Some(Verb::Task { not_by, .. }) => barred(def, flow, step, not_by, by).is_none(),
+        Some(Verb::Task { not_by, .. }) => {
+            let recused = by.persons().any(|person| flow.recused.contains(&person));
+            !recused && barred(def, flow, step, not_by, by).is_none()
+        }
         _ => false,
     }
 }

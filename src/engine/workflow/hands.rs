@@ -51,13 +51,35 @@ impl Turn<'_> {
         let Some(Verb::Task { role, not_by, .. }) = self.def.steps.get(step).map(|s| &s.verb) else {
             return Err(Refusal::WrongKind);
         };
-        if !by.roles.contains(role) {
+        if !by.roles.iter().any(|held| held == self.case.flow.role_for(role)) {
             return Err(Refusal::WrongRole);
         }
         self.four_eyes(step, not_by, by)
     }
 
+    /// Whoever keeps out does so for the whole case, and gives back what was claimed.
+    pub(super) fn recuse(&mut self, token: TokenId, by: &Worker) -> Result<(), Refusal> {
+        self.open()?;
+        let found = self.active(token)?;
+        match self.may_act(&found.step, by) {
+            // Four eyes keep somebody from one step; recusal is for good.
+            Ok(()) | Err(Refusal::FourEyes(_)) => {}
+            Err(Refusal::Recused) => return Ok(()),
+            Err(refusal) => return Err(refusal),
+        }
+        let person = by.doer.person;
+        let held = self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none() && t.holder == Some(person));
+        for token in held.map(|(id, _)| *id).collect::<Vec<_>>() {
+            self.emit(What::Released { token });
+        }
+        self.emit(What::Recused { person });
+        Ok(())
+    }
+
     pub(super) fn four_eyes(&self, step: &str, not_by: &[String], by: &Worker) -> Result<(), Refusal> {
+        if by.doer.persons().any(|person| self.case.flow.recused.contains(&person)) {
+            return Err(Refusal::Recused);
+        }
         match barred(self.def, &self.case.flow, step, not_by, by.doer) {
             Some(done) => Err(Refusal::FourEyes(done.to_owned())),
             None => Ok(()),

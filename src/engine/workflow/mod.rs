@@ -7,29 +7,41 @@ mod command;
 mod course;
 mod decide;
 mod event;
+mod evolve;
 mod eyes;
 mod grounds;
 mod hands;
+mod meetings;
 mod offers;
 mod papers;
 mod raised;
+mod remedies;
 mod settle;
 mod state;
+mod versions;
 mod view;
 mod waits;
 mod writes;
 
-pub use command::{Answer, Call, Command, Completion, Expects, Key, Refusal, Statement, Worker, Write, Written};
+pub use command::{
+    Answer, Call, Command, Completion, Expects, Key, Linked, Refusal, Statement, Worker, Write, Written,
+};
 pub use course::Course;
 pub use decide::{BOUND, Plan, decide};
-pub use event::{BY_OFFICE, Doer, EXPIRED, Event, What, evolve};
+pub use event::{BY_OFFICE, Doer, EXPIRED, Event, MOOT, Moved, What};
+pub use evolve::evolve;
 pub use eyes::may_take;
-pub use offers::{Effect, Offer, OfficeKey, calls, effects, fixed_offices, offers, office_keys, stated_parties};
+pub use meetings::{meeting, slots};
+pub use offers::{
+    BOOKED, Effect, Offer, OfficeKey, UNBOOKED, calls, effects, fixed_offices, offers, office_keys, stated_parties,
+};
 pub use papers::{document_faults, is_required};
 pub use raised::counts;
+pub use remedies::{Instance, OUTSIDE, excluded, instance, open_remedies};
 pub use state::{
-    Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Result, Run, Status, StepKind,
-    Token, TokenId,
+    Appeal, Booking, Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Link, Result,
+    Run, Status, StepKind, Token, TokenId,
 };
+pub use versions::misfits;
 pub use view::View;
 pub use writes::fee_items;

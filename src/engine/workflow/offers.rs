@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::command::{Answer, Call, Refusal};
 use super::event::{Event, What};
-use super::state::{Case, StepKind, TokenId};
+use super::state::{Booking, Case, StepKind, TokenId};
 use super::view::View;
 use super::writes::{text, writes};
 use crate::engine::definition::{About, Decision, Definition, OfficeRule, Party, Verb};
@@ -77,6 +77,10 @@ pub fn offers(def: &Definition, case: &Case, token: TokenId, now: Timestamp) -> 
     Ok(offers)
 }
 
+/// The texts that tell of an appointment.
+pub const BOOKED: &str = "appointment";
+pub const UNBOOKED: &str = "appointment_cancelled";
+
 /// What follows outside the case. A function of the event alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -88,6 +92,8 @@ pub enum Effect {
     Tell {
         who: String,
         text: String,
+        /// The appointment that it is about.
+        booking: Option<Booking>,
     },
     Refund {
         demand: TokenId,
@@ -112,12 +118,21 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         }
         What::Decided { step, token, .. } => notify(About::Decided, Some(step), Some(*token)),
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),
+        What::ClockExtended { .. } => notify(About::Extended, None, None),
         What::Revoked { .. } => notify(About::Revoked, None, None),
         What::Closed { .. } => notify(About::Closed, None, None),
-        What::Told { who, text } => vec![Effect::Tell { who: who.clone(), text: text.clone() }],
+        What::Told { who, text } => vec![Effect::Tell { who: who.clone(), text: text.clone(), booking: None }],
+        What::Booked { booking, with, .. } => {
+            let tell = |who: &String| Effect::Tell { who: who.clone(), text: BOOKED.into(), booking: Some(*booking) };
+            with.iter().map(tell).collect()
+        }
+        What::Unbooked { with, .. } => {
+            let tell = |who: &String| Effect::Tell { who: who.clone(), text: UNBOOKED.into(), booking: None };
+            with.iter().map(tell).collect()
+        }
         What::PaymentReturned { demand, amount } => vec![
             Effect::Refund { demand: *demand, amount: *amount },
-            Effect::Tell { who: "applicant".into(), text: "payment_returned".into() },
+            Effect::Tell { who: "applicant".into(), text: "payment_returned".into(), booking: None },
         ],
         What::StepOverdue { step, .. } => vec![Effect::Escalate { step: Some(step.clone()) }],
         What::ClockExpired => vec![Effect::Escalate { step: None }],

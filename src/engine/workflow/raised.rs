@@ -107,9 +107,14 @@ impl Turn<'_> {
     }
 
     /// Goes another way: `left` (or with none, all open steps) are given up where the arrow leads somewhere.
-    fn turn_to(&mut self, arrow: &Arrow, left: &[String]) -> Result<(), Refusal> {
+    pub(super) fn turn_to(&mut self, arrow: &Arrow, left: &[String]) -> Result<(), Refusal> {
         if matches!(self.case.flow.status, Status::Closed { .. }) {
             self.emit(What::Reopened);
+        }
+        // What it was lodged against is about to be taken up again.
+        if let Some(case) = self.case.flow.pending().map(|appeal| appeal.case) {
+            self.emit(What::AppealMoot { case });
+            self.unhold();
         }
         if !matches!(arrow.to, Target::Done) {
             let given_up = |step: &String| left.is_empty() || left.contains(step);

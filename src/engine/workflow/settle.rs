@@ -1,16 +1,18 @@
 //! Moving on: deadlines that were passed, arrows that are ready, acts on the way, and the legal clock in line with it all.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::command::Refusal;
+use super::command::{Refusal, Statement};
 use super::decide::{BOUND, Caught, Turn};
 use super::event::{EXPIRED, What};
 use super::state::{Charge, Run, StepKind, TokenId};
 use super::view::View;
 use super::writes::{fee_items, items};
 use crate::engine::calendar::Duration;
-use crate::engine::definition::{Act, ActVerb, Arrow, Silence, Target, Verb};
+use crate::engine::definition::{Act, ActVerb, Arrow, LINK_OFFICE, SILENCE, Silence, Target, Verb};
 
 impl<'a> Turn<'a> {
     /// Applies every deadline up to `now`, each at its own instant, in order: a step's before the clock's at the same
@@ -27,13 +29,13 @@ impl<'a> Turn<'a> {
                 break;
             }
             self.at = self.case.flow.at.map_or(due, |last| last.max(due));
-            self.pass_deadline(due);
+            self.pass_deadline(due)?;
             self.settle()?;
         }
         Ok(Caught::Part)
     }
 
-    fn pass_deadline(&mut self, due: Timestamp) {
+    fn pass_deadline(&mut self, due: Timestamp) -> Result<(), Refusal> {
         let waiting = || self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none());
         let expired = waiting().find(|(_, t)| t.expires == Some(due)).map(|(id, t)| (*id, t.step.clone()));
         let overdue = waiting().find(|(_, t)| t.target == Some(due) && !t.overdue).map(|(id, t)| (*id, t.step.clone()));
@@ -46,13 +48,21 @@ impl<'a> Turn<'a> {
             }
         } else {
             self.emit(What::ClockExpired);
+            if let Some(silence) = self.def.time_limit.as_ref().and_then(|limit| limit.then.as_ref()) {
+                return self.led(SILENCE, silence);
+            }
         }
+        Ok(())
     }
 
     /// Moves the lowest token that is ready or moves by itself, until none does; then brings the clock into line.
     pub(super) fn settle(&mut self) -> Result<(), Refusal> {
         for _ in 0..BOUND {
             if !self.case.flow.is_open() {
+                return Ok(());
+            }
+            if self.case.flow.is_held() {
+                self.sync_clock();
                 return Ok(());
             }
             let def = self.def;
@@ -102,18 +112,18 @@ impl<'a> Turn<'a> {
         let found = def.steps.get(step).ok_or_else(|| Refusal::NoRoute(step.to_owned()))?;
         let silent = if outcome == EXPIRED { found.expires.as_ref().map(|e| &e.takes) } else { None };
         let arrow = match silent {
-            Some(Silence::Arrow(arrow)) => Some(arrow),
+            Some(Silence::Arrow(arrow)) => Some(arrow.as_ref()),
             Some(Silence::Outcome(name)) => self.arrow(found.outcomes.get(name).map_or(&[], Vec::as_slice))?,
             None => self.arrow(found.outcomes.get(outcome).map_or(&[], Vec::as_slice))?,
         };
         let arrow = arrow.ok_or_else(|| Refusal::NoRoute(step.to_owned()))?;
         if let (Some(_), Some(decision)) = (silent, arrow.decision) {
-            self.decided(decision, step, token, arrow.reasons.clone(), None);
+            self.decided(decision, step, token, arrow.reasons.clone(), None, arrow.last.is_some());
         } else if let (None, Some(decision)) = (silent, arrow.decision)
             && !matches!(found.verb, Verb::Task { .. } | Verb::Ask { .. })
         {
             // Nobody decided in person: a look-up, say, on the section that allows it.
-            self.decided(decision, step, token, arrow.reasons.clone(), None);
+            self.decided(decision, step, token, arrow.reasons.clone(), None, arrow.last.is_some());
         }
         self.follow(token, step, arrow)
     }
@@ -189,6 +199,11 @@ impl<'a> Turn<'a> {
             Verb::Charge { fee, .. } => Some(self.charge(fee, &view)?),
             _ => None,
         };
+        let notice = match &found.verb {
+            Verb::Task { meeting: Some(meeting), .. } => meeting.notice.as_ref(),
+            _ => None,
+        };
+        let earliest = notice.map(ends).transpose()?;
         let office = match &found.verb {
             Verb::Task { office, .. } => Some(self.office(office)),
             _ => None,
@@ -204,6 +219,7 @@ impl<'a> Turn<'a> {
             expires,
             stands: found.stands,
             charge: charge.filter(|_| !nothing_due),
+            earliest,
         });
         if nothing_due {
             self.answer(token, step, "done");
@@ -211,8 +227,20 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
+    pub(super) fn fix_offices(&mut self, statement: &Statement) {
+        let known = &self.case.flow.offices;
+        let fixed = statement.offices.iter().filter(|(name, office)| known.get(*name) != Some(*office));
+        let offices: BTreeMap<_, _> = fixed.map(|(n, o)| (n.clone(), o.clone())).collect();
+        if !offices.is_empty() {
+            self.emit(What::OfficesFixed { offices });
+        }
+    }
+
     /// The office under a name: fixed by the form, or one of the agencies, or the authority's main office.
     fn office(&self, name: &str) -> String {
+        if let Some(link) = self.case.flow.link.as_deref().filter(|_| name == LINK_OFFICE) {
+            return link.office.clone();
+        }
         let fixed = self.case.flow.offices.get(name).cloned();
         fixed.unwrap_or_else(|| match self.def.offices.get(name) {
             Some(crate::engine::definition::OfficeRule::Fixed(id)) => id.clone(),
@@ -235,6 +263,12 @@ impl<'a> Turn<'a> {
             Some(Verb::Do(acts)) => self.acts(token, acts, false),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a step takes back what the case changed in registers before.
+    pub(super) fn undoes(&self, step: &str) -> bool {
+        let undoes = |act: &Act| matches!(&act.verb, ActVerb::Record(record) if record.undo);
+        matches!(self.def.steps.get(step).map(|s| &s.verb), Some(Verb::Do(acts)) if acts.iter().any(undoes))
     }
 
     fn acts(&mut self, token: TokenId, acts: &[Act], left: bool) -> Result<(), Refusal> {
@@ -288,7 +322,7 @@ impl<'a> Turn<'a> {
     }
 }
 
-fn kind(verb: &Verb) -> StepKind {
+pub(super) fn kind(verb: &Verb) -> StepKind {
     match verb {
         Verb::Task { .. } => StepKind::Task,
         Verb::Ask { .. } => StepKind::Ask,

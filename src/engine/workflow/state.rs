@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::engine::definition::Decision;
-use crate::kernel::PersonId;
+use crate::engine::definition::{Decision, LINK_ROLE, Mode};
+use crate::kernel::{CaseId, PersonId};
 
 /// Number of a visit to a step. Given in order, never used again in a case.
 pub type TokenId = u32;
@@ -77,6 +77,19 @@ pub struct Token {
     /// The fact has arrived, the token has not yet moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ready: Option<String>,
+    /// From when on an appointment can be: those who are invited have their time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub booked: Option<Booking>,
+}
+
+/// An appointment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Booking {
+    pub at: Timestamp,
+    pub until: Timestamp,
+    pub mode: Mode,
 }
 
 /// Facts of a step that outlive its token: the results of the last round, and how many there were.
@@ -143,6 +156,49 @@ pub struct LegalClock {
     pub since: Option<Date>,
     pub due: Option<Timestamp>,
     pub expired: bool,
+    /// How often it was extended in this run.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extended: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// Of which case this one is a remedy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The case whose decision it is against, and its reference.
+    pub of: CaseId,
+    pub reference: String,
+    /// The case on which it has effect: the same or, for a further instance, the first of all.
+    pub root: CaseId,
+    /// The rules of that one.
+    pub service: String,
+    pub version: String,
+    pub remedy: String,
+    /// 1 for the first instance.
+    pub level: u32,
+    /// Who hears it.
+    pub role: String,
+    pub office: String,
+}
+
+/// A remedy that was lodged against a decision of the case, or further up against what became of one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appeal {
+    pub case: CaseId,
+    pub remedy: String,
+    pub level: u32,
+    pub party: String,
+    pub generation: u16,
+    /// How it ended; none while it is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+    /// It led to something here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub effective: bool,
 }
 
 /// What is replayed from the events alone.
@@ -167,11 +223,29 @@ pub struct Flow {
     /// Who did which step, over all generations. Never cleared.
     pub did: BTreeSet<(String, PersonId)>,
     pub deciders: BTreeSet<PersonId>,
+    /// Who does nothing in this case any more, or never did.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub recused: BTreeSet<PersonId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<Box<Link>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub appeals: Vec<Appeal>,
+    /// Why the case stands still.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub holds: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since: Option<Timestamp>,
     pub results: BTreeMap<String, Result>,
     pub decision: Option<Decision>,
     /// When it was decided last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Timestamp>,
+    /// In which step; for what a remedy came to, its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_in: Option<String>,
+    /// Nothing can be done against it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_final: bool,
     pub demands: BTreeMap<TokenId, Demand>,
     /// A change of a register by this case stands.
     pub changed: bool,
@@ -183,6 +257,24 @@ impl Flow {
         self.status == Status::Open
     }
 
+    /// A hold stands: facts are taken in, nothing moves.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        !self.holds.is_empty()
+    }
+
+    /// The remedy that is not decided yet.
+    #[must_use]
+    pub fn pending(&self) -> Option<&Appeal> {
+        self.appeals.iter().find(|appeal| appeal.end.is_none())
+    }
+
+    /// The role that a task asks for, which a remedy knows from the case that it is about.
+    #[must_use]
+    pub fn role_for<'a>(&'a self, role: &'a str) -> &'a str {
+        self.link.as_deref().filter(|_| role == LINK_ROLE).map_or(role, |link| link.role.as_str())
+    }
+
     /// What is paid of a fee and not given back.
     #[must_use]
     pub fn paid(&self, fee: &str) -> Decimal {
@@ -192,7 +284,7 @@ impl Flow {
     /// When the case must be woken. A column beside the case: there are no timer rows to cancel.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        if !self.is_open() {
+        if !self.is_open() || self.is_held() {
             return None;
         }
         let steps = self.tokens.values().filter(|t| t.ready.is_none());

@@ -28,6 +28,7 @@ pub struct View<'a> {
     events: OnceCell<Json>,
     fees: OnceCell<Json>,
     about: OnceCell<Json>,
+    link: OnceCell<Json>,
 }
 
 impl<'a> View<'a> {
@@ -45,6 +46,7 @@ impl<'a> View<'a> {
             events: OnceCell::new(),
             fees: OnceCell::new(),
             about: OnceCell::new(),
+            link: OnceCell::new(),
         }
     }
 
@@ -117,7 +119,16 @@ impl<'a> View<'a> {
 
     fn events_json(&self) -> Json {
         let raised = |event: &str| json!(self.case.data.events.get(event).map_or(&[][..], Vec::as_slice));
-        Json::Object(self.def.reactions.iter().map(|r| (r.event.clone(), raised(&r.event))).collect())
+        let remedies = self.def.remedies.iter().filter(|(_, r)| r.service.is_some()).map(|(id, _)| id);
+        let names = self.def.reactions.iter().map(|r| &r.event).chain(remedies);
+        Json::Object(names.map(|name| (name.clone(), raised(name))).collect())
+    }
+
+    fn link_json(&self) -> Json {
+        self.case.flow.link.as_deref().map_or(Json::Null, |link| {
+            json!({"case": link.reference, "service": link.service, "remedy": link.remedy, "level": link.level,
+                "role": link.role, "office": link.office})
+        })
     }
 
     fn fees_json(&self) -> Json {
@@ -147,6 +158,7 @@ impl<'a> View<'a> {
             _ => None,
         };
         about.insert("end".into(), json!(end));
+        about.insert("changed".into(), json!(flow.changed));
         about.insert("alone".into(), json!(flow.tokens.len() <= usize::from(!self.left)));
         Json::Object(about)
     }
@@ -253,6 +265,7 @@ impl Scope for View<'_> {
             "documents" => Some(self.documents.get_or_init(|| self.documents_json())),
             "events" => Some(self.events.get_or_init(|| self.events_json())),
             "fees" => Some(self.fees.get_or_init(|| self.fees_json())),
+            "link" => Some(self.link.get_or_init(|| self.link_json())),
             "case" => Some(self.about.get_or_init(|| self.case_json())),
             _ => self.extra.as_ref().filter(|(extra, _)| *extra == name).map(|(_, value)| value),
         }

@@ -186,7 +186,7 @@ async fn a_case_says_what_this_caller_may_do_next() {
         list.iter().map(|a| a["action"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(actions(NEWCOMER).await, ["withdraw", "write_message"]);
-    assert_eq!(actions(CLERK).await, ["claim", "assign", "write_message"]);
+    assert_eq!(actions(CLERK).await, ["claim", "assign", "recuse", "write_message"]);
 }
 
 #[actix_web::test]

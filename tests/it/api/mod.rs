@@ -10,6 +10,7 @@ mod idempotency;
 mod messages;
 mod operation;
 mod operations;
+mod oversight;
 mod problems;
 mod suspensions;
 mod tasks;

@@ -44,6 +44,35 @@ number: P-{000001}
 schema: {type: object, additionalProperties: false, properties: {size: {type: number, title: Size}}}
 ";
 
+/// Slots of half an hour, from ten to twelve.
+const POOLS: &str = r#"
+talk: {slots: {from: "10:00", until: "12:00", minutes: 30, capacity: 2, open_ahead: 20 days, modes: [in_person, online]}}
+"#;
+
+/// What remedies against decisions of the bench become.
+const OTHER: &str = r#"
+guichet: 1
+id: other
+version: "1"
+kind: G2C
+authority: city
+languages: [en]
+legal_basis: {act: Act, sections: ["1"]}
+start: {by: [case], first: hear, needs: []}
+parties: {respondent: {from: link.others, many: true}}
+steps:
+  hear:
+    task: {role: link.role, office: link.office}
+    outcomes:
+      set_aside: {go: set_aside, decision: favourable}
+      remit: {go: remitted, decision: favourable}
+      vary: {go: varied, decision: favourable}
+      dismiss: {go: dismissed, decision: adverse, reasons: [bad]}
+ends: {set_aside: favourable, remitted: favourable, varied: favourable, dismissed: adverse}
+reasons: {bad: "s. 1"}
+remedies: {appeal: {against: [hear], from_link: true}}
+"#;
+
 pub fn bench_files(body: &str) -> Files {
     [
         ("_agencies/agencies.yaml", AGENCIES.to_owned()),
@@ -53,6 +82,9 @@ pub fn bench_files(body: &str) -> Files {
         ("bench/form.schema.json", FORM.to_owned()),
         ("bench/registers/plots.yaml", REGISTER.to_owned()),
         ("bench/texts/en.ftl", "service = Bench\n".to_owned()),
+        ("bench/pools.yaml", POOLS.to_owned()),
+        ("other/service.yaml", OTHER.to_owned()),
+        ("other/texts/en.ftl", "service = Other\n".to_owned()),
     ]
     .map(|(path, text)| (path.to_owned(), text))
     .into()

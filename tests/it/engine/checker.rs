@@ -237,7 +237,7 @@ fn fees_are_dated() {
 
 #[test]
 fn registers() {
-    let files = broken("land-mutation/service.yaml", "          expects: steps.khatian.version\n", "");
+    let files = broken("land-mutation/service.yaml", "          expects: steps.finalise.version\n", "");
     let found = findings(MUTATION, &files);
     assert!(found.iter().any(|f| f.sentence.contains("which version of the record was seen")), "{found:#?}");
     plain(("lookup: {register: residents,", "lookup: {register: ghosts,"), "ghosts", "no register `ghosts`");
@@ -323,7 +323,7 @@ fn events_say_who_when_and_where() {
     with("  - {event: payment, while: [lapsed], go: admit}", "needs a later stage");
     with("  - {event: Objection, by: [seller]}", "is no id");
     with("  - {event: objection}", "nobody may raise `objection`");
-    with("  - {event: objection, by: [neighbour]}", "neither a party nor a role");
+    with("  - {event: objection, by: [stranger]}", "neither a party nor a role");
     with("  - {event: document, by: [seller], while: [order]}", "is raised by the engine");
     with("  - {event: document, while: [nowhere], go: admit}", "no step or end `nowhere`");
     with(

@@ -136,7 +136,7 @@ steps:
     let submit = |form| {
         let mut world = World::new(&kit, 0);
         let statement = world.statement(form);
-        let command = Command::Submit { by: doer(CITIZEN), reference: "reference".into(), statement };
+        let command = Command::Submit { by: doer(CITIZEN), reference: "reference".into(), statement, linked: None };
         (world.send(command), world.case)
     };
     assert_eq!(faults(submit(Some(json!({"size": "big"}))).0), ["type at /form/size"]);

@@ -32,10 +32,10 @@ fn what_is_written_fits_its_register() {
     );
     somewhere(more, "`holders` has no `plot`");
     somewhere(
-        ("expects: steps.khatian.version", "expects: steps.khatian.mouza"),
+        ("expects: steps.finalise.version", "expects: steps.khatian.mouza"),
         "`steps.khatian.mouza` is no version",
     );
-    let key = ("key: form.khatian\n          change: sold", "key: form.deed\n          change: sold");
+    let key = ("key: form.khatian\n          change: passed_on", "key: form.deed\n          change: passed_on");
     somewhere(key, "`form.deed` is no key: a key is a text or a number");
     plain(("key: parties.applicant.id, take", "key: today, take"), "key: today", "`today` is no key");
 }
@@ -88,7 +88,14 @@ fn names_that_are_taken() {
 
 #[test]
 fn who_and_what_is_declared_fits_its_shape() {
-    mutation(("    by: [applicant, seller]\n", "    by: [applicant, sellers]\n"), "sellers", "no party `sellers`");
+    mutation(
+        (
+            "    by: [applicant, seller]\n    service: land-appeal\n",
+            "    by: [applicant, sellers]\n    service: land-appeal\n",
+        ),
+        "sellers",
+        "no party `sellers`",
+    );
     mutation(
         ("types: [image/jpeg, image/png]", "types: [image/jpg, image/png]"),
         "image/jpg",

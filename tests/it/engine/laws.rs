@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use guichet::engine::definition::{Decision, Definition, EndResult, Verb};
 use guichet::engine::workflow::{
-    Answer, Command, DemandState, Doer, Event, Flow, Refusal, Run, Status, TokenId, What, evolve,
+    Answer, Command, DemandState, Doer, Event, Flow, Refusal, Run, Status, TokenId, What, evolve, meeting,
 };
-use guichet::kernel::PersonId;
+use guichet::kernel::{CaseId, PersonId};
 
-use super::play::{CITIZEN, Decide, Turn, World, doer, officer};
+use super::play::{CITIZEN, Decide, Turn, World, doer, linked, officer};
 
 pub type Verdict = Result<(), String>;
 
@@ -24,6 +24,10 @@ pub fn all(world: &World<'_>) -> Verdict {
     time(&log)?;
     ends(&log)?;
     four_eyes(world.def, &log)?;
+    recused(world.def, &log)?;
+    holds(world.def, &log)?;
+    remedies(&log)?;
+    meetings(world.def, &log)?;
     days(world.def, &log, &world.case.flow)?;
     money(&log)?;
     world.turns.iter().try_for_each(|turn| rest(world.def, turn))
@@ -79,7 +83,12 @@ pub fn ends(log: &[Event]) -> Verdict {
         match &event.what {
             What::Decided { decision, .. } => decided = Some(*decision),
             What::BegunAnew => decided = None,
-            What::PaymentReturned { .. } | What::DocumentsReceived | What::Raised { .. } => continue,
+            What::PaymentReturned { .. }
+            | What::DocumentsReceived
+            | What::Raised { .. }
+            | What::AppealLodged { .. }
+            | What::AppealSettled { .. }
+            | What::AppealMoot { .. } => continue,
             What::Reopened => {
                 must(closed, || "what is open is reopened".into())?;
                 closed = false;
@@ -125,6 +134,105 @@ pub fn four_eyes(def: &Definition, log: &[Event]) -> Verdict {
     Ok(())
 }
 
+/// 10: who was shut out, acting or acted for, completes no officer's step from then on.
+pub fn recused(def: &Definition, log: &[Event]) -> Verdict {
+    let mut out: BTreeSet<PersonId> = BTreeSet::new();
+    for event in log {
+        match &event.what {
+            What::Submitted { excluded, .. } => out.extend(excluded),
+            What::Recused { person } => drop(out.insert(*person)),
+            What::AppealSettled { recused, .. } => out.extend(recused),
+            What::StepAnswered { step, by: Some(by), .. }
+                if matches!(def.steps.get(step).map(|s| &s.verb), Some(Verb::Task { .. })) =>
+            {
+                must(!by.persons().any(|p| out.contains(&p)), || format!("{by:?} is shut out, and did `{step}`"))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// 19: a hold neither eats nor lengthens the time of a step: on its end each has as many days as it had left when the case
+/// came to stand still, or when it was entered if that was later.
+pub fn holds(def: &Definition, log: &[Event]) -> Verdict {
+    let mut open: BTreeMap<TokenId, (jiff::Timestamp, Option<jiff::Timestamp>)> = BTreeMap::new();
+    let mut since = None;
+    let left = |due: jiff::Timestamp, from: jiff::Timestamp| (def.time.day_of(due) - def.time.day_of(from)).get_days();
+    for event in log {
+        match &event.what {
+            What::StepEntered { token, expires, .. } => drop(open.insert(*token, (event.at, *expires))),
+            What::DueMoved { token, until } => {
+                open.entry(*token).and_modify(|t| t.1 = *until);
+            }
+            What::StepAnswered { token, .. } | What::StepExpired { token, .. } | What::StepCancelled { token, .. } => {
+                must(since.is_none() || !matches!(event.what, What::StepExpired { .. }), || {
+                    format!("token {token} expires while the case stands still")
+                })?;
+                open.remove(token);
+            }
+            What::Held { .. } => drop(since.get_or_insert(event.at)),
+            What::Unheld { moved, .. } => {
+                for now in moved {
+                    let token = &now.token;
+                    let Some((entered, was)) = open.get(token).copied() else { continue };
+                    let from = since.map_or(entered, |since: jiff::Timestamp| since.max(entered));
+                    let (had, has) = (was.map(|due| left(due, from)), now.expires.map(|due| left(due, event.at)));
+                    must(had == has, || format!("token {token} had {had:?} days left and has {has:?}"))?;
+                    open.insert(*token, (entered, now.expires));
+                }
+                since = None;
+            }
+            What::Closed { .. } => since = None,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A task that is a meeting is done by nobody before its appointment has begun, and none is sooner than those who are invited
+/// have their time.
+pub fn meetings(def: &Definition, log: &[Event]) -> Verdict {
+    let (mut booked, mut earliest) = (BTreeMap::new(), BTreeMap::new());
+    for event in log {
+        match &event.what {
+            What::StepEntered { token, earliest: Some(at), .. } => drop(earliest.insert(*token, *at)),
+            What::Booked { token, booking, .. } => {
+                let soon = earliest.get(token).is_some_and(|first| booking.at < *first);
+                must(!soon, || format!("{booking:?} is before {:?}", earliest.get(token)))?;
+                booked.insert(*token, booking.at);
+            }
+            What::Unbooked { token, .. } => drop(booked.remove(token)),
+            What::StepAnswered { token, step, by: Some(_), .. } if meeting(def, step).is_some() => {
+                let begun = booked.get(token).is_some_and(|at| *at <= event.at);
+                must(begun, || format!("`{step}` is done at {}, its meeting is {:?}", event.at, booked.get(token)))?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// 18: one remedy is pending at a time, and each is settled at most once.
+pub fn remedies(log: &[Event]) -> Verdict {
+    let (mut pending, mut all) = (None, BTreeSet::new());
+    for event in log {
+        match &event.what {
+            What::AppealLodged { case, .. } => {
+                must(pending.is_none(), || format!("{case} is lodged while {pending:?} is pending"))?;
+                must(all.insert(*case), || format!("{case} is lodged twice"))?;
+                pending = Some(*case);
+            }
+            What::AppealSettled { case, .. } | What::AppealMoot { case } => {
+                must(pending == Some(*case), || format!("{case} is settled, and {pending:?} is pending"))?;
+                pending = None;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// 11: the days used up are those that are counted from the standing of the case alone, the clock's events left aside.
 pub fn days(def: &Definition, log: &[Event], flow: &Flow) -> Verdict {
     let (Some(last), Some(since)) = (log.last(), flow.clock.since) else { return Ok(()) };
@@ -133,6 +241,7 @@ pub fn days(def: &Definition, log: &[Event], flow: &Flow) -> Verdict {
     let Some(begun) = anew.or_else(|| log.iter().find(submitted)) else { return Ok(()) };
     let today = def.time.day_of(last.at);
     let (mut seen, mut waiting, mut stopped, mut count) = (0, BTreeMap::<TokenId, bool>::new(), false, 0);
+    let mut held = BTreeSet::new();
     let mut day = def.time.day_of(begun.at);
     while day < today {
         day = day.tomorrow().map_err(|e| e.to_string())?;
@@ -147,10 +256,12 @@ pub fn days(def: &Definition, log: &[Event], flow: &Flow) -> Verdict {
                 | What::StepCancelled { token, .. } => drop(waiting.remove(token)),
                 What::Decided { .. } | What::Closed { .. } => stopped = true,
                 What::BegunAnew => stopped = false,
+                What::Held { hold } => drop(held.insert(hold)),
+                What::Unheld { hold, .. } => drop(held.remove(hold)),
                 _ => {}
             }
         }
-        let stands = !waiting.is_empty() && waiting.values().all(|s| *s);
+        let stands = !waiting.is_empty() && waiting.values().all(|s| *s) || !held.is_empty();
         if !stopped && !stands && (!flow.clock.working || def.time.is_working(day)) {
             count += 1;
         }
@@ -195,19 +306,21 @@ pub fn rest(def: &Definition, turn: &Turn) -> Verdict {
         _ => must(flow.tokens.is_empty(), || format!("it is not open, yet {:?} is", flow.tokens))?,
     }
     for (id, token) in &flow.tokens {
-        must(token.ready.is_none(), || format!("{token:?} was answered and has not moved"))?;
+        let rests = token.ready.is_none() || flow.is_held();
+        must(rests, || format!("{token:?} was answered and has not moved"))?;
         must(def.steps.contains_key(&token.step), || format!("there is no step `{}`", token.step))?;
         must(token.entered <= turn.now, || format!("token {id} is entered in the future"))?;
     }
     for (id, demand) in &flow.demands {
-        let waits = flow.tokens.contains_key(id);
+        let waits = flow.tokens.get(id).is_some_and(|t| t.ready.is_none());
         let due = demand.state == DemandState::Due;
         must(due == waits, || format!("the demand {id} is {:?}, its step waits: {waits}", demand.state))?;
     }
     if turn.outcome.is_err() || !flow.is_open() || !turn.rests {
         return Ok(());
     }
-    let stands = flow.tokens.values().all(|t| t.stands);
+    must(!flow.is_held() || flow.next_due().is_none(), || "it stands still, and is to be woken".into())?;
+    let stands = flow.is_held() || flow.tokens.values().all(|t| t.stands);
     match flow.clock.run {
         Run::Running => {
             must(!stands, || "the limit runs, and all that is open makes it stand".into())?;
@@ -257,6 +370,11 @@ pub fn repeated(world: &World<'_>) -> Verdict {
             other => return Err(format!("to complete the ended token {token}: {other:?}")),
         }
     }
+    let unknown = CaseId(uuid::Uuid::from_u128(77));
+    let ended = world.case.flow.appeals.iter().filter(|a| a.end.is_some()).map(|a| a.case);
+    for case in ended.chain([unknown]) {
+        nothing(&Command::Settle { case, end: "set_aside".into(), deciders: Vec::new() })?;
+    }
     for (demand, found) in world.case.flow.demands.iter().filter(|(_, d)| d.state != DemandState::Due) {
         let (events, case) = try_it(&Command::Paid { demand: *demand }).map_err(|r| format!("{r:?}"))?;
         let back = events.iter().filter(|e| matches!(e.what, What::PaymentReturned { .. })).count();
@@ -265,7 +383,12 @@ pub fn repeated(world: &World<'_>) -> Verdict {
         let again = (world.decide)(world.def, &case, &Command::Paid { demand: *demand }, world.now);
         must(again.is_ok_and(|p| p.events.is_empty()), || format!("paying {found:?} a third time does something"))?;
     }
-    match try_it(&Command::Submit { by: doer(CITIZEN), reference: String::new(), statement: Default::default() }) {
+    match try_it(&Command::Submit {
+        by: doer(CITIZEN),
+        reference: String::new(),
+        statement: Default::default(),
+        linked: linked(world.def),
+    }) {
         Err(Refusal::AlreadySubmitted) => Ok(()),
         _ if world.case.flow.status == Status::Draft => Ok(()),
         other => Err(format!("a second submission: {other:?}")),
@@ -283,10 +406,8 @@ pub fn can_close(world: &World<'_>) -> Verdict {
             return Ok(());
         }
         at.turns.clear();
-        let key: (Vec<String>, Option<String>) = (
-            at.case.flow.tokens.values().map(|t| t.step.clone()).collect(),
-            at.case.flow.decision.map(|d| format!("{d:?}")),
-        );
+        let steps: Vec<String> = at.case.flow.tokens.values().map(|t| t.step.clone()).collect();
+        let key = (steps, at.case.flow.decision.map(|d| format!("{d:?}")), at.case.flow.is_held());
         if !seen.insert(key) {
             continue;
         }
@@ -300,6 +421,12 @@ pub fn can_close(world: &World<'_>) -> Verdict {
                     todo.push(next);
                 }
             }
+        }
+        if let Some(case) = at.case.flow.pending().map(|appeal| appeal.case) {
+            let mut next = at.clone();
+            let settled = Command::Settle { case, end: "dismissed".into(), deciders: Vec::new() };
+            next.send(settled).map_err(|r| format!("the end of a remedy is refused: {r:?}"))?;
+            todo.push(next);
         }
         if let Some(due) = at.case.flow.next_due() {
             let mut next = at.clone();

@@ -9,6 +9,8 @@ mod findings;
 mod invariants;
 mod lateness;
 mod laws;
+mod limits;
+mod meetings;
 mod moves;
 mod mutants;
 mod play;

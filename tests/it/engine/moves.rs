@@ -1,6 +1,9 @@
 //! Random moves, read against the case as it stands, so that most of them come to something.
 
-use guichet::engine::workflow::{Answer, Command, Refusal, TokenId};
+use guichet::engine::calendar::{Duration, Unit};
+use guichet::engine::definition::Mode;
+use guichet::engine::workflow::{Answer, Command, Refusal, TokenId, meeting, slots};
+use guichet::kernel::CaseId;
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
@@ -11,7 +14,7 @@ pub type Move = (u8, u8, u8, u8);
 
 /// Whether registers are changed by others, or stop to answer.
 pub fn changes_registers((kind, _, _, how): &Move) -> bool {
-    kind % 20 == 14 || (kind % 20 == 19 && *how >= 60)
+    kind % 24 == 14 || (kind % 24 == 21 && how.is_multiple_of(3)) || (kind % 24 == 19 && *how >= 60)
 }
 
 impl World<'_> {
@@ -22,7 +25,7 @@ impl World<'_> {
         let open = self.open();
         let token = open.get(usize::from(which) % open.len().max(1)).copied();
         let any = u32::from(which) % (self.case.flow.next + 2);
-        let _ = match (kind % 20, token) {
+        let _ = match (kind % 24, token) {
             (0..=8, Some(token)) => self.step_on(token, who, how),
             (9 | 10, _) => {
                 self.advance(which, how);
@@ -65,6 +68,18 @@ impl World<'_> {
                 let documents = self.documents().into_iter().skip(usize::from(how) % 4).collect();
                 self.send(Command::Documents { documents, added: true })
             }
+            (20, _) => self.lodge(usize::from(which), how),
+            (21, _) => self.settle(usize::from(which), how),
+            (22, Some(token)) if how < 90 => {
+                let by = officer(self.def, who);
+                self.send(Command::Recuse { token, by })
+            }
+            (23, _) if how < 120 => {
+                let reason = if how < 100 { "It takes longer." } else { " " };
+                self.send(Command::Extend { by: officer(self.def, who), reason: reason.into() })
+            }
+            (23, Some(token)) if how >= 130 => self.book(token, who, which, how),
+            (23, _) if how < 130 && self.def.is_remedy() => self.send(Command::Moot),
             (19, _) if how < 60 => self.submit(),
             (19, _) => {
                 self.down = how % 4 == 0;
@@ -72,6 +87,52 @@ impl World<'_> {
             }
             _ => self.send(Command::Tick),
         };
+    }
+
+    /// An appointment at some slot or at none, or it is cancelled.
+    fn book(&mut self, token: TokenId, who: u128, which: u8, how: u8) -> Result<(), Refusal> {
+        let by = officer(self.def, who);
+        let found = self.case.flow.tokens[&token].clone();
+        let all = meeting(self.def, &found.step).map(|meeting| slots(self.def, &found, meeting, self.now));
+        let slot = all.and_then(|all| all.get(usize::from(which) % all.len().max(1)).copied());
+        match slot {
+            _ if how > 240 => self.send(Command::Unbook { token, by }),
+            Some((at, _)) if how < 220 => self.send(Command::Book { token, at, mode: Mode::InPerson, by }),
+            _ => self.send(Command::Book { token, at: self.now, mode: Mode::Online, by }),
+        }
+    }
+
+    /// A remedy, in the case itself or at a further instance.
+    fn lodge(&mut self, which: usize, how: u8) -> Result<(), Refusal> {
+        let Some((name, rule)) = self.def.remedies.get_index(which % self.def.remedies.len().max(1)) else {
+            return self.send(Command::Tick);
+        };
+        let (remedy, party) = (name.clone(), rule.by[which % rule.by.len()].clone());
+        let within = rule.levels.first().map_or_else(|| Duration::new(30, Unit::Days).expect("days"), |l| l.within);
+        let case = CaseId(uuid::Uuid::from_u128(10_000 + self.sent.len() as u128));
+        let (level, by) = (1, doer(CITIZEN));
+        if how > 220 && !self.case.flow.appeals.is_empty() {
+            return self.send(Command::Further { case, remedy, level: 2, party, by });
+        }
+        self.send(Command::Lodge { case, remedy, level, within, party, by })
+    }
+
+    /// A remedy has ended: the one that is pending, or now and then another.
+    fn settle(&mut self, which: usize, how: u8) -> Result<(), Refusal> {
+        let pending = self.case.flow.pending().cloned();
+        let any = self.case.flow.appeals.first().map(|a| a.case);
+        let Some(case) = pending.as_ref().map(|a| a.case).filter(|_| how < 220).or(any) else {
+            return self.send(Command::Tick);
+        };
+        let rule = pending.and_then(|a| self.def.remedies.get(&a.remedy));
+        let ends: Vec<String> =
+            rule.into_iter().flat_map(|r| r.then.keys().cloned()).chain(["dismissed".into()]).collect();
+        if how.is_multiple_of(3) {
+            // Somebody builds on what the case recorded.
+            self.scene.registers.values_mut().flat_map(|r| r.values_mut()).for_each(|(version, _)| *version += 1);
+        }
+        let deciders = vec![super::play::person(300)];
+        self.send(Command::Settle { case, end: ends[which % ends.len()].clone(), deciders })
     }
 
     fn step_on(&mut self, token: TokenId, who: u128, how: u8) -> Result<(), Refusal> {

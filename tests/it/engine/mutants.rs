@@ -1,7 +1,9 @@
 //! The checks of the invariants, shown what they must catch: logs that were doctored, and deciders that are wrong.
 
+use guichet::engine::calendar::Duration;
 use guichet::engine::definition::{Decision, Definition};
 use guichet::engine::workflow::{Case, Command, Completion, DemandState, Event, Plan, Refusal, Status, What, decide};
+use guichet::kernel::CaseId;
 use jiff::{Timestamp, ToSpan};
 
 use super::bench::{at, begun, kit};
@@ -263,4 +265,92 @@ steps:
     let world = begun(&kit);
     assert_eq!(world.case.flow.status, Status::Open);
     assert!(laws::can_close(&world).is_err());
+}
+
+const DISPUTED: &str = "
+start: {by: [person], first: talk, needs: []}
+steps:
+  talk: {task: {role: clerk, meeting: {slots: talk, notice: 1 days}}, next: order}
+  order: {task: {role: chief}, outcomes: {approve: {go: pay, decision: favourable}}}
+  pay: {charge: {fee: final}, next: granted, expires: {after: 30 days, go: lapsed}}
+remedies:
+  appeal:
+    against: [order]
+    service: other
+    suspends: true
+    levels: [{role: chief, within: 30 days}]
+    then: {set_aside: {go: refused, decision: adverse, reasons: [bad]}}
+";
+
+/// Met, approved, appealed against, and paid when that was dismissed nine days later.
+fn disputed(kit: &Kit) -> (World<'_>, Vec<Event>) {
+    let mut world = begun(kit);
+    world.forward(world.token("talk"), 0, world.completion("talk", 0, 0)).expect("met");
+    world.forward(world.token("order"), 1, world.completion("order", 0, 0)).expect("approved");
+    let case = CaseId(uuid::Uuid::from_u128(1));
+    let within = Duration::parse("30 days").expect("a time");
+    let (remedy, party, by) = ("appeal".to_owned(), "applicant".to_owned(), doer(CITIZEN));
+    world.send(Command::Lodge { case, remedy, level: 1, within, party, by }).expect("lodged");
+    world.now = world.now.checked_add((9 * 24).hours()).expect("later");
+    world.send(Command::Settle { case, end: "dismissed".into(), deciders: Vec::new() }).expect("settled");
+    laws::all(&world).expect("nothing is wrong with it");
+    let log = world.log();
+    (world, log)
+}
+
+#[test]
+fn the_check_of_holds_can_fail() {
+    let kit = kit(DISPUTED);
+    let (_, log) = disputed(&kit);
+    let at = place(&log, "unheld");
+    for days in [-1, 1] {
+        let mut doctored = log.clone();
+        if let What::Unheld { moved, .. } = &mut doctored[at].what {
+            let expires = &mut moved[0].expires;
+            *expires = expires.map(|at| at.checked_add((days * 24).hours()).expect("a day"));
+        }
+        assert!(laws::holds(&kit.def, &doctored).is_err(), "{days} days");
+    }
+}
+
+#[test]
+fn the_check_of_remedies_can_fail() {
+    let kit = kit(DISPUTED);
+    let (_, log) = disputed(&kit);
+    for name in ["appeal_lodged", "appeal_settled"] {
+        let at = place(&log, name);
+        let mut twice = log.clone();
+        twice.insert(at, log[at].clone());
+        assert!(laws::remedies(&twice).is_err(), "{name} twice");
+    }
+}
+
+#[test]
+fn the_check_of_recusal_can_fail() {
+    let kit = kit(DISPUTED);
+    let (_, log) = disputed(&kit);
+    let mut shut_out = log.clone();
+    let at = log[0].at;
+    shut_out.insert(1, Event { at, what: What::Recused { person: super::play::person(1) } });
+    assert!(laws::recused(&kit.def, &shut_out).is_err());
+}
+
+#[test]
+fn the_check_of_meetings_can_fail() {
+    let kit = kit(DISPUTED);
+    let (_, log) = disputed(&kit);
+    let at = place(&log, "booked");
+    let mut never = log.clone();
+    never.remove(at);
+    assert!(laws::meetings(&kit.def, &never).is_err(), "nobody met");
+    let mut later = log.clone();
+    if let What::Booked { booking, .. } = &mut later[at].what {
+        booking.at = booking.at.checked_add(1.hours()).expect("later");
+    }
+    assert!(laws::meetings(&kit.def, &later).is_err(), "before they met");
+    let mut sooner = log;
+    if let What::Booked { booking, .. } = &mut sooner[at].what {
+        booking.at = booking.at.checked_sub((5 * 24).hours()).expect("sooner");
+    }
+    assert!(laws::meetings(&kit.def, &sooner).is_err(), "within the notice");
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use guichet::engine::definition::{Definition, Verb};
+use guichet::engine::definition::{Definition, LINK_ROLE, Verb};
 use guichet::engine::workflow::{
-    Answer, Call, Case, Command, Completion, DocumentFact, Doer, Event, Expects, Flow, Key, OfficeKey, Plan, Refusal,
-    Statement, StepKind, TokenId, Worker, Write, Written, calls, decide, fixed_offices, office_keys, stated_parties,
+    Answer, Call, Case, Command, Completion, DocumentFact, Doer, Event, Expects, Flow, Key, Link, Linked, OfficeKey,
+    Plan, Refusal, Statement, StepKind, TokenId, Worker, Write, Written, calls, decide, fixed_offices, meeting,
+    office_keys, slots, stated_parties,
 };
-use guichet::kernel::PersonId;
+use guichet::kernel::{CaseId, PersonId};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -18,6 +19,29 @@ pub type Decide = fn(&Definition, &Case, &Command, Timestamp) -> Result<Plan, Re
 
 pub fn person(n: u128) -> PersonId {
     PersonId(Uuid::from_u128(n))
+}
+
+/// Who hears a case that is a remedy.
+const JUDGE: &str = "judge";
+/// Who decided below, where it is one.
+pub const EXCLUDED: u128 = 5;
+
+/// What a case that is a remedy is opened with.
+pub fn linked(def: &Definition) -> Option<Box<Linked>> {
+    let (of, root) = (CaseId(Uuid::from_u128(9_000)), CaseId(Uuid::from_u128(9_000)));
+    let text = |word: &str| word.to_owned();
+    let link = Link {
+        of,
+        reference: text("below"),
+        root,
+        service: text("below"),
+        version: text("1"),
+        remedy: text("appeal"),
+        level: 1,
+        role: JUDGE.into(),
+        office: text("upper"),
+    };
+    def.is_remedy().then(|| Box::new(Linked { link, excluded: vec![person(EXCLUDED)] }))
 }
 
 /// Who files the case.
@@ -31,10 +55,12 @@ pub fn doer(n: u128) -> Doer {
 /// the case, with every role.
 pub fn officer(def: &Definition, n: u128) -> Worker {
     let all = def.steps.values().filter_map(|s| match &s.verb {
+        Verb::Task { role, .. } if role == LINK_ROLE => Some(JUDGE.to_owned()),
         Verb::Task { role, .. } => Some(role.clone()),
         _ => None,
     });
-    let roles = if n == 6 { Vec::new() } else { all.collect() };
+    let extends = def.time_limit.iter().filter_map(|limit| limit.extend.as_ref()).map(|extend| extend.role.clone());
+    let roles = if n == 6 { Vec::new() } else { all.chain(extends).collect() };
     Worker { doer: Doer { person: person(n), behalf: (n == 7).then(|| person(0)) }, roles }
 }
 
@@ -196,6 +222,9 @@ impl<'k> World<'k> {
             let first = known.first().cloned().unwrap_or(Value::Null);
             parties.insert(party.to_owned(), if rule.many { Value::Array(known) } else { first });
         }
+        for (party, _) in self.def.parties.iter().filter(|(_, rule)| rule.is_other_side) {
+            parties.insert(party.clone(), json!([{"id": person(200).to_string(), "name": "Somebody else"}]));
+        }
         if self.def.parties.get("applicant").is_none_or(|p| p.from.is_none()) {
             let key = self.scene.registers.values().flat_map(|r| r.keys()).next().cloned();
             parties
@@ -219,7 +248,8 @@ impl<'k> World<'k> {
     pub fn submit(&mut self) -> Result<(), Refusal> {
         let form = if self.def.start.needs_form { self.scene.forms.first().cloned() } else { None };
         let statement = self.statement(form);
-        self.send(Command::Submit { by: doer(CITIZEN), reference: "reference".into(), statement })
+        let linked = linked(self.def);
+        self.send(Command::Submit { by: doer(CITIZEN), reference: "reference".into(), statement, linked })
     }
 
     /// The open tokens, lowest first.
@@ -250,6 +280,26 @@ impl<'k> World<'k> {
         Completion { outcome: Some(name.clone()), answers, statement, reasons, grounds: "As the law says.".into() }
     }
 
+    /// Where the task is done at an appointment: the first that there can be is made, and its time comes.
+    fn meet(&mut self, token: TokenId, by: Worker) -> Result<(), Refusal> {
+        let Some(found) = self.case.flow.tokens.get(&token).cloned() else { return Ok(()) };
+        let Some(meeting) = meeting(self.def, &found.step) else { return Ok(()) };
+        let at = match found.booked {
+            Some(booking) => booking.at,
+            None => {
+                let all = slots(self.def, &found, meeting, self.now);
+                let Some((at, _)) = all.first().copied() else { return Ok(()) };
+                self.send(Command::Book { token, at, mode: meeting.slots.modes[0], by })?;
+                at
+            }
+        };
+        if at > self.now {
+            self.now = at;
+            self.send(Command::Tick)?;
+        }
+        Ok(())
+    }
+
     /// Takes a step on: an officer gets the task and completes it, a party answers, money comes in.
     pub fn forward(&mut self, token: TokenId, by: u128, completion: Completion) -> Result<(), Refusal> {
         match self.case.flow.tokens.get(&token).map(|t| t.kind) {
@@ -261,6 +311,7 @@ impl<'k> World<'k> {
             _ => {
                 let by = officer(self.def, by);
                 self.send(Command::Assign { token, to: by.clone() })?;
+                self.meet(token, by.clone())?;
                 self.send(Command::Complete { token, by, completion: Box::new(completion) })
             }
         }

@@ -29,7 +29,7 @@ events:
   - {event: doubt, by: [applicant], while: [order], also: [survey]}
   - {event: late_payment, by: [applicant], while: [lapsed], go: pay}
   - {event: withdrawal, while: [order], when: 'case.disputed = null', refuse: true}
-remedies: {appeal: {against: [check, order], levels: [{role: chief, within: 30 days}]}}
+remedies: {appeal: {against: [check, order], service: other, levels: [{role: chief, within: 30 days}]}}
 ";
 
 fn raise(world: &mut World<'_>, event: &str, by: u128, roles: &[&str], answers: Option<Value>) -> Result<(), Refusal> {

@@ -39,7 +39,11 @@ impl Kit {
         let folder = format!("{}/scenarios/", def.id);
         let mut scenes: Vec<Scene> = Vec::new();
         let mut answers: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        for (_, text) in files().iter().filter(|(path, _)| path.starts_with(&folder)) {
+        // What another case opens is played in the scenarios of that one.
+        let of_others =
+            |path: &str, text: &str| def.is_remedy() && path.contains("/scenarios/") && text.contains("remedy:");
+        let all = files();
+        for (_, text) in all.iter().filter(|(path, text)| path.starts_with(&folder) || of_others(path, text)) {
             let story: Value = serde_saphyr::from_str(text).expect("a scenario");
             let scene = scene(&def, &story);
             for (step, given) in &scene.answers {
@@ -74,6 +78,10 @@ fn scene(def: &Definition, story: &Value) -> Scene {
     for line in story["story"].as_array().into_iter().flatten() {
         let Some(form) = line.get("form") else { continue };
         let step = line["step"].as_str().unwrap_or_default();
+        let begins = line.get("start").or(line.get("remedy")).is_some();
+        if !(def.steps.contains_key(step) || (begins && line.get("remedy").is_some() == def.is_remedy())) {
+            continue;
+        }
         match def.steps.get(step).map(|s| &s.verb) {
             Some(Verb::Task { .. } | Verb::Ask { own: Some(_), .. }) => {
                 scene.answers.entry(step.to_owned()).or_default().push(form.clone());

@@ -266,7 +266,9 @@ pub async fn untold(owner: &Owner, data: &Path) -> Vec<String> {
 async fn addressed(ctx: &Context, case: Uuid, seq: usize, effect: Effect) -> Vec<String> {
     let payload = match effect {
         Effect::Notify { about, step, token } => json!({"seq": seq, "about": about, "step": step, "token": token}),
-        Effect::Tell { who, text } => json!({"seq": seq, "tell": text, "who": who}),
+        Effect::Tell { who, text, booking } => {
+            json!({"seq": seq, "tell": text, "who": who, "booking": booking})
+        }
         Effect::Escalate { step } => json!({"seq": seq, "escalate": true, "step": step}),
         Effect::Refund { .. } => return Vec::new(),
     };

@@ -20,7 +20,7 @@ async fn from_the_catalogue_through_a_draft_to_the_khatian() {
     assert_eq!(line["id"], "land-mutation");
     assert!(line["title"].as_str().is_some_and(|t| t.chars().any(|c| ('\u{980}'..='\u{9ff}').contains(&c))), "{line}");
     let service = app.get("rahim", "/v1/services/land-mutation").await.expect(200).json;
-    assert!(service["documents"].as_array().is_some_and(|d| d.len() == 7), "{service}");
+    assert!(service["documents"].as_array().is_some_and(|d| d.len() == 11), "{service}");
 
     // A draft costs nothing, and nobody but he sees it.
     let draft =

@@ -82,6 +82,7 @@ async fn of_two_who_claim_at_once_one_gets_the_task() {
 async fn of_two_completions_at_once_exactly_one_counts() {
     let app = TestApp::new().await;
     let case = Mutation::of_rahim(&app).to(Point::Checked).await;
+    case.heard("anwar").await;
     case.claim("anwar", "order").await.expect(200);
     let task = format!("/v1/tasks/{}/completion", case.task("order").await);
     let approve = json!({"outcome": "approve"});

@@ -72,7 +72,7 @@ async fn papers_after_the_rejection_reopen_the_same_case_and_its_time_begins_ane
     reject(&case).await;
     let rejected = case.view().await;
     assert_eq!(rejected["end"]["id"], "rejected_papers");
-    assert_eq!(actions(&rejected), ["add_document"], "it says that papers may still come");
+    assert_eq!(actions(&rejected), ["add_document", "lodge", "lodge"], "it says that papers may still come");
 
     app.forward_days(3).await;
     let added = case.upload("tax_receipt", 0).await.expect(201);

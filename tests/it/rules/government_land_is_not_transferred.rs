@@ -6,6 +6,7 @@ use crate::support::TestApp;
 use crate::support::mutation::{Case, Mutation, Point, person, survey};
 
 async fn is_rejected(case: &Case<'_>) {
+    case.heard("anwar").await;
     let refused = case.act("anwar", "order", &json!({"outcome": "approve"})).await.expect(409);
     assert_eq!(refused.json["code"], "not_offered");
     let body = json!({"outcome": "reject", "reasons": ["government_interest"], "grounds": "Khas land."});

@@ -1,6 +1,7 @@
 //! Each business rule of the services proved over HTTP on a real database: one file a rule, named after it.
 
 mod admission_or_missing_papers;
+mod appeals_are_heard_above;
 mod certificate_can_be_verified;
 mod competent_offices_follow_the_mouza;
 mod contact_is_not_taken_from_others;
@@ -12,14 +13,18 @@ mod field_report_is_due_in_seven_days;
 mod form_fee_opens_the_form;
 mod four_eyes;
 mod government_land_is_not_transferred;
+mod hearings_have_slots;
 mod helper_files_for_somebody;
 mod late_money_goes_back;
 mod letters_reach_a_side;
+mod limit_is_extended_once;
 mod messages_at_each_stage;
+mod officers_keep_out;
 mod papers_are_complete;
 mod part_transfer_leaves_the_remainder;
 mod refusal_needs_grounds;
 mod representative_acts_for_the_buyer;
+mod review_hears_both_sides;
 mod revocation_shows_at_once;
 mod seller_holds_what_is_sold;
 mod seller_may_object;

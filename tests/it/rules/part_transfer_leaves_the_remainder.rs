@@ -29,7 +29,7 @@ async fn a_part_transfer_leaves_the_remainder_with_the_seller() {
             case.id
         )
     };
-    assert_eq!(app.count(&by_case("BRS-45-12", 2, "sold")).await, 1);
+    assert_eq!(app.count(&by_case("BRS-45-12", 2, "passed_on")).await, 1);
     assert_eq!(app.count(&by_case("K-2026-000001", 1, "mutation")).await, 1);
     let before =
         "SELECT record->'plots'->0->>'quantity' AS word FROM register_versions WHERE key = 'BRS-45-12' AND version = 1";

@@ -9,6 +9,7 @@ use crate::support::mutation::{Mutation, Point};
 async fn a_rejection_without_reasons_or_grounds_leaves_the_case_unchanged() {
     let app = TestApp::new().await;
     let case = Mutation::of_rahim(&app).to(Point::Checked).await;
+    case.heard("anwar").await;
     case.claim("anwar", "order").await.expect(200);
     let (seq, mark) = (case.view().await["seq"].clone(), app.audit().await.len());
 
@@ -36,6 +37,7 @@ async fn a_rejection_without_reasons_or_grounds_leaves_the_case_unchanged() {
     assert_eq!(decision["reasons"][0]["id"], "title");
     assert_eq!(decision["reasons"][0]["legal_ground"], "State Acquisition and Tenancy Act 1950, s. 116");
     assert_eq!(decision["grounds"], "The deed of 1998 is missing from the chain.");
-    assert_eq!(decision["remedies"][0]["role"], "adc-revenue");
-    assert_eq!(decision["remedies"][0]["until"], "2026-09-02");
+    let instances = decision["remedies"].as_array().expect("remedies");
+    let appeal = instances.iter().find(|r| r["id"] == "appeal").expect("an appeal");
+    assert_eq!((&appeal["role"], &appeal["until"]), (&json!("adc-revenue"), &json!("2026-09-13")));
 }

@@ -17,13 +17,14 @@ async fn offered(case: &Case<'_>, outcome: &str) -> bool {
 async fn is_not_approved(case: &Case<'_>) {
     case.claim("anwar", "order").await.expect(200);
     assert!(!offered(case, "approve").await);
-    assert!(offered(case, "reject").await);
+    assert!(!offered(case, "reject").await, "nobody was heard");
     let refused = case.complete("anwar", "order", &json!({"outcome": "approve"})).await.expect(409);
     assert_eq!(refused.json["code"], "not_offered");
     assert_eq!(case.open_steps().await, ["order"]);
     let body =
         json!({"outcome": "reject", "reasons": ["holding_too_small"], "grounds": "The register says otherwise."});
-    case.complete("anwar", "order", &body).await;
+    case.heard("anwar").await;
+    case.act("anwar", "order", &body).await;
     assert_eq!(case.view().await["end"]["id"], "rejected");
 }
 

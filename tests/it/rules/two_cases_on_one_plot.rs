@@ -47,7 +47,8 @@ async fn the_second_is_rejected_where_too_little_is_left_and_its_last_fee_goes_b
     second.go(Point::NoticePaid, Point::Checked).await;
     second.act("anwar", "order", &json!({"outcome": "approve"})).await.expect(409);
     let body = json!({"outcome": "reject", "reasons": ["record_changed"], "grounds": "The seller holds 13 decimals."});
-    second.complete("anwar", "order", &body).await;
+    second.heard("anwar").await;
+    second.act("anwar", "order", &body).await;
     assert_eq!(second.view().await["end"]["id"], "rejected");
     app.until("the record fee goes back", async || {
         second.fee("dcr").await.filter(|fee| fee["state"] == "returned").map(drop)

@@ -109,7 +109,7 @@ async fn only_what_can_be_done_is_offered() {
     boundary::looked_at(&app, &path).await;
     assert_eq!(actions(&app.get(NEIGHBOUR, &path).await.expect(200).json), ["add_document"]);
     assert_eq!(bring(&app, NEIGHBOUR, &path, "map").await, 201);
-    assert_eq!(actions(&app.get(CLERK, &path).await.expect(200).json), ["claim", "assign", "write_message"]);
+    assert_eq!(actions(&app.get(CLERK, &path).await.expect(200).json), ["claim", "assign", "recuse", "write_message"]);
     // The head has looked himself: four eyes keep him from the review, which he may still hand on.
     boundary::act(&app, HEAD, &path, "look", &json!({"outcome": "fix"})).await;
     let view = app.get(HEAD, &path).await.expect(200).json;

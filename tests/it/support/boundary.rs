@@ -106,7 +106,7 @@ fn texts() -> String {
     let mut texts = "service = Boundary\nservice-description = It is fixed.\nparty-applicant = Owner\nparty-neighbour = Neighbour\n\
         step-consent = Consent\nstep-share = Share\nstep-look = Look\n    .fix = Fix\n    .leave = Leave\n\
         step-review = Review\n    .again = Again\n    .close = Close\nend-closed = Closed\nend-lapsed = Lapsed\nend-withdrawn = Withdrawn\n\
-        reason-unclear = Unclear\nfee-half = Half\n    .half = Half\ndocument-consent = Consent\ndocument-map = Map\n\
+        reason-unclear = Unclear\nremedy-objection = Objection\nfee-half = Half\n    .half = Half\ndocument-consent = Consent\ndocument-map = Map\n\
         field-plots = Plots\nfield-plots-dag = Number\nfield-plots-price = Price\nfield-agreed = Agreed\n"
         .to_owned();
     for party in ["owner", "neighbour"] {

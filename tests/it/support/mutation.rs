@@ -130,6 +130,14 @@ impl<'a> Mutation<'a> {
         self
     }
 
+    /// One member of the form is left out.
+    pub fn without(mut self, member: &str) -> Self {
+        if let Value::Object(form) = &mut self.form {
+            form.remove(member);
+        }
+        self
+    }
+
     pub fn quantity(self, quantity: f64) -> Self {
         self.with("quantity", json!(quantity))
     }
@@ -309,6 +317,20 @@ impl<'a> Case<'a> {
             return claimed;
         }
         self.complete(officer, step, body).await
+    }
+
+    /// Has the parties heard: at the first slot that there is, whose day comes. The order is to be made then.
+    pub async fn heard(&self, officer: &str) {
+        if self.open_steps().await == ["order"] {
+            let asked = self.act(officer, "order", &json!({"outcome": "hear"})).await;
+            assert!(matches!(asked.status, 200 | 204), "{}", asked.json);
+        }
+        let free = self.app.get(officer, &self.path("/slots")).await.expect(200).json;
+        let slot = json!({"at": free["items"][0]["at"], "mode": "in_person"});
+        self.app.post(officer, &self.path("/appointment"), &slot).await.expect(200);
+        self.app.post(officer, "/v1/dev/clock", &json!({"forward": "11 days"})).await.expect(200);
+        let held = self.act(officer, "hearing", &json!({"outcome": "held"})).await;
+        assert!(matches!(held.status, 200 | 204), "{}", held.json);
     }
 
     pub async fn save_form(&self) -> Answer {

@@ -38,6 +38,49 @@ pub struct Dated {
     pub basis: String,
 }
 
+/// `moves/<version>.yaml`: how cases of that version go on under this one.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Moves {
+    /// Step of that version → step of this one; the others keep their names.
+    #[serde(default)]
+    pub steps: BTreeMap<String, String>,
+}
+
+/// `pools.yaml`: what there is a limited number of.
+pub type Pools = IndexMap<String, Pool>;
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pool {
+    pub slots: Slots,
+}
+
+/// Appointments that an office has to give, on its working days.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Slots {
+    /// Times of day, such as "10:00".
+    pub from: String,
+    pub until: String,
+    /// Minutes of one.
+    pub minutes: u32,
+    /// How many at the same time in one office; default one.
+    pub capacity: Option<u32>,
+    /// How far ahead they can be booked.
+    pub open_ahead: String,
+    /// Default in person only.
+    pub modes: Option<Vec<Mode>>,
+}
+
+/// Where people meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    InPerson,
+    Online,
+}
+
 /// `registers/<name>.yaml`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -87,4 +130,7 @@ pub struct AgencyOffice {
 #[serde(deny_unknown_fields)]
 pub struct Role {
     pub name: BTreeMap<String, String>,
+    /// Whoever holds it sees how the work of the office stands, and of those below it.
+    #[serde(default)]
+    pub supervises: bool,
 }

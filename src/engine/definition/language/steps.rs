@@ -53,6 +53,24 @@ pub struct Task {
     pub not_by: Vec<String>,
     /// What is stated in the step, `forms/<step>.schema.json`.
     pub form: Option<String>,
+    /// It is done at an appointment.
+    pub meeting: Option<Meeting>,
+}
+
+/// An appointment: the task is done at it, and not before.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Meeting {
+    /// A name in `pools.yaml`.
+    pub slots: String,
+    /// Parties that are invited.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// How long before it they are told at the latest.
+    pub notice: Option<String>,
+    /// Parties that may choose the slot, beside whoever has the task.
+    #[serde(default)]
+    pub booked_by: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -141,6 +159,9 @@ pub struct Arrow {
     pub clock: Option<ArrowClock>,
     /// Names this moment: `case.<mark>`.
     pub mark: Option<String>,
+    /// The section by which nothing can be done against the decision.
+    #[serde(rename = "final")]
+    pub last: Option<String>,
 }
 
 /// What an arrow does to the legal limit.
@@ -229,6 +250,9 @@ pub struct Record {
     pub set: IndexMap<String, String>,
     /// The version that was seen; changed since: `conflict`.
     pub expects: Option<String>,
+    /// Takes back what the case changed before: then no change of its stands.
+    #[serde(default)]
+    pub undo: bool,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

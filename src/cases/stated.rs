@@ -1,0 +1,187 @@
+//! Who and which offices are meant by what is stated: parties get their ids, offices are looked up.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::act::Party;
+use super::context::Context;
+use super::perform::refused;
+use super::prepare::documents;
+use super::store::Loaded;
+use crate::access::{APPLICANT, Permit};
+use crate::engine::definition::{Definition, PartyKind};
+use crate::engine::workflow::{self, OfficeKey, Statement, fixed_offices, office_keys, stated_parties};
+use crate::kernel::{Error, Fault, OrganisationId, PersonId, Result};
+use crate::people;
+use crate::postgres::Tx;
+
+/// What is stated, resolved.
+pub(super) async fn state(
+    ctx: &Context,
+    tx: &mut Tx,
+    permit: &Permit,
+    def: &Definition,
+    loaded: &Loaded,
+    form: Option<Value>,
+    now: Timestamp,
+) -> Result<(Statement, Option<Vec<Party>>)> {
+    let documents = documents(tx, permit, def, loaded).await?;
+    let valid = form.as_ref().is_some_and(|form| def.form.as_ref().is_some_and(|f| f.check(form).is_empty()));
+    let (stated, rows) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;
+    let offices = if valid || def.form.is_none() {
+        offices(ctx, def, loaded, form.as_ref(), &stated, now).await?
+    } else {
+        BTreeMap::new()
+    };
+    Ok((Statement { form, parties: stated, offices, documents }, rows))
+}
+
+/// Who the parties are. Each statement becomes a person or an organisation that is known, or one that is made.
+async fn parties(
+    ctx: &Context,
+    tx: &mut Tx,
+    def: &Definition,
+    loaded: &Loaded,
+    form: Option<&Value>,
+) -> Result<(Map<String, Value>, Option<Vec<Party>>)> {
+    let (mut stated, mut rows) = (Map::new(), Vec::new());
+    let applicant_is_starter = def.parties.get(APPLICANT).is_none_or(|p| p.from.is_none());
+    if applicant_is_starter {
+        stated.insert(APPLICANT.into(), starter(tx, loaded).await?);
+        rows.push(starter_party(loaded));
+    }
+    rows.extend(other_sides(def, loaded));
+    let Some(form) = form else {
+        // Nothing stated: the parties stay who they are.
+        let known = loaded.case.data.parties.contains_key(APPLICANT) || !applicant_is_starter;
+        return Ok((if known { Map::new() } else { stated }, None));
+    };
+    let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
+    for (name, rule, list) in stated_parties(def, form) {
+        let base = format!("/form/{}", rule.from.as_deref().unwrap_or_default().join("/"));
+        let mut with_id = Vec::new();
+        for (ordinal, one) in list.into_iter().enumerate() {
+            let pointer = if rule.many { format!("{base}/{ordinal}") } else { base.clone() };
+            let party = resolve(ctx, tx, &hash, loaded, name, rule.kind, ordinal, one, &pointer).await?;
+            let id = party.person.map(|p| p.0).or(party.organisation.map(|o| o.0));
+            let mut one = one.clone();
+            if let Value::Object(members) = &mut one {
+                members.insert("id".into(), json!(id));
+            }
+            with_id.push(one);
+            rows.push(party);
+        }
+        let value = if rule.many { Value::Array(with_id) } else { with_id.into_iter().next().unwrap_or(Value::Null) };
+        stated.insert(name.to_owned(), value);
+    }
+    Ok((stated, Some(rows)))
+}
+
+/// Who started the case, as rules and papers see an applicant whom no form states.
+async fn starter(tx: &mut Tx, loaded: &Loaded) -> Result<Value> {
+    let (id, names) = match loaded.row.organisation {
+        Some(id) => (id.0, people::organisation_summary(tx, &[id]).await?.remove(&id).map(|s| s.names)),
+        None => {
+            let id = loaded.row.started_by;
+            (id.0, people::person_summary(tx, &[id]).await?.remove(&id).map(|s| s.names))
+        }
+    };
+    let names = names.unwrap_or_default();
+    Ok(json!({"id": id, "name": people::display_name(&names, &loaded.row.language)}))
+}
+
+/// Who stands on the other sides of the case that this one is a remedy in: known since it was opened.
+pub fn other_sides(def: &Definition, loaded: &Loaded) -> Vec<Party> {
+    let mut rows = Vec::new();
+    for (role, _) in def.parties.iter().filter(|(_, rule)| rule.is_other_side) {
+        let known = loaded.case.data.parties.get(role).and_then(Value::as_array);
+        for (ordinal, stated) in known.into_iter().flatten().enumerate() {
+            let Some(id) = stated.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()) else { continue };
+            let is_person = stated.get(KIND).and_then(Value::as_str) != Some(ORGANISATION);
+            let (person, organisation) =
+                (is_person.then_some(PersonId(id)), (!is_person).then_some(OrganisationId(id)));
+            let ordinal = i32::try_from(ordinal).unwrap_or(i32::MAX);
+            rows.push(Party { role: role.clone(), ordinal, person, organisation, share: None, represented_by: None });
+        }
+    }
+    rows
+}
+
+/// What somebody on another side is, beside what was stated of it.
+pub const KIND: &str = "is";
+pub const ORGANISATION: &str = "organisation";
+
+/// The party of a case whose applicant is who started it.
+pub fn starter_party(loaded: &Loaded) -> Party {
+    let organisation = loaded.row.organisation;
+    let person = Some(loaded.row.started_by).filter(|_| organisation.is_none());
+    Party { role: APPLICANT.into(), ordinal: 0, person, organisation, share: None, represented_by: None }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one statement and where it stands")]
+async fn resolve(
+    ctx: &Context,
+    tx: &mut Tx,
+    hash: people::Hash<'_>,
+    loaded: &Loaded,
+    role: &str,
+    kind: PartyKind,
+    ordinal: usize,
+    stated: &Value,
+    pointer: &str,
+) -> Result<Party> {
+    let within = |error| match error {
+        Error::Invalid(faults) => {
+            let placed = faults.into_iter().map(|f| Fault { pointer: format!("{pointer}{}", f.pointer), ..f });
+            Error::Invalid(placed.collect())
+        }
+        other => other,
+    };
+    let share = stated.get("share").and_then(|s| s.to_string().parse().ok());
+    let ordinal = i32::try_from(ordinal).unwrap_or(i32::MAX);
+    let party = Party { role: role.to_owned(), ordinal, person: None, organisation: None, share, represented_by: None };
+    match kind {
+        PartyKind::Person => {
+            let person = people::resolve_person(tx, &ctx.identified, hash, stated).await.map_err(within)?;
+            let starter = loaded.row.started_by;
+            let represented_by = Some(starter).filter(|s| *s != person && role == APPLICANT);
+            Ok(Party { person: Some(person), represented_by, ..party })
+        }
+        PartyKind::Organisation => {
+            let organisation = people::resolve_organisation(tx, &ctx.identified, hash, stated).await.map_err(within)?;
+            if role == APPLICANT && loaded.row.organisation.is_some_and(|o| o != organisation) {
+                // Who may sign for one organisation does not apply for another.
+                return Err(Error::invalid(pointer, "not_represented"));
+            }
+            Ok(Party { organisation: Some(organisation), ..party })
+        }
+    }
+}
+
+async fn offices(
+    ctx: &Context,
+    def: &Definition,
+    loaded: &Loaded,
+    form: Option<&Value>,
+    stated: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<BTreeMap<String, String>> {
+    let mut case = loaded.case.clone();
+    if let Some(form) = form {
+        case.data.form = form.clone();
+    }
+    case.data.parties.extend(stated.clone());
+    let mut keys = Vec::new();
+    for (name, key) in office_keys(def, &case, now).map_err(refused)? {
+        let record = match &key {
+            OfficeKey::Ask { register, key: Some(key), .. } => ctx.records.read(register, key).await?.map(|r| r.record),
+            _ => None,
+        };
+        keys.push((name, key, record));
+    }
+    let known = &ctx.catalogue.country().agencies.offices;
+    let (offices, faults) = fixed_offices(keys, &|id| known.contains_key(id));
+    if faults.is_empty() { Ok(offices) } else { Err(refused(workflow::Refusal::Invalid(faults))) }
+}

@@ -1,0 +1,43 @@
+//! Remedies: who hears them, and that what they come to is there.
+
+use std::collections::BTreeMap;
+
+use crate::engine::definition::{Decision, Definition, Findings, SILENCE, Verb};
+
+/// `linked`: the services whose cases are remedies of this one, by id.
+pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, findings: &mut Findings<'_>) {
+    let main = format!("{}/service.yaml", def.id);
+    for (id, remedy) in &def.remedies {
+        let path = ["remedies", id.as_str()];
+        let Some(service) = &remedy.service else {
+            // Of a case of our own, whoever decided is shut out; elsewhere nobody sees to that.
+            for level in &remedy.levels {
+                let decides = remedy.against.iter().find(|step| {
+                    matches!(def.steps.get(*step).map(|s| &s.verb), Some(Verb::Task { role, .. }) if *role == level.role)
+                });
+                if let Some(step) = decides {
+                    let sentence = format!("`{}` decides in `{step}` and could hear the remedy against it", level.role);
+                    findings.add(&main, &path, sentence);
+                }
+            }
+            continue;
+        };
+        let Some(heard) = linked.get(service) else {
+            findings.add(&main, &path, format!("there is no service `{service}` that is in order"));
+            continue;
+        };
+        if !heard.is_remedy() {
+            let sentence = format!("a case of `{service}` is not opened by another: `start: {{by: [case]}}`");
+            findings.add(&main, &path, sentence);
+        }
+        for end in remedy.then.keys().filter(|end| !heard.ends.contains_key(*end)) {
+            findings.add(&main, &path, format!("`{service}` does not end in `{end}`"));
+        }
+    }
+    let silence = def.time_limit.as_ref().and_then(|limit| limit.then.as_ref());
+    let against = def.remedies.values().any(|remedy| remedy.against.iter().any(|step| step == SILENCE));
+    if silence.is_some_and(|then| then.decision == Some(Decision::Adverse) && then.last.is_none()) && !against {
+        let sentence = "silence decides against the applicant, and no remedy is against `silence`";
+        findings.add(&main, &["time_limit"], sentence);
+    }
+}
