@@ -208,6 +208,7 @@ impl Action {
                 | A::ListTasks
                 | A::StartCase
                 | A::ReadOwnMessages
+                | A::Oversee
                 | A::ListJobs
                 | A::RetryJob
                 | A::Suspend

@@ -106,6 +106,7 @@ async fn lodged(ctx: &Context, tx: &mut Tx, actor: &Actor, of: CaseId, new: &New
         }
     }
     let office = office(ctx, &found, of, &loaded).await?;
+    case.row.office.clone_from(&office);
     let linked = Linked { link: link(of, &loaded, &found, office), excluded: excluded(&loaded.case.flow) };
     let act = opened(ctx, tx, actor, &heard, &case, &linked, new).await?;
     let (committed, act) = store::commit(&ctx.acts, tx, act).await?;
@@ -136,7 +137,7 @@ fn link(of: CaseId, loaded: &Loaded, found: &Instance, office: String) -> Link {
     }
 }
 
-/// Who is on the other sides, as it was stated there.
+/// Who is on the other sides: no more of what was stated of them than who they are.
 fn others(def: &Definition, loaded: &Loaded, own: &[String]) -> Vec<Value> {
     let mut all = Vec::new();
     for (name, stated) in loaded.case.data.parties.iter().filter(|(name, _)| !own.contains(name)) {
@@ -146,11 +147,12 @@ fn others(def: &Definition, loaded: &Loaded, own: &[String]) -> Vec<Value> {
             Value::Null => continue,
             one => vec![one.clone()],
         };
-        for mut one in list {
-            if let (Value::Object(members), Some(PartyKind::Organisation)) = (&mut one, kind) {
+        for one in list {
+            let mut other = json!({"id": one.get("id"), "name": one.get("name")});
+            if let (Value::Object(members), Some(PartyKind::Organisation)) = (&mut other, kind) {
                 members.insert(KIND.into(), json!(ORGANISATION));
             }
-            all.push(one);
+            all.push(other);
         }
     }
     all

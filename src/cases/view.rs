@@ -338,7 +338,7 @@ fn present(
         steps: shown.steps(&sees),
         actions: shown.actions(actor, permit, loaded)?,
         certificates: certificates.collect(),
-        held: flow.is_held(),
+        held: sees.only("case.status", flow.is_held()).unwrap_or_default(),
         remedies: shown.lodged(permit),
         remedy_in: flow.link.as_deref().map(|link| RemedyInView {
             case: link.of.0,

@@ -35,6 +35,18 @@ pub enum Command {
     Check {
         /// The folder; default `GUICHET_SERVICES`.
         folder: Option<PathBuf>,
+        /// Prints each procedure as it is read: Markdown, in every language.
+        #[arg(long)]
+        explain: bool,
+        /// Prints each procedure as it is drawn: Mermaid, in its first language.
+        #[arg(long)]
+        diagram: bool,
+        /// Of this service alone.
+        #[arg(long)]
+        service: Option<String>,
+        /// In this language alone.
+        #[arg(long)]
+        language: Option<String>,
     },
     /// Takes running cases of a service over to another version, those that fit.
     MigrateCases {
@@ -80,8 +92,15 @@ mod tests {
         <Args as CommandFactory>::command().debug_assert();
         assert_eq!(command(&[]), Some(Command::Serve));
         assert_eq!(command(&["serve"]), Some(Command::Serve));
-        assert_eq!(command(&["check"]), Some(Command::Check { folder: None }));
-        assert_eq!(command(&["check", "services"]), Some(Command::Check { folder: Some("services".into()) }));
+        let check = |folder: Option<&str>, explain| Command::Check {
+            folder: folder.map(PathBuf::from),
+            explain,
+            diagram: false,
+            service: None,
+            language: None,
+        };
+        assert_eq!(command(&["check"]), Some(check(None, false)));
+        assert_eq!(command(&["check", "services", "--explain"]), Some(check(Some("services"), true)));
         assert_eq!(command(&["token", "rahim"]), Some(Command::Token { name: "rahim".into() }));
         assert_eq!(command(&["token"]), None);
         assert_eq!(command(&["backup", "copy"]), Some(Command::Backup { folder: "copy".into() }));

@@ -24,7 +24,10 @@ pub async fn run(command: Command) -> ExitCode {
         Err(sentence) => return fail(&sentence),
     };
     let done = match command {
-        Command::Check { folder } => return check::run(&folder.unwrap_or(settings.services)),
+        Command::Check { folder, explain, diagram, service, language } => {
+            let shown = check::Shown { explain, diagram, service, language };
+            return check::run(&folder.unwrap_or(settings.services), &shown);
+        }
         Command::Serve => serve::run(settings).await,
         Command::Migrate => serve::migrate(&settings).await,
         Command::Backup { folder } => backup::backup(&settings, &folder).await,

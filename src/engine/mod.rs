@@ -7,6 +7,7 @@ pub mod check;
 pub mod definition;
 pub mod diagram;
 pub mod dmn;
+pub mod explain;
 pub mod feel;
 pub mod forms;
 pub mod numbering;

@@ -77,7 +77,7 @@ const MATRIX: &[Row] = &[
     ("start_suspension", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 201]),
     ("end_suspension", Scene::Suspended, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 204]),
     // The assistant commissioner supervises the office.
-    ("oversee_office", Scene::None, [401, 401, 404, 403, 403, 403, 200, 403, 403, 403, 403]),
+    ("oversee_office", Scene::None, [401, 401, 403, 403, 403, 403, 200, 403, 403, 403, 403]),
     // Slots and appointments of a case that waits for no meeting.
     ("list_slots", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 409, 404]),
     ("book_appointment", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 409, 404]),

@@ -31,14 +31,14 @@ pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) ->
         Err(Error::Forbidden(_)) if !action.is_general() => return Err(Error::NotFound),
         other => other?,
     };
-    if action.is_general() {
-        return general(actor, action);
-    }
     if action == Action::Oversee {
         let oversees =
             |post: &&Post| facts.overseen_by.iter().any(|(role, office)| post.role == *role && post.office == *office);
         let post = actor.posts.iter().find(oversees).ok_or(Error::Forbidden("not_supervisor"))?;
         return Ok(Permit { post: Some(post.clone()), ..granted("supervisor", "oversight") });
+    }
+    if action.is_general() {
+        return general(actor, action);
     }
     // Guards a caller's slip: of an act within a case, the case is known.
     if facts.case.is_none() {

@@ -5,6 +5,7 @@ mod bench;
 mod checker;
 mod clock;
 mod decider;
+mod explain;
 mod findings;
 mod invariants;
 mod lateness;

@@ -14,6 +14,7 @@ mod form_fee_opens_the_form;
 mod four_eyes;
 mod government_land_is_not_transferred;
 mod hearings_have_slots;
+mod heirs_and_gifts;
 mod helper_files_for_somebody;
 mod late_money_goes_back;
 mod letters_reach_a_side;
