@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::act::{Act, Party};
 use super::perform::with_parties;
 use super::store::{Loaded, relations};
-use crate::access::{APPLICANT, Asked, Desk, Facts, TaskKind};
+use crate::access::{APPLICANT, Action, Asked, Desk, Facts, TaskKind};
 use crate::engine::definition::{Definition, Verb};
 use crate::engine::workflow::{StepKind, TokenId};
 use crate::kernel::{Actor, CaseId};
@@ -80,7 +80,7 @@ impl After {
             desks: desks.into_iter().map(|((role, office), open)| Desk { role, office, open }).collect(),
             task: None,
         };
-        let facts = with_parties(facts, actor, &def);
+        let facts = with_parties(facts, actor, Action::ReadCase, &def);
         loaded.certified |= !act.certificates.is_empty();
         loaded.row = act.row;
         loaded.case = act.case;

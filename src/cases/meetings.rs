@@ -9,7 +9,7 @@ use super::context::Context;
 use super::done::Done;
 use super::perform::{Admitted, Request, admitted, attempt, known, unwritten};
 use super::prepare::Order;
-use super::store::{self, Committed, Loaded, Sought};
+use super::store::{self, Committed, Held, Loaded, Sought};
 use super::view::{self, Read};
 use crate::access::Action;
 use crate::engine::definition::{Definition, Meeting, Mode};
@@ -134,8 +134,10 @@ async fn placed(
             let slot = slots(&def, token, meeting, now).into_iter().find(|(begins, _)| *begins == at);
             let slot = slot.ok_or_else(|| Error::Conflict("no_such_slot".into()))?;
             let (office, authority) = (token.office.clone().unwrap_or_default(), &loaded.row.authority);
-            if !store::hold_place(tx, &meeting.slots, &office, authority, slot, (case, id)).await? {
-                return Err(Error::Conflict("slot_taken".into()));
+            match store::hold_place(tx, &meeting.slots, &office, authority, slot, (case, id)).await? {
+                Held::Place => {}
+                Held::Full => return Err(Error::Conflict("slot_taken".into())),
+                Held::Overtaken => return Err(Error::Conflict(super::perform::SIMULTANEOUS.into())),
             }
             Order::Book { token: id, at, mode }
         }

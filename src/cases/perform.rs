@@ -187,7 +187,7 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
     let mut sight = sight.ok_or(Error::NotFound)?;
     let found = ctx.catalogue.version(&sight.facts.service, &sight.version);
     let def = found.cloned().ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
-    let facts = with_parties(std::mem::take(&mut sight.facts), actor, &def);
+    let facts = with_parties(std::mem::take(&mut sight.facts), actor, action, &def);
     let permit = permit(actor, action, &facts, Purpose::OwnCase)?;
     // What was stated is read where guards or an excerpt need it, not to tell an applicant where the case stands.
     let own = permit.post.is_none() && permit.narrowed_to.is_none();
@@ -195,17 +195,29 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
     Ok(Admitted { permit, def, facts, loaded })
 }
 
-/// What the definition lets the actor's parties, and a helper, do and see.
-pub fn with_parties(mut facts: Facts, actor: &Actor, def: &Definition) -> Facts {
+/// What the definition lets the actor's parties, and a helper, do and see; of what a whole definition has to be looked
+/// through for, only what the policy asks about such an action.
+pub fn with_parties(mut facts: Facts, actor: &Actor, action: Action, def: &Definition) -> Facts {
     use crate::access::Relation;
-    let meetings = def.steps.values().filter_map(|step| match &step.verb {
-        Verb::Task { meeting, .. } => meeting.as_deref(),
-        _ => None,
-    });
-    facts.booked_by = meetings.flat_map(|meeting| meeting.booked_by.iter().cloned()).collect();
-    facts.appealed_by = def.remedies.values().flat_map(|r| r.by.iter().cloned()).collect();
-    facts.extended_by = def.time_limit.as_ref().and_then(|l| l.extend.as_ref()).map(|extend| extend.role.clone());
-    facts.raised_by = def.reactions.iter().flat_map(|r| r.by.iter().cloned()).collect();
+    let is_other = |relation: &Relation| matches!(relation, Relation::Party(name) if name != crate::access::APPLICANT);
+    let is_party = facts.relations.iter().any(is_other);
+    if action == Action::Book {
+        let meetings = def.steps.values().filter_map(|step| match &step.verb {
+            Verb::Task { meeting, .. } => meeting.as_deref(),
+            _ => None,
+        });
+        facts.booked_by = meetings.flat_map(|meeting| meeting.booked_by.iter().cloned()).collect();
+    }
+    if action == Action::Extend {
+        facts.extended_by = def.time_limit.as_ref().and_then(|l| l.extend.as_ref()).map(|extend| extend.role.clone());
+    }
+    // A party that may do either is told that the case exists.
+    if is_party {
+        facts.appealed_by = def.remedies.values().flat_map(|r| r.by.iter().cloned()).collect();
+    }
+    if is_party || action == Action::Raise {
+        facts.raised_by = def.reactions.iter().flat_map(|r| r.by.iter().cloned()).collect();
+    }
     for relation in &facts.relations {
         let Relation::Party(name) = relation else { continue };
         let Some(party) = def.parties.get(name).filter(|_| name != crate::access::APPLICANT) else { continue };

@@ -17,7 +17,7 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Bigint, Text};
 
 pub use acts::{Acts, Committed, commit};
-pub use appointments::{hold_place, leave_place, taken};
+pub use appointments::{Held, hold_place, leave_place, taken};
 pub use drafts::{drop_draft, expired_drafts, put_draft, remove_draft};
 pub use due::{due_cases, retarget, running};
 pub use events::{EventRow, events_of_case};

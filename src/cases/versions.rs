@@ -14,28 +14,56 @@ const TOGETHER: i64 = 200;
 /// How often a case is tried again that somebody else changes at the moment.
 const TRIES: usize = 5;
 
-/// What became of the running cases of a service.
+/// How many of the running cases of a service fit, and were taken over where that was asked for, and how many do not.
 #[derive(Debug, Default)]
-pub struct Report {
-    /// References of the cases that fit; they were taken over, where that was asked for.
-    pub fit: Vec<String>,
-    /// Those that do not, and why.
-    pub stay: Vec<(String, Vec<String>)>,
+pub struct Counts {
+    pub fit: u64,
+    pub stay: u64,
+}
+
+/// A report under way: each line is said as soon as it is known, however many there come to be.
+struct Report<'a> {
+    counts: Counts,
+    word: &'static str,
+    say: &'a mut dyn FnMut(String),
+}
+
+impl Report<'_> {
+    fn fits(&mut self, reference: &str) {
+        self.counts.fit += 1;
+        (self.say)(format!("{reference}: {}", self.word));
+    }
+
+    fn stays(&mut self, reference: &str, why: &[String]) {
+        self.counts.stay += 1;
+        (self.say)(format!("{reference}: stays, {}", why.join("; ")));
+    }
 }
 
 /// Looks at every running case of other versions, and takes over those that fit unless it is to be a rehearsal. Each is a
-/// transaction of its own, with an event and an entry in the log.
+/// transaction of its own, with an event and an entry in the log. What becomes of each is said in a line for an operator.
 ///
 /// # Errors
 /// [`Error::NotFound`] where there is no such version; those of the database.
-pub async fn migrate_cases(ctx: &Context, service: &str, version: &str, rehearse: bool) -> Result<Report> {
+pub async fn migrate_cases(
+    ctx: &Context,
+    service: &str,
+    version: &str,
+    rehearse: bool,
+    say: &mut dyn FnMut(String),
+) -> Result<Counts> {
     let new = ctx.catalogue.version(service, version).cloned().ok_or(Error::NotFound)?;
-    let (mut report, mut after) = (Report::default(), None);
+    let word = if rehearse { "fits" } else { "moved" };
+    let (mut report, mut after) = (Report { counts: Counts::default(), word, say }, None);
     loop {
         let mut tx = ctx.db.single().await?;
         let found = store::running(&mut tx, service, version, after, TOGETHER).await?;
         drop(tx);
-        let Some(last) = found.last().copied() else { return Ok(report) };
+        let Some(last) = found.last().copied() else {
+            let Counts { fit, stay } = report.counts;
+            (report.say)(format!("{fit} {word}, {stay} stay"));
+            return Ok(report.counts);
+        };
         for case in found {
             one(ctx, &new, case, rehearse, &mut report).await?;
         }
@@ -43,7 +71,7 @@ pub async fn migrate_cases(ctx: &Context, service: &str, version: &str, rehearse
     }
 }
 
-async fn one(ctx: &Context, new: &Definition, case: CaseId, rehearse: bool, report: &mut Report) -> Result<()> {
+async fn one(ctx: &Context, new: &Definition, case: CaseId, rehearse: bool, report: &mut Report<'_>) -> Result<()> {
     for _ in 0..TRIES {
         let Some(loaded) = look(ctx, case).await? else { return Ok(()) };
         let reference = loaded.row.reference.clone();
@@ -52,15 +80,15 @@ async fn one(ctx: &Context, new: &Definition, case: CaseId, rehearse: bool, repo
             None => vec![format!("its version {} is not understood any more", loaded.row.version)],
         };
         if !reasons.is_empty() {
-            report.stay.push((reference, reasons));
+            report.stays(&reference, &reasons);
             return Ok(());
         }
         if rehearse || take_over(ctx, new, case).await? {
-            report.fit.push(reference);
+            report.fits(&reference);
             return Ok(());
         }
     }
-    report.stay.push((case.to_string(), vec!["it is being changed at the moment".to_owned()]));
+    report.stays(&case.to_string(), &["it is being changed at the moment".to_owned()]);
     Ok(())
 }
 
@@ -102,14 +130,4 @@ async fn take_over(ctx: &Context, new: &Definition, case: CaseId) -> Result<bool
     }
     tx.commit().await?;
     Ok(true)
-}
-
-/// The report as lines for an operator.
-#[must_use]
-pub fn lines(report: &Report, rehearse: bool) -> Vec<String> {
-    let word = if rehearse { "fits" } else { "moved" };
-    let mut lines: Vec<String> = report.fit.iter().map(|reference| format!("{reference}: {word}")).collect();
-    lines.extend(report.stay.iter().map(|(reference, why)| format!("{reference}: stays, {}", why.join("; "))));
-    lines.push(format!("{} {word}, {} stay", report.fit.len(), report.stay.len()));
-    lines
 }

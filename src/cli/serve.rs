@@ -83,12 +83,12 @@ pub async fn migrate_cases(settings: Settings, service: &str, version: &str, reh
     let done = LocalSet::new()
         .run_until(async {
             let (ctx, _) = context(settings, &url, Arc::new(Clock::default())).await?;
-            let report = cases::migrate_cases(&ctx, service, version, rehearse).await.map_err(|error| match error {
+            let mut say = |line: String| println!("{line}");
+            let done = cases::migrate_cases(&ctx, service, version, rehearse, &mut say).await;
+            done.map(drop).map_err(|error| match error {
                 Error::NotFound => Error::internal(format!("there is no version {version} of `{service}`")),
                 other => other,
-            })?;
-            cases::lines(&report, rehearse).iter().for_each(|line| println!("{line}"));
-            Ok(())
+            })
         })
         .await;
     drop(embedded);

@@ -46,8 +46,18 @@ pub async fn taken(
     Ok(tx.rows::<Taken>(statement).await?.into_iter().map(|row| (row.at, row.places)).collect())
 }
 
-/// Takes a place in a slot for a step, which gives up the one that it had. Gives whether there was one: of two who want
-/// the last place at the same time, the key of the table lets one have it.
+/// What became of a wish for a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    Place,
+    /// All places of the slot are taken.
+    Full,
+    /// The step was given another place meanwhile.
+    Overtaken,
+}
+
+/// Takes a place in a slot for a step, which gives up the one that it had. Of two who want the last place at the same time
+/// the key of the table lets one have it, and of two bookings for one step.
 ///
 /// # Errors
 /// Those of the database.
@@ -58,7 +68,7 @@ pub async fn hold_place(
     authority: &str,
     (at, until): (Timestamp, Timestamp),
     (case, token): (CaseId, TokenId),
-) -> Result<bool> {
+) -> Result<Held> {
     leave_place(tx, case, token).await?;
     // What steps left behind that are not open any more.
     let stale = sql("DELETE FROM appointments a USING tasks t WHERE a.pool = $1 AND a.office = $2 AND a.at = $3
@@ -72,7 +82,7 @@ pub async fn hold_place(
             SELECT $1, $2, $3, p.place, $4, $5, $6, $7 FROM generate_series(0, $8 - 1) AS p (place)
             WHERE NOT EXISTS (SELECT FROM appointments a
                 WHERE a.pool = $9 AND a.office = $10 AND a.at = $11 AND a.place = p.place)
-            ORDER BY p.place LIMIT 1 ON CONFLICT (pool, office, at, place) DO NOTHING RETURNING place")
+            ORDER BY p.place LIMIT 1 ON CONFLICT DO NOTHING RETURNING place")
         .text(slots.pool.clone())
         .text(office)
         .at(at)
@@ -85,14 +95,14 @@ pub async fn hold_place(
         .text(office)
         .at(at);
         if tx.row::<Place>(statement).await?.is_some_and(|row| row.place >= 0) {
-            return Ok(true);
+            return Ok(Held::Place);
         }
         // Somebody took that very place meanwhile; there may be others.
         if taken_places(tx, slots, office, at).await? >= i64::from(slots.capacity) {
-            return Ok(false);
+            return Ok(Held::Full);
         }
     }
-    Ok(false)
+    Ok(Held::Overtaken)
 }
 
 async fn taken_places(tx: &mut Tx, slots: &Slots, office: &str, at: Timestamp) -> Result<i64> {

@@ -62,13 +62,13 @@ fn first_id(at: Timestamp) -> Uuid {
     Uuid::from_u128(u128::from(millis) << 80)
 }
 
-/// What became of the cases of an office that were opened since an instant: the newest fifty thousand of them.
+/// What became of the cases of an office that were opened since an instant: the newest ten thousand of them.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn results_of(tx: &mut Tx, _permit: &Permit, office: &str, since: Timestamp) -> Result<ResultsView> {
     let statement = sql("WITH c AS (SELECT submitted_at, decided_at, flow FROM cases
-            WHERE office = $1 AND id >= $2 AND status <> 'draft' ORDER BY id DESC LIMIT 50000),
+            WHERE office = $1 AND id >= $2 AND status <> 'draft' ORDER BY id DESC LIMIT 10000),
          r AS (SELECT (a->>'effective')::boolean AS effective FROM c, jsonb_array_elements(coalesce(c.flow->'appeals', '[]')) a)
         SELECT count(*) AS opened, count(decided_at) AS decided,
             percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM decided_at - submitted_at)::float8 / 86400)

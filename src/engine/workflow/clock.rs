@@ -6,6 +6,7 @@ use serde_json::json;
 use super::command::{Refusal, Worker};
 use super::decide::Turn;
 use super::event::What;
+use super::grounds::GROUNDS_MAX;
 use super::state::Run;
 use crate::engine::calendar::{Duration, Unit};
 use crate::kernel::Fault;
@@ -84,6 +85,9 @@ impl Turn<'_> {
         }
         if reason.trim().is_empty() {
             return Err(Refusal::Invalid(vec![Fault::new("/reason", "required")]));
+        }
+        if reason.chars().count() > GROUNDS_MAX {
+            return Err(Refusal::Invalid(vec![Fault::new("/reason", "max_length").with("limit", GROUNDS_MAX)]));
         }
         let clock = &self.case.flow.clock;
         let is_open = matches!(clock.run, Run::Running | Run::Suspended) && !clock.expired;

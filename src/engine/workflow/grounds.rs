@@ -48,4 +48,4 @@ pub(super) fn check_grounds(arrow: &Arrow, done: &Completion) -> Result<Option<G
 }
 
 /// Characters of an officer's own words.
-const GROUNDS_MAX: usize = 4_000;
+pub(super) const GROUNDS_MAX: usize = 4_000;

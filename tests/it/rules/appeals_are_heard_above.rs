@@ -83,6 +83,21 @@ async fn what_is_set_aside_is_put_back_and_its_certificate_does_not_hold() {
 }
 
 #[actix_web::test]
+async fn of_two_sides_that_appeal_at_once_one_is_heard_first() {
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).to(Point::Issued).await;
+    let (buyer, seller) =
+        futures_util::future::join(lodged(&app, "rahim", &case.id), lodged(&app, "karim", &case.id)).await;
+    let mut both = [buyer.status, seller.status];
+    both.sort_unstable();
+    assert_eq!(both, [201, 409], "{} {}", buyer.json, seller.json);
+    let refused = if buyer.status == 409 { &buyer } else { &seller };
+    assert_eq!(refused.json["code"], "appeal_pending", "{}", refused.json);
+    assert_eq!(case.view().await["remedies"].as_array().map(Vec::len), Some(1));
+    assert_eq!(app.count("SELECT count(*) FROM cases WHERE service = 'land-appeal'").await, 1);
+}
+
+#[actix_web::test]
 async fn three_instances_and_each_in_its_office() {
     let app = TestApp::new().await;
     let case = Mutation::of_rahim(&app).to(Point::Checked).await;
@@ -101,9 +116,9 @@ async fn three_instances_and_each_in_its_office() {
         assert_eq!(appeal["remedy_in"]["level"], level);
         let id = text(&appeal["id"]);
         assert_eq!(case.view().await["remedies"][level - 1]["case"], id.as_str(), "the first case knows of each");
-        // Before its own instance has it, no instance reads anything.
         let others: Vec<_> = ["mahbub", "rehana", "monir"].into_iter().filter(|j| *j != judge).collect();
         decided(&app, "rahim", judge, &id, &dismiss).await;
+        // Only the instance that has it reads anything.
         for other in others {
             let task =
                 app.text(&format!("SELECT office AS word FROM tasks WHERE case_id = '{id}' AND kind = 'task'")).await;

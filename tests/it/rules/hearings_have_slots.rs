@@ -57,6 +57,31 @@ async fn of_two_who_want_one_slot_one_gets_it() {
 }
 
 #[actix_web::test]
+async fn one_case_holds_one_place_whoever_books_at_once() {
+    let app = TestApp::new().await;
+    let case = to_be_heard(&app, "118").await;
+    let slots = free(&app, &case).await;
+    let book = async |slot: &Value| {
+        app.post("anwar", &case.path("/appointment"), &json!({"at": slot["at"], "mode": "online"})).await
+    };
+    // Another booking for the case is being written meanwhile, in another slot.
+    let other = format!(
+        "BEGIN; INSERT INTO appointments SELECT 'land-mutation/hearing', t.office, '2026-08-12T04:00:00Z', 0,
+            '2026-08-12T04:30:00Z', c.authority, c.id, t.token FROM tasks t JOIN cases c ON c.id = t.case_id
+            WHERE c.id = '{}' AND t.step = 'hearing'; SELECT pg_sleep(2); COMMIT",
+        case.id
+    );
+    let booked = async {
+        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        book(&slots[0]).await
+    };
+    let ((), booked) = join(app.execute(&other), booked).await;
+    assert_eq!(booked.status, 200, "{}", booked.json);
+    assert_eq!(app.count("SELECT count(*) FROM appointments").await, 1);
+    assert_eq!(case.view().await["steps"][0]["appointment"]["at"], slots[0]["at"]);
+}
+
+#[actix_web::test]
 async fn nothing_is_decided_before_its_time_and_by_nobody_else() {
     let app = TestApp::new().await;
     let case = to_be_heard(&app, "118").await;

@@ -20,6 +20,8 @@ async fn for_a_reason_by_the_right_officer_and_once() {
     extend("bilkis", &why).await.expect(404);
     let empty = extend("anwar", &json!({"reason": " "})).await.expect(422).faults();
     assert_eq!(empty, [("/reason".to_owned(), "required".to_owned())]);
+    let endless = extend("anwar", &json!({"reason": "x".repeat(4_001)})).await.expect(422).faults();
+    assert_eq!(endless, [("/reason".to_owned(), "max_length".to_owned())]);
     assert_eq!(case.view().await["deadline"], before, "nothing was extended yet");
 
     let done = extend("anwar", &why).await;
