@@ -261,6 +261,8 @@ fn step_rule(
         Verb::Do(_) => ("do", None),
         Verb::Decide { .. } => ("decide", None),
         Verb::Wait { .. } => ("wait", None),
+        Verb::Reserve(_) => ("reserve", None),
+        Verb::Together { .. } => ("together", None),
         Verb::Junction => ("junction", None),
     };
     let span = |span: &Span| today.span(span).ok().map(|d| d.to_string());

@@ -15,7 +15,7 @@ use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::{Definition, Verb};
 use crate::engine::workflow::{Answer, Call, Case, Command, Course, Event, Flow, Refusal, TokenId};
-use crate::kernel::{Actor, Channel, Error, Fault, Helper, Result};
+use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Helper, Result};
 use crate::postgres::Tx;
 use crate::registers;
 
@@ -135,9 +135,26 @@ pub async fn attempt_on(
     if act.restated && loaded.case.data.draft.is_some() {
         store::drop_draft(tx, &loaded.row).await?;
     }
+    if let Some((_, _, result, ..)) = &act.closed {
+        give_back(tx, &def, case, *result == "favourable").await?;
+    }
     let (committed, act) = store::commit(&ctx.acts, tx, act).await?;
     let after = After::of(actor, act, def, facts, loaded);
     Ok((committed, Done { case, after: Some(Box::new(after)) }))
+}
+
+/// What a case had in pools is free again at its end: at a favourable one only where a record takes the place.
+async fn give_back(tx: &mut Tx, def: &Definition, case: CaseId, is_favourable: bool) -> Result<()> {
+    let pools = def.steps.values().filter_map(|step| match &step.verb {
+        Verb::Reserve(reserve) => Some(&reserve.pool),
+        _ => None,
+    });
+    let pools: Vec<_> = pools.collect();
+    if pools.is_empty() {
+        return Ok(());
+    }
+    let kept = pools.iter().filter(|pool| is_favourable && pool.taken_in.is_none()).map(|pool| pool.pool.clone());
+    store::give_back(tx, case, kept.collect()).await
 }
 
 /// The actor, named as the helper in a case that he filed for somebody at the counter.
@@ -303,6 +320,14 @@ async fn answer(
             };
             let answer = found.map_or(Answer::None, |f| Answer::Found { record: f.record, version: f.version });
             Ok((token, answer))
+        }
+        Call::Reserve { token, pool, key, until } => {
+            let case = loaded.row.id;
+            let taken = match &key {
+                Some(key) => store::reserve(tx, &pool, key, case, until, at).await?,
+                None => false,
+            };
+            Ok((token, if taken { Answer::Reserved } else { Answer::Conflict }))
         }
         Call::Record { token, writes } => {
             let mut changes = Vec::new();

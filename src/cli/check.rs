@@ -1,5 +1,6 @@
 //! `guichet check`: every fault of a folder of definitions, one a line; where there is none, a procedure as it is read or drawn.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -59,6 +60,11 @@ pub fn run(folder: &Path, shown: &Shown) -> ExitCode {
     }
 }
 
+/// Prints a text; false where nobody reads on.
+fn put(text: &str) -> bool {
+    std::io::stdout().lock().write_all(text.as_bytes()).is_ok()
+}
+
 /// Prints the services that are wanted, in the languages that are wanted.
 fn show<'s>(files: &Files, services: impl Iterator<Item = &'s str>, shown: &Shown) -> ExitCode {
     let mut printed = 0;
@@ -68,11 +74,15 @@ fn show<'s>(files: &Files, services: impl Iterator<Item = &'s str>, shown: &Show
         let Ok(def) = compile(id, files, &country) else { continue };
         let wanted = |language: &&String| shown.language.as_ref().is_none_or(|only| only == *language);
         for language in def.languages.iter().filter(wanted).filter(|_| shown.explain) {
-            println!("{}", explain::markdown(&def, &country, language));
+            if !put(&format!("{}\n", explain::markdown(&def, &country, language))) {
+                return ExitCode::SUCCESS;
+            }
             printed += 1;
         }
         if let Some(language) = def.languages.iter().find(wanted).filter(|_| shown.diagram) {
-            println!("```mermaid\n{}```\n", diagram::mermaid(&def, language));
+            if !put(&format!("```mermaid\n{}```\n\n", diagram::mermaid(&def, language))) {
+                return ExitCode::SUCCESS;
+            }
             printed += 1;
         }
     }

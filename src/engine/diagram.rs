@@ -2,11 +2,14 @@
 //! picture is what runs. Promises the same text for the same definition, and that no text of a service becomes markup
 //! or a directive. Where the picture is shown, and whether it is current, is not known here.
 
+mod edges;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::definition::{Arrow, Definition, EndResult, Expiry, Silence, Span, Step, Target, Verb};
+use super::definition::{Definition, EndResult, Expiry, Silence, Span, Step, Target, Verb};
 use super::texts::text_id;
+use edges::{Edges, Line};
 
 /// Characters of a guard on an arrow; what is longer is read in the definition.
 const GUARD_MAX: usize = 48;
@@ -19,10 +22,11 @@ const ANY: &str = "any_step";
 /// missing there).
 ///
 /// A task is a rectangle with its role, what a party is asked for a parallelogram, a charge a hexagon with its fee, a
-/// look-up a cylinder, what is waited for a rounded rectangle, what is done at once or decided by a table a framed one, a
+/// look-up or a place in a pool a cylinder, what opens branches a trapezium, what is waited for a rounded rectangle, what is done at once or decided by a table a framed one, a
 /// junction a rhombus. An arrow names its outcome and its guard; a dotted one is taken when time has passed; a thick one
 /// opens a step beside the others; one that ends in a circle is an event, which leads on from any of the steps or ends that
-/// it comes from. A dashed border: the legal limit stands.
+/// it comes from. What a remedy comes to, and silence of the office, lead on from a node of their own. A dashed border: the
+/// legal limit stands.
 #[must_use]
 pub fn mermaid(def: &Definition, language: &str) -> String {
     let drawing = Drawing { def, language };
@@ -43,7 +47,7 @@ pub fn mermaid(def: &Definition, language: &str) -> String {
             line(&mut out, &edge);
         }
     }
-    for edge in drawing.events() {
+    for edge in drawing.events().into_iter().chain(drawing.from_outside()) {
         line(&mut out, &edge);
     }
     styles(&mut out, def);
@@ -79,6 +83,8 @@ impl Drawing<'_> {
                 ("(", ")", moment.or(when.as_ref().map(|w| short(w.source()))))
             }
             Verb::Do(_) => ("[[", "]]", None),
+            Verb::Reserve(reserve) => ("[(", ")]", Some(reserve.pool.pool.clone())),
+            Verb::Together { .. } => ("[/", "\\]", None),
             Verb::Junction => ("{", "}", None),
         };
         let below = below.map(|b| format!("<br/>{}", escaped(&b))).unwrap_or_default();
@@ -120,7 +126,7 @@ impl Drawing<'_> {
             for beside in &arrow.also {
                 edges.put(Line::Event, step_node(beside), None, Some(&title));
             }
-            edges.0.retain(|edge| edge.to != BESIDE);
+            let edges = edges.without_beside();
             let steps = reaction.steps.iter().map(|id| step_node(id));
             let mut from: Vec<String> = steps.chain(reaction.ends.iter().map(|id| end(id))).collect();
             if from.is_empty() {
@@ -132,8 +138,33 @@ impl Drawing<'_> {
         lines
     }
 
+    /// Where silence and the ends of remedies lead, from wherever the case stands.
+    fn from_outside(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(limit) = self.def.time_limit.as_ref().filter(|limit| limit.then.is_some()) {
+            let mut edges = Edges::default();
+            let after = self.span(&limit.within);
+            limit.then.iter().for_each(|arrow| edges.add(Line::Dotted, arrow, Some(&after)));
+            lines.push(format!("limit(({}))", quoted(&after)));
+            lines.extend(edges.written("limit"));
+        }
+        for (id, remedy) in self.def.remedies.iter().filter(|(_, remedy)| !remedy.then.is_empty()) {
+            let mut edges = Edges::default();
+            for (end, arrows) in &remedy.then {
+                arrows.iter().for_each(|arrow| edges.add(Line::Event, arrow, Some(end)));
+            }
+            let from = node("r", id);
+            lines.push(format!("{from}[[{}]]", quoted(&self.text(&text_id("remedy", id), None))));
+            lines.extend(edges.written(&from));
+        }
+        lines
+    }
+
     fn edges(&self, id: &str, step: &Step) -> Vec<String> {
         let mut edges = Edges::default();
+        if let Verb::Together { branches, .. } = &step.verb {
+            branches.iter().for_each(|first| edges.put(Line::Thick, step_node(first), None, None));
+        }
         for (outcome, arrows) in &step.outcomes {
             let label = match &step.verb {
                 Verb::Task { .. } if step.outcomes.len() > 1 => Some(self.text(&text_id("step", id), Some(outcome))),
@@ -155,79 +186,6 @@ impl Drawing<'_> {
             }
         }
         edges.written(&step_node(id))
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
-    Solid,
-    Dotted,
-    Thick,
-    Event,
-}
-
-/// The arrows out of one step. Those that differ in their outcome only are drawn as one.
-#[derive(Default)]
-struct Edges(Vec<Edge>);
-
-struct Edge {
-    line: Line,
-    to: String,
-    guard: Option<String>,
-    labels: Vec<String>,
-}
-
-impl Edges {
-    fn add(&mut self, line: Line, arrow: &Arrow, label: Option<&str>) {
-        let to = Self::target(arrow);
-        let guard = arrow.when.as_ref().map(|w| short(w.source()));
-        for beside in &arrow.also {
-            self.put(Line::Thick, step_node(beside), guard.clone(), label);
-        }
-        self.put(line, to, guard, label);
-    }
-
-    fn target(arrow: &Arrow) -> String {
-        match &arrow.to {
-            Target::Step(id) => step_node(id),
-            Target::End(id) => end(id),
-            Target::Done => BESIDE.to_owned(),
-        }
-    }
-
-    fn put(&mut self, line: Line, to: String, guard: Option<String>, label: Option<&str>) {
-        let known = self.0.iter_mut().find(|e| e.line == line && e.to == to && e.guard == guard);
-        let edge = match known {
-            Some(edge) => edge,
-            None => {
-                self.0.push(Edge { line, to, guard, labels: Vec::new() });
-                let Some(edge) = self.0.last_mut() else { return };
-                edge
-            }
-        };
-        if let Some(label) = label.filter(|l| !edge.labels.iter().any(|known| known == l)) {
-            edge.labels.push(label.to_owned());
-        }
-    }
-
-    fn written(&self, from: &str) -> Vec<String> {
-        self.0.iter().map(|edge| edge.written(from)).collect()
-    }
-}
-
-impl Edge {
-    fn written(&self, from: &str) -> String {
-        let line = match self.line {
-            Line::Solid => "-->",
-            Line::Dotted => "-.->",
-            Line::Thick => "==>",
-            Line::Event => "--o",
-        };
-        let guard = self.guard.as_ref().map(|g| format!("[{}]", escaped(g)));
-        let labels = (!self.labels.is_empty()).then(|| escaped(&self.labels.join(" / ")));
-        let parts: Vec<String> = labels.into_iter().chain(guard).collect();
-        let label = if parts.is_empty() { String::new() } else { format!("|\"{}\"|", parts.join("<br/>")) };
-        format!("{from} {line}{label} {}", self.to)
     }
 }
 
@@ -343,7 +301,7 @@ steps:
   note: {do: [{tell: {who: applicant, text: granted}}], next: granted}
 ends: {granted: favourable, denied: adverse, lapsed: neutral}
 reasons: {full: "s. 1"}
-remedies: {appeal: {against: [judge], within: 30 days, levels: [{role: master}]}}
+remedies: {appeal: {against: [judge], service: harbour-appeal, within: 30 days, levels: [{role: master}], then: {set_aside: judge}}}
 "#;
     const TEXTS: &str = "service = A \"mooring\" | <b>#1</b>
 step-pay = Fee
@@ -409,6 +367,8 @@ patience:
             "s_judge -->|\"Denied\"| e_denied",
             "s_judge -->|\"More facts\"| s_papers",
             "s_fork -->|\"[today #62; date(#34;2026-01-01#34;)]\"| s_note",
+            "r_appeal[[\"remedy-appeal\"]]",
+            "r_appeal --o|\"set_aside\"| s_judge",
             "class e_granted favourable",
             "class e_denied adverse",
             "class s_papers stands",

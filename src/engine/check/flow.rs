@@ -16,7 +16,8 @@ impl<'a> Graph<'a> {
     fn of(def: &'a Definition) -> Self {
         let mut out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for (id, step) in &def.steps {
-            let to = step.arrows().flat_map(targets).collect();
+            let branches = branches(step).map(String::as_str);
+            let to = step.arrows().flat_map(targets).chain(branches).collect();
             out.insert(id, to);
         }
         let mut raised: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -48,6 +49,15 @@ fn places<'a>(def: &'a Definition, reaction: &'a Reaction) -> Vec<&'a str> {
     if named.is_empty() { def.steps.keys().map(String::as_str).collect() } else { named }
 }
 
+/// The first steps of its branches.
+fn branches(step: &Step) -> impl Iterator<Item = &String> {
+    match &step.verb {
+        Verb::Together { branches, .. } => branches.as_slice(),
+        _ => &[],
+    }
+    .iter()
+}
+
 fn targets(arrow: &Arrow) -> impl Iterator<Item = &str> {
     let to = match &arrow.to {
         Target::Step(to) | Target::End(to) => Some(to.as_str()),
@@ -73,7 +83,8 @@ pub fn check(def: &Definition, findings: &mut Findings<'_>) {
     for step in def.steps.keys().filter(|s| reached.contains(s.as_str())) {
         let ends = graph.reach(step).iter().any(|at| def.ends.contains_key(*at));
         // A step beside others may end in `done`: the case goes on with the others.
-        if !ends && !beside.iter().any(|b| graph.reach(b).contains(step.as_str())) {
+        let in_branch = def.branch_of(step).is_some();
+        if !ends && !in_branch && !beside.iter().any(|b| graph.reach(b).contains(step.as_str())) {
             findings.add(&main, &["steps", step], format!("from the step `{step}` no end can be reached"));
         }
     }
@@ -100,7 +111,13 @@ fn check_beside(graph: &Graph<'_>, beside: &BTreeSet<&str>, main: &str, findings
         Target::Step(to) => Some(to.as_str()),
         _ => None,
     });
-    let mut line: BTreeSet<&str> = led.chain(outside).chain([graph.def.start.first.as_str()]).collect();
+    let left = graph.def.steps.values().flat_map(Step::arrows).filter(|arrow| arrow.leave);
+    let left = left.filter_map(|arrow| match &arrow.to {
+        Target::Step(to) if graph.def.branch_of(to).is_none() => Some(to.as_str()),
+        _ => None,
+    });
+    let led = led.filter(|to| graph.def.branch_of(to).is_none());
+    let mut line: BTreeSet<&str> = led.chain(outside).chain(left).chain([graph.def.start.first.as_str()]).collect();
     let mut todo: Vec<&str> = line.iter().copied().collect();
     while let Some(at) = todo.pop() {
         let Some(step) = graph.def.steps.get(at) else { continue };
@@ -115,6 +132,7 @@ fn check_beside(graph: &Graph<'_>, beside: &BTreeSet<&str>, main: &str, findings
             }
         }
     }
+    super::branches::check(graph.def, &line, main, findings);
     for step in beside.iter().filter(|b| line.contains(**b)) {
         let sentence = format!("the step `{step}` is opened beside others and is on the main line as well");
         findings.add(main, &["steps", step], sentence);
@@ -124,7 +142,12 @@ fn check_beside(graph: &Graph<'_>, beside: &BTreeSet<&str>, main: &str, findings
 /// A loop in which nobody is asked and nothing is waited for would never come to rest.
 fn loops(graph: &Graph<'_>, main: &str, findings: &mut Findings<'_>) {
     let waits = |verb: &Verb| matches!(verb, Verb::Task { .. } | Verb::Ask { .. } | Verb::Wait { until: Some(_), .. });
-    let rests = |id: &str| graph.def.steps.get(id).is_none_or(|s| waits(&s.verb));
+    let of = |id: &str| graph.def.steps.get(id);
+    // What has branches waits where each of them begins with somebody.
+    let all_wait = |step: &Step| {
+        matches!(step.verb, Verb::Together { .. }) && branches(step).all(|b| of(b).is_some_and(|s| waits(&s.verb)))
+    };
+    let rests = |id: &str| of(id).is_none_or(|s| waits(&s.verb) || all_wait(s));
     for start in graph.def.steps.keys().filter(|s| !rests(s)) {
         let mut seen = BTreeSet::new();
         let mut todo: Vec<&str> = graph.out.get(start.as_str()).into_iter().flatten().copied().collect();
@@ -216,6 +239,7 @@ fn reaches_without(def: &Definition, end: &str, wanted: Decision) -> bool {
         if !seen.insert((at, state)) {
             continue;
         }
+        todo.extend(def.steps.get(at).into_iter().flat_map(branches).map(|first| (first.as_str(), state)));
         let raised = def.reactions.iter().filter(|r| places(def, r).contains(&at)).filter_map(|r| r.arrow.as_ref());
         for arrow in def.steps.get(at).into_iter().flat_map(Step::arrows).chain(raised) {
             let state = if arrow.afresh { None } else { arrow.decision.map(|d| d == wanted).or(state) };

@@ -1,6 +1,7 @@
 //! Whether a definition should be published. Compiling finds what cannot be run; this finds what would run and be wrong:
 //! cases that never end, people nobody tells, decisions without a reason. Every finding has file, line and sentence.
 
+mod branches;
 mod flow;
 mod remedies;
 mod tables;

@@ -12,12 +12,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use beside::{
-    Agencies, AgencyOffice, AsOf, Authority, Dated, Mode, Moves, Param, Params, Pools, Register, Role, Slots,
+    Agencies, AgencyOffice, AsOf, Authority, Dated, Mode, Moves, Param, Params, Pool, Pools, Register, Role, Slots,
 };
 pub use events::OnEvent;
 pub use steps::{
-    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Charge, ClockRule, Decide, Decision, Expiry, Lookup, Meeting,
-    OneOrMany, Record, Revoke, Step, Task, Tell, Wait,
+    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Branches, Charge, ClockRule, Decide, Decision, Expiry, Lookup, Meeting,
+    Needed, OneOrMany, Record, Reserve, Revoke, Step, Task, Tell, Wait,
 };
 
 /// A service definition, `service.yaml`.

@@ -4,7 +4,6 @@ use jiff::civil::{Date, Time};
 use jiff::{Timestamp, ToSpan};
 
 use super::compile::Compiler;
-use super::country::parse;
 use super::language::{self as raw, Mode};
 use super::model::Span;
 use crate::engine::calendar::{Duration, OfficeTime, Unit};
@@ -87,21 +86,13 @@ impl Compiler<'_> {
         Some(Box::new(Meeting { slots, with: meeting.with.clone(), notice, booked_by: meeting.booked_by.clone() }))
     }
 
-    /// A pool of the service, or one that services share.
     fn slots(&mut self, path: &[&str], name: &str) -> Option<Slots> {
-        let own = format!("{}/pools.yaml", self.id);
-        let shared = "_shared/pools.yaml".to_owned();
-        let (files, country) = (self.files, self.country);
-        for (file, text, owner) in
-            [(&own, files.get(&own), self.id), (&shared, country.shared.get("pools.yaml"), "_shared")]
-        {
-            let pools = text.and_then(|text| parse::<raw::Pools>(file, text, &mut self.findings));
-            if let Some(pool) = pools.as_ref().and_then(|pools| pools.get(name)) {
-                return self.pool(file, name, format!("{owner}/{name}"), &pool.slots);
-            }
-        }
-        self.fault(path, format!("there are no slots `{name}` in `pools.yaml`"));
-        None
+        let (file, pool, rule) = self.pool_of(path, name)?;
+        let Some(slots) = rule.slots else {
+            self.fault(path, format!("the pool `{name}` has no `slots`"));
+            return None;
+        };
+        self.pool(&file, name, pool, &slots)
     }
 
     fn pool(&mut self, file: &str, name: &str, pool: String, slots: &raw::Slots) -> Option<Slots> {

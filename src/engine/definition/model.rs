@@ -8,9 +8,12 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::language::{About, AsOf, Decision, EndResult, Kind, LegalBasis, PartyKind, PartyMay, Retention, Starter};
+use super::language::{
+    About, AsOf, Decision, EndResult, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
+};
 use super::meetings::Meeting;
 use super::moves::Moves;
+use super::pools::Reserve;
 use super::remedies::{Extend, Remedy};
 use crate::engine::calendar::{Duration, OfficeTime};
 use crate::engine::certificate::Template;
@@ -186,6 +189,12 @@ pub enum Verb {
         when: Option<Expression>,
     },
     Do(Vec<Act>),
+    Reserve(Reserve),
+    /// The first step of each branch.
+    Together {
+        branches: Vec<String>,
+        need: Needed,
+    },
     Junction,
 }
 
@@ -208,6 +217,8 @@ pub struct Arrow {
     /// The legal limit begins anew: a new generation of the case.
     pub afresh: bool,
     pub mark: Option<String>,
+    /// Out of a branch: its sisters are given up.
+    pub leave: bool,
     /// Nothing can be done against the decision, by this section.
     pub last: Option<String>,
 }

@@ -14,12 +14,13 @@ impl Compiler<'_> {
             self.register_field(path, &record.register, field);
         }
         match (&record.key, record.new, &record.expects) {
-            (Some(_), false, Some(_)) | (None, true, None) => {}
-            (None, true, Some(_)) => self.fault(path, "a new record expects no version"),
+            (Some(_), false, Some(_)) | (_, true, None) => {}
+            (_, true, Some(_)) => self.fault(path, "a new record expects no version"),
             (Some(_), false, None) => self.fault(path, "a change says which version of the record was seen: `expects`"),
             _ => self.fault(path, "a record has a `key`, or is `new: true`"),
         }
-        if record.new && self.registers.get(&record.register).is_some_and(|r| r.number.is_none()) {
+        let unnumbered = record.new && record.key.is_none();
+        if unnumbered && self.registers.get(&record.register).is_some_and(|r| r.number.is_none()) {
             self.fault(path, format!("the register `{}` gives no numbers to new records", record.register));
         }
         let set = self.values(path, record);

@@ -32,6 +32,8 @@ impl Compiler<'_> {
             step.decide.is_some(),
             step.wait.is_some(),
             step.acts.is_some(),
+            step.reserve.is_some(),
+            step.together.is_some(),
         ];
         if count.iter().filter(|c| **c).count() > 1 {
             self.fault(&path, format!("the step `{id}` has more than one verb"));
@@ -40,9 +42,10 @@ impl Compiler<'_> {
         let outcomes = self.outcomes(id, step, &verb);
         let within = step.within.as_ref().and_then(|w| self.span(&["steps", id, "within"], w));
         let expires = step.expires.as_ref().and_then(|e| self.expiry(id, e, &outcomes));
-        let nobody = matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Decide { .. } | Verb::Lookup { .. });
+        let nobody =
+            matches!(verb, Verb::Do(_) | Verb::Junction | Verb::Decide { .. } | Verb::Lookup { .. } | Verb::Reserve(_));
         if (nobody && (within.is_some() || step.expires.is_some()))
-            || (matches!(verb, Verb::Wait { .. }) && within.is_some())
+            || (matches!(verb, Verb::Wait { .. } | Verb::Together { .. }) && within.is_some())
         {
             self.fault(&path, format!("the step `{id}` waits for nobody: it has no `within` and does not expire"));
         }
@@ -75,6 +78,12 @@ impl Compiler<'_> {
         }
         if let Some(wait) = &step.wait {
             return self.wait(id, wait, step.expires.is_some());
+        }
+        if let Some(reserve) = &step.reserve {
+            return self.reserve(id, reserve).map(Verb::Reserve);
+        }
+        if let Some(together) = &step.together {
+            return Some(self.together(id, together, step.clock));
         }
         match &step.acts {
             Some(acts) => Some(Verb::Do(self.acts(&["steps", id, "do"], acts, true))),
@@ -177,6 +186,7 @@ impl Compiler<'_> {
         let needed: &[&str] = match verb {
             Verb::Lookup { .. } => &["done", "none", "down"],
             Verb::Do(_) if records => &["done", "conflict"],
+            Verb::Reserve(_) => &["done", "conflict"],
             Verb::Task { .. } => &[],
             _ => &["done"],
         };
@@ -249,7 +259,18 @@ impl Compiler<'_> {
         let to = self.target(path, go)?;
         let (decision, reasons, mark) = (arrow.decision, arrow.reasons.clone(), arrow.mark.clone());
         let afresh = arrow.clock == Some(raw::ArrowClock::Restart);
-        Some(Arrow { when, to, also, acts, decision, reasons, afresh, mark, last: arrow.last.clone() })
+        Some(Arrow {
+            when,
+            to,
+            also,
+            acts,
+            decision,
+            reasons,
+            afresh,
+            mark,
+            leave: arrow.leave,
+            last: arrow.last.clone(),
+        })
     }
 
     fn reasons(&mut self, path: &[&str], decision: Option<raw::Decision>, reasons: &[String]) {
@@ -392,5 +413,5 @@ impl Compiler<'_> {
 
 fn simple(to: Target) -> Arrow {
     let (also, acts, reasons) = (vec![], vec![], vec![]);
-    Arrow { when: None, to, also, acts, decision: None, reasons, afresh: false, mark: None, last: None }
+    Arrow { when: None, to, also, acts, decision: None, reasons, afresh: false, mark: None, leave: false, last: None }
 }

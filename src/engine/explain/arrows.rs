@@ -55,9 +55,15 @@ impl Page<'_> {
         match arrow.decision {
             Some(Decision::Favourable) => said.push(self.word("favourable", &[])),
             Some(Decision::Adverse) => said.push(self.word("adverse", &[("reasons", self.reasons(&arrow.reasons))])),
+            None if !arrow.reasons.is_empty() => {
+                said.push(self.word("reasons", &[("reasons", self.reasons(&arrow.reasons))]));
+            }
             None => {}
         }
         said.extend(arrow.last.as_ref().map(|section| self.word("final", &[("section", plain(section))])));
+        if arrow.leave {
+            said.push(self.word("leave", &[]));
+        }
         if arrow.afresh {
             said.push(self.word("afresh", &[]));
         }
@@ -130,6 +136,9 @@ impl Page<'_> {
             _ if reaction.refuse => self.word("event-refused", &[]),
             Some(arrow) if matches!(arrow.to, Target::Done) && arrow.also.is_empty() && arrow.acts.is_empty() => {
                 self.word("event-kept", &[])
+            }
+            Some(arrow) if matches!(arrow.to, Target::Done) => {
+                self.arrow(arrow).replacen(&self.word("ends-beside", &[]), &self.word("goes-on", &[]), 1)
             }
             Some(arrow) => self.arrow(arrow),
             None => self.word("event-kept", &[]),

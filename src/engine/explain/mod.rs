@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use super::check::{decided_text, field_text};
-use super::definition::{Country, Definition, EndResult, LINK_ROLE, SILENCE, Span, Step, Verb};
+use super::definition::{Country, Definition, EndResult, LINK_ROLE, Needed, SILENCE, Span, Starter, Step, Verb};
 use super::texts::{Texts, text_id};
 
 /// The product's own words, in the languages that it has them in.
@@ -106,6 +106,16 @@ impl Page<'_> {
         line(out, &self.text("service-description", None));
         let sections = plain(&def.legal_basis.sections.join(", "));
         line(out, &self.word("basis", &[("act", plain(&def.legal_basis.act)), ("sections", sections)]));
+        let starter = |by: &Starter| match by {
+            Starter::Person => "start-person",
+            Starter::Organisation => "start-organisation",
+            Starter::Representative => "start-representative",
+            Starter::Officer => "start-officer",
+            Starter::Case => "start-case",
+        };
+        let by: Vec<String> = def.start.by.iter().map(|by| self.word(starter(by), &[])).collect();
+        let by = by.into_iter().chain(def.start.helper.iter().map(|role| self.who(role))).collect::<Vec<_>>();
+        line(out, &self.word("started", &[("who", by.join(", "))]));
         let Some(limit) = &def.time_limit else { return };
         line(out, &self.word("limit", &[("within", self.span(&limit.within))]));
         if let Some(extend) = &limit.extend {
@@ -144,12 +154,21 @@ impl Page<'_> {
             let id = text_id("fee", fee);
             let of = |one: &super::definition::FeeItem| {
                 let guard = one.when.as_ref().map(|w| format!(" [{}]", code(w.source()))).unwrap_or_default();
-                format!("{} {}{guard}", self.text(&id, Some(&one.name)), code(one.amount.source()))
+                format!("{} {}{guard}", self.text(&id, Some(&one.name)), self.amount(one.amount.source()))
             };
             let items = items.iter().map(of).collect::<Vec<_>>().join("; ");
             item(out, &self.word("fee", &[("fee", self.text(&id, None)), ("items", items)]));
         }
         out.push('\n');
+    }
+
+    /// An amount; that of a param is its newest, with the act that sets it.
+    fn amount(&self, source: &str) -> String {
+        let param = source.trim().strip_prefix("params.").and_then(|name| self.def.params.get(name));
+        let Some((from, value, basis)) = param.and_then(|p| p.values.last()) else { return code(source) };
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let value = format!("{value} {}", self.def.currency);
+        self.word("fee-param", &[("value", value), ("from", from.to_string()), ("basis", plain(basis))])
     }
 
     fn step(&self, out: &mut String, number: usize, id: &str, step: &Step) {
@@ -179,7 +198,27 @@ impl Page<'_> {
     fn verb(&self, verb: &Verb) -> String {
         match verb {
             Verb::Task { role, .. } => self.word("step-by", &[("who", self.who(role))]),
-            Verb::Ask { of, .. } | Verb::Charge { of, .. } => self.word("step-by", &[("who", self.who(of))]),
+            Verb::Ask { of, form, documents, own } => {
+                let asked = [(*form, "ask-form"), (*documents, "ask-documents"), (own.is_some(), "ask-answer")];
+                let asked = asked.iter().filter(|(is, _)| *is).map(|(_, word)| self.word(word, &[]));
+                let what = asked.collect::<Vec<_>>().join(", ");
+                self.word("step-asks", &[("who", self.who(of)), ("what", what)])
+            }
+            Verb::Charge { fee, of } => {
+                let fee = self.text(&text_id("fee", fee), None);
+                self.word("step-pays", &[("who", self.who(of)), ("fee", fee)])
+            }
+            Verb::Reserve(reserve) => {
+                let (key, pool) = (code(reserve.key.source()), plain(&reserve.pool.pool));
+                self.word("step-reserves", &[("key", key), ("pool", pool)])
+            }
+            Verb::Together { branches, need } => {
+                let need = match need {
+                    Needed::All => self.word("need-all", &[]),
+                    Needed::Number(number) => self.word("need-number", &[("number", number.to_string())]),
+                };
+                self.word("step-together", &[("steps", self.places(branches)), ("need", need)])
+            }
             Verb::Lookup { register, purpose, .. } => {
                 let register = self.text(&text_id("register", register), None);
                 self.word("step-register", &[("register", register), ("purpose", plain(purpose))])

@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 use super::run::World;
-use crate::engine::workflow::{Answer, Call, Case, Expects, Key, TokenId, Write, Written};
+use crate::engine::definition::{EndResult, Places, Verb};
+use crate::engine::workflow::{Answer, Call, Case, Event, Expects, Key, TokenId, What, Write, Written};
 
 impl World<'_> {
     pub(super) fn answer(&mut self, case: &Case, call: Call, at: Timestamp) -> Result<(TokenId, Answer), String> {
@@ -23,8 +24,12 @@ impl World<'_> {
                 };
                 Ok((token, answer))
             }
+            Call::Reserve { token, pool, key, until } => {
+                let taken = key.is_some_and(|key| self.reserve(&pool, &key, &case.data.reference, until, at));
+                Ok((token, if taken { Answer::Reserved } else { Answer::Conflict }))
+            }
             Call::Record { token, writes } => {
-                let before = self.registers.clone();
+                let before = (self.registers.clone(), self.numbers.clone());
                 let day = self.def.time.day_of(at);
                 let written: Result<Option<Vec<Written>>, String> = writes
                     .into_iter()
@@ -34,11 +39,49 @@ impl World<'_> {
                 let answer = match written? {
                     Some(written) => Answer::Written(written),
                     None => {
-                        self.registers = before;
+                        (self.registers, self.numbers) = before;
                         Answer::Conflict
                     }
                 };
                 Ok((token, answer))
+            }
+        }
+    }
+
+    fn reserve(&mut self, pool: &Places, key: &str, case: &str, until: Option<Timestamp>, at: Timestamp) -> bool {
+        for ((of, held), taken) in &mut self.places {
+            let is_it = *of == pool.pool;
+            taken.retain(|(by, until)| {
+                !(is_it && (by == case || held == key && until.is_some_and(|until| until <= at)))
+            });
+        }
+        let record = pool.taken_in.as_ref().and_then(|register| self.registers.get(register)?.get(key));
+        let taken = self.places.entry((pool.pool.clone(), key.to_owned())).or_default();
+        let count = taken.len() + usize::from(record.is_some());
+        let is_free = u32::try_from(count).is_ok_and(|count| count < pool.capacity);
+        if is_free {
+            taken.push((case.to_owned(), until));
+        }
+        is_free
+    }
+
+    /// What an ended case had in pools is free again, save at a favourable end where no record takes the place.
+    pub(super) fn give_back(&mut self, case: &Case, events: &[Event]) {
+        let Some(result) = events.iter().rev().find_map(|event| match &event.what {
+            What::Closed { result, .. } => Some(*result),
+            _ => None,
+        }) else {
+            return;
+        };
+        let kept = |pool: &str| {
+            result == EndResult::Favourable
+                && self.def.steps.values().any(|step| {
+                    matches!(&step.verb, Verb::Reserve(of) if of.pool.pool == pool && of.pool.taken_in.is_none())
+                })
+        };
+        for ((pool, _), taken) in &mut self.places {
+            if !kept(pool) {
+                taken.retain(|(by, _)| *by != case.data.reference);
             }
         }
     }

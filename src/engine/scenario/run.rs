@@ -41,6 +41,8 @@ pub struct World<'a> {
     /// Register → key → (version, record).
     pub registers: BTreeMap<String, BTreeMap<String, (i64, Value)>>,
     pub(super) numbers: BTreeMap<String, i64>,
+    /// Pool and key → which cases have a place there, and until when.
+    pub(super) places: BTreeMap<(String, String), Vec<(String, Option<Timestamp>)>>,
     pub(super) forced: BTreeMap<String, String>,
     /// What was written into a register last.
     pub(super) written: Value,
@@ -84,6 +86,7 @@ fn play(def: &Definition, linked: &BTreeMap<String, Definition>, scenario: &Scen
         cases: BTreeMap::new(),
         registers,
         numbers: BTreeMap::new(),
+        places: BTreeMap::new(),
         forced: BTreeMap::new(),
         written: Value::Null,
         refused: None,
@@ -188,17 +191,18 @@ impl World<'_> {
         self.def = self.def_of(&name);
         let mut played = std::mem::take(self.cases.entry(name.clone()).or_default());
         let first = played.events.len();
-        let before = (self.registers.clone(), self.numbers.clone());
+        let before = (self.registers.clone(), self.numbers.clone(), self.places.clone());
         let mut course = Course::new(played.case.clone(), command.clone(), self.now);
         match self.run_course(&mut course)? {
             None => {
                 self.on_paper(&course.case, &course.events)?;
                 played.effects.extend(course.events.iter().flat_map(effects));
+                self.give_back(&course.case, &course.events);
                 played.events.extend(course.events);
                 played.case = course.case;
             }
             Some(refusal) => {
-                (self.registers, self.numbers) = before;
+                (self.registers, self.numbers, self.places) = before;
                 self.refused = Some(refusal);
             }
         }

@@ -7,7 +7,7 @@ use super::command::{Refusal, Worker};
 use super::decide::Turn;
 use super::event::What;
 use super::grounds::GROUNDS_MAX;
-use super::state::Run;
+use super::state::{Run, StepKind, Token};
 use crate::engine::calendar::{Duration, Unit};
 use crate::kernel::Fault;
 
@@ -59,7 +59,9 @@ impl Turn<'_> {
     /// Suspended if and only if a step waits for which the limit stands, and none for which it runs. Derived after each
     /// move, never toggled: the first of two answers must not resume it.
     pub(super) fn sync_clock(&mut self) {
-        let waiting = || self.case.flow.tokens.values().filter(|t| t.ready.is_none());
+        // What has branches waits for them, whose steps say whether the limit stands.
+        let waits = |t: &&Token| t.ready.is_none() && t.kind != StepKind::Together;
+        let waiting = || self.case.flow.tokens.values().filter(waits);
         let stands = waiting().any(|t| t.stands) && waiting().all(|t| t.stands) || self.case.flow.is_held();
         let day = self.def.time.day_of(self.at);
         match self.case.flow.clock.run {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::event::Doer;
 use super::state::{DocumentFact, Link, TokenId};
 use crate::engine::calendar::Duration;
-use crate::engine::definition::Mode;
+use crate::engine::definition::{Mode, Places};
 use crate::kernel::{CaseId, Fault, PersonId};
 
 /// What somebody states with a command, resolved by the caller: parties have their ids, offices are known.
@@ -178,7 +178,9 @@ pub enum Answer {
     Down,
     /// Every record of the `do` was written: one line each, in order.
     Written(Vec<Written>),
-    /// One of them had changed: nothing was written.
+    /// A place was taken.
+    Reserved,
+    /// One of the records had changed, and nothing was written; or there is no place left.
     Conflict,
 }
 
@@ -204,6 +206,13 @@ pub enum Call {
     Record {
         token: TokenId,
         writes: Vec<Write>,
+    },
+    /// `key` is none where the expression gave nothing: then there is no place.
+    Reserve {
+        token: TokenId,
+        pool: Places,
+        key: Option<String>,
+        until: Option<Timestamp>,
     },
     /// What is to be asked or written cannot be worked out: a defect of the definition, with the answer that is left.
     /// The case goes on to somebody, and what led there stays.

@@ -7,7 +7,7 @@ use super::event::{BY_OFFICE, Doer, Event, What};
 use super::evolve::evolve;
 use super::grounds::{check_grounds, chosen};
 use super::papers;
-use super::state::{Case, DemandState, Status, StepKind, Token, TokenId};
+use super::state::{Case, DemandState, Place, Status, StepKind, Token, TokenId};
 use super::view::View;
 use crate::engine::definition::{Decision, Definition, EndResult, Verb, WITHDRAWAL};
 use crate::kernel::Fault;
@@ -101,7 +101,7 @@ impl Turn<'_> {
         let mut waiting = self.case.flow.tokens.values().filter(|t| t.ready.is_none());
         self.case.flow.is_open()
             && !self.case.flow.is_held()
-            && waiting.any(|t| matches!(t.kind, StepKind::Lookup | StepKind::Do))
+            && waiting.any(|t| matches!(t.kind, StepKind::Lookup | StepKind::Do | StepKind::Reserve))
     }
 
     pub(super) fn view(&self) -> View<'_> {
@@ -205,7 +205,7 @@ impl Turn<'_> {
         if !self.def.marks("submitted") {
             self.mark("submitted")?;
         }
-        self.enter(&start.first.clone())
+        self.enter(&start.first.clone(), Place::default())
     }
 
     fn withdraw(&mut self, _by: Doer) -> Result<(), Refusal> {
@@ -324,7 +324,8 @@ impl Turn<'_> {
                 self.keep(&found.step, serde_json::json!({}));
                 self.answer(token, &found.step, "down");
             }
-            (StepKind::Do, Answer::Conflict) => self.answer(token, &found.step, "conflict"),
+            (StepKind::Reserve, Answer::Reserved) => self.answer(token, &found.step, "done"),
+            (StepKind::Do | StepKind::Reserve, Answer::Conflict) => self.answer(token, &found.step, "conflict"),
             (StepKind::Do, Answer::Written(written)) => {
                 let first = written.first();
                 let number = written.iter().rev().find(|w| w.new).map(|w| w.key.clone());

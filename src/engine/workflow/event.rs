@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::state::{Booking, Charge, Link, StepKind, TokenId};
+use super::state::{Booking, Charge, Link, Place, StepKind, TokenId};
 use crate::engine::definition::{Decision, EndResult};
 use crate::kernel::{CaseId, PersonId};
 
@@ -94,6 +94,13 @@ pub enum What {
         /// When an appointment can be at the earliest.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         earliest: Option<Timestamp>,
+        /// Where it stands among branches.
+        #[serde(default, skip_serializing_if = "Place::is_main")]
+        place: Place,
+    },
+    /// A branch of this step has ended.
+    BranchEnded {
+        token: TokenId,
     },
     /// An appointment was made, or made anew.
     Booked {
@@ -279,6 +286,7 @@ impl What {
             Self::Reopened => "reopened",
             Self::BegunAnew => "begun_anew",
             Self::StepEntered { .. } => "step_entered",
+            Self::BranchEnded { .. } => "branch_ended",
             Self::Booked { .. } => "booked",
             Self::Unbooked { .. } => "unbooked",
             Self::StepAnswered { .. } => "step_answered",

@@ -153,7 +153,7 @@ fn evolve_clock(clock: &mut LegalClock, what: &What) {
 
 fn evolve_step(flow: &mut Flow, event: &Event) {
     match &event.what {
-        What::StepEntered { token, step, verb, office, target, expires, stands, charge, earliest } => {
+        What::StepEntered { token, step, verb, office, target, expires, stands, charge, earliest, place } => {
             flow.next = token + 1;
             let result = flow.results.entry(step.clone()).or_default();
             result.rounds = result.rounds.saturating_add(1);
@@ -177,8 +177,15 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
                     ready: None,
                     earliest: *earliest,
                     booked: None,
+                    place: *place,
+                    arrived: 0,
                 },
             );
+        }
+        What::BranchEnded { token } => {
+            if let Some(t) = flow.tokens.get_mut(token) {
+                t.arrived = t.arrived.saturating_add(1);
+            }
         }
         What::Booked { token, booking, .. } => {
             if let Some(t) = flow.tokens.get_mut(token) {

@@ -35,6 +35,16 @@ pub fn calls(def: &Definition, case: &Case, now: Timestamp) -> Option<Call> {
                 }
                 Err(refusal) => defect(refusal, Answer::Down),
             }),
+            Verb::Reserve(reserve) => {
+                let hold = reserve.hold.as_ref().map(|hold| view.span(hold)).transpose();
+                Some(match (view.eval(&reserve.key), hold) {
+                    (Ok(key), Ok(hold)) => {
+                        let until = hold.map(|span| span.end(now, &def.time));
+                        Call::Reserve { token, pool: reserve.pool.clone(), key: text(&key), until }
+                    }
+                    (Err(refusal), _) | (_, Err(refusal)) => defect(refusal, Answer::Conflict),
+                })
+            }
             Verb::Do(acts) => Some(match writes(&view, acts) {
                 Ok(writes) => Call::Record { token, writes },
                 Err(refusal) => defect(refusal, Answer::Conflict),

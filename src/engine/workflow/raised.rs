@@ -6,7 +6,7 @@ use super::command::{Refusal, Worker};
 use super::decide::Turn;
 use super::event::What;
 use super::papers;
-use super::state::{DocumentFact, Flow, Status};
+use super::state::{DocumentFact, Flow, Place, Status};
 use crate::engine::definition::{Arrow, DOCUMENT, Definition, Reaction, Target};
 
 /// How often one event is raised in a case.
@@ -116,16 +116,22 @@ impl Turn<'_> {
             self.emit(What::AppealMoot { case });
             self.unhold();
         }
+        // What takes the place of steps in a branch stands in that branch.
+        let mut place = Place::default();
         if !matches!(arrow.to, Target::Done) {
             let given_up = |step: &String| left.is_empty() || left.contains(step);
-            let open = self.case.flow.tokens.iter().map(|(id, t)| (*id, t.step.clone()));
-            for (token, step) in open.filter(|(_, step)| given_up(step)).collect::<Vec<_>>() {
-                self.emit(What::StepCancelled { token, step });
+            let open = self.case.flow.tokens.iter().filter(|(_, t)| given_up(&t.step));
+            let open: Vec<_> = open.map(|(id, t)| (*id, t.place)).collect();
+            if !left.is_empty() {
+                place = open.first().map(|(_, place)| *place).unwrap_or_default();
+            }
+            for (token, _) in open {
+                self.give_up(token);
             }
         }
-        self.on_arrow(0, arrow)?;
+        self.on_arrow(0, arrow, place)?;
         if !matches!(arrow.to, Target::Done) {
-            return self.arrive(arrow);
+            return self.arrive(arrow, place);
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::command::{Refusal, Statement};
 use super::decide::{BOUND, Caught, Turn};
 use super::event::{EXPIRED, What};
-use super::state::{Charge, Run, StepKind, TokenId};
+use super::state::{Charge, Place, Run, StepKind, TokenId};
 use super::view::View;
 use super::writes::{fee_items, items};
 use crate::engine::calendar::Duration;
@@ -42,9 +42,12 @@ impl<'a> Turn<'a> {
         if let Some((token, step)) = overdue {
             self.emit(What::StepOverdue { token, step });
         } else if let Some((token, step)) = expired {
-            match self.waits_until(&step) {
-                Some(_) => self.answer(token, &step, "done"),
-                None => self.emit(What::StepExpired { token, step }),
+            let silence = self.def.steps.get(&step).and_then(|s| s.expires.as_ref()).map(|expiry| &expiry.takes);
+            match (self.waits_until(&step), silence) {
+                (Some(_), _) => self.answer(token, &step, "done"),
+                // Silence is an answer, which guards read as any other.
+                (None, Some(Silence::Outcome(outcome))) => self.answer(token, &step, outcome),
+                (None, _) => self.emit(What::StepExpired { token, step }),
             }
         } else {
             self.emit(What::ClockExpired);
@@ -110,19 +113,13 @@ impl<'a> Turn<'a> {
     fn leave(&mut self, token: TokenId, step: &str, outcome: &str) -> Result<(), Refusal> {
         let def = self.def;
         let found = def.steps.get(step).ok_or_else(|| Refusal::NoRoute(step.to_owned()))?;
-        let silent = if outcome == EXPIRED { found.expires.as_ref().map(|e| &e.takes) } else { None };
-        let arrow = match silent {
+        let arrow = match found.expires.as_ref().map(|e| &e.takes).filter(|_| outcome == EXPIRED) {
             Some(Silence::Arrow(arrow)) => Some(arrow.as_ref()),
-            Some(Silence::Outcome(name)) => self.arrow(found.outcomes.get(name).map_or(&[], Vec::as_slice))?,
-            None => self.arrow(found.outcomes.get(outcome).map_or(&[], Vec::as_slice))?,
+            _ => self.arrow(found.outcomes.get(outcome).map_or(&[], Vec::as_slice))?,
         };
         let arrow = arrow.ok_or_else(|| Refusal::NoRoute(step.to_owned()))?;
-        if let (Some(_), Some(decision)) = (silent, arrow.decision) {
-            self.decided(decision, step, token, arrow.reasons.clone(), None, arrow.last.is_some());
-        } else if let (None, Some(decision)) = (silent, arrow.decision)
-            && !matches!(found.verb, Verb::Task { .. } | Verb::Ask { .. })
-        {
-            // Nobody decided in person: a look-up, say, on the section that allows it.
+        if let Some(decision) = arrow.decision {
+            // Nobody decided in person, who would have gone on at once: silence, say, or a look-up.
             self.decided(decision, step, token, arrow.reasons.clone(), None, arrow.last.is_some());
         }
         self.follow(token, step, arrow)
@@ -134,16 +131,23 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn follow(&mut self, token: TokenId, step: &str, arrow: &Arrow) -> Result<(), Refusal> {
+        let place = self.place_of(token);
         self.emit(What::StepLeft { token, step: step.to_owned() });
-        self.on_arrow(token, arrow)?;
-        match &arrow.to {
-            Target::Done if self.case.flow.tokens.is_empty() => Err(Refusal::NoRoute(step.to_owned())),
-            _ => self.arrive(arrow),
+        self.give_up_branches(token);
+        let place = if arrow.leave { self.out_of_branch(place) } else { place };
+        self.on_arrow(token, arrow, place)?;
+        match (&arrow.to, place.scope) {
+            (Target::Done, Some(scope)) => {
+                self.branch_ended(scope, place.beside);
+                Ok(())
+            }
+            (Target::Done, None) if self.case.flow.tokens.is_empty() => Err(Refusal::NoRoute(step.to_owned())),
+            _ => self.arrive(arrow, place),
         }
     }
 
     /// What happens on the way: a new beginning, a mark, acts, and steps that are opened beside.
-    pub(super) fn on_arrow(&mut self, token: TokenId, arrow: &Arrow) -> Result<(), Refusal> {
+    pub(super) fn on_arrow(&mut self, token: TokenId, arrow: &Arrow, place: Place) -> Result<(), Refusal> {
         if arrow.afresh {
             self.emit(What::BegunAnew);
             self.start_clock()?;
@@ -153,14 +157,14 @@ impl<'a> Turn<'a> {
         }
         self.acts(token, &arrow.acts, true)?;
         for beside in &arrow.also {
-            self.enter(beside)?;
+            self.enter(beside, Place { beside: place.scope.is_some(), ..place })?;
         }
         Ok(())
     }
 
-    pub(super) fn arrive(&mut self, arrow: &Arrow) -> Result<(), Refusal> {
+    pub(super) fn arrive(&mut self, arrow: &Arrow, place: Place) -> Result<(), Refusal> {
         match &arrow.to {
-            Target::Step(step) => self.enter(step),
+            Target::Step(step) => self.enter(step, place),
             Target::End(end) => {
                 let result = self.def.ends.get(end).map(|e| e.result).ok_or_else(|| Refusal::NoRoute(end.clone()))?;
                 self.close(end, result);
@@ -180,7 +184,7 @@ impl<'a> Turn<'a> {
         Ok(())
     }
 
-    pub(super) fn enter(&mut self, step: &str) -> Result<(), Refusal> {
+    pub(super) fn enter(&mut self, step: &str, place: Place) -> Result<(), Refusal> {
         let def = self.def;
         let found = def.steps.get(step).ok_or_else(|| Refusal::NoRoute(step.to_owned()))?;
         if self.case.flow.tokens.values().any(|t| t.step == step) {
@@ -220,9 +224,15 @@ impl<'a> Turn<'a> {
             stands: found.stands,
             charge: charge.filter(|_| !nothing_due),
             earliest,
+            place,
         });
         if nothing_due {
             self.answer(token, step, "done");
+        }
+        if let Verb::Together { branches, .. } = &found.verb {
+            for first in branches {
+                self.enter(first, Place { scope: Some(token), beside: false })?;
+            }
         }
         Ok(())
     }
@@ -331,6 +341,8 @@ pub(super) fn kind(verb: &Verb) -> StepKind {
         Verb::Decide { .. } => StepKind::Decide,
         Verb::Wait { .. } => StepKind::Wait,
         Verb::Do(_) => StepKind::Do,
+        Verb::Reserve(_) => StepKind::Reserve,
+        Verb::Together { .. } => StepKind::Together,
         Verb::Junction => StepKind::Junction,
     }
 }

@@ -48,6 +48,8 @@ pub enum StepKind {
     Decide,
     Wait,
     Do,
+    Reserve,
+    Together,
     Junction,
 }
 
@@ -82,6 +84,31 @@ pub struct Token {
     pub earliest: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked: Option<Booking>,
+    /// Where it stands among branches.
+    #[serde(default, skip_serializing_if = "Place::is_main")]
+    pub place: Place,
+    /// How many of its branches have ended, where it has any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub arrived: u32,
+}
+
+/// Where a step stands among branches that run at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The visit that opened the branch it is in; none on the main line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<TokenId>,
+    /// It was opened beside the steps of the branch.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
+}
+
+impl Place {
+    #[must_use]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+    pub fn is_main(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// An appointment.

@@ -36,6 +36,10 @@ pub fn misfits(old: &Definition, new: &Definition, case: &Case, now: Timestamp) 
         if super::settle::kind(&is.verb) != token.kind {
             found.push(format!("the step `{to}` is of another kind than `{}`", token.step));
         }
+        let opened = token.place.scope.and_then(|scope| flow.tokens.get(&scope)).map(|t| moved(moves, &t.step));
+        if new.branch_of(to) != opened {
+            found.push(format!("the step `{to}` is not in the same branch there"));
+        }
         for outcome in was.outcomes.keys().filter(|outcome| !is.outcomes.contains_key(*outcome)) {
             found.push(format!("the step `{to}` has no outcome `{outcome}`"));
         }

@@ -11,8 +11,8 @@ fn ids(answer: &crate::support::Answer) -> Vec<String> {
 async fn services_are_found_by_kind_authority_life_event_and_words() {
     let app = TestApp::new().await;
     let find = async |query: &str| ids(&app.request("GET", &format!("/v1/services{query}")).send().await.expect(200));
-    assert_eq!(find("").await, ["land-mutation", "residence-certificate", "trade-licence"]);
-    assert_eq!(find("?kind=G2B").await, ["trade-licence"]);
+    assert_eq!(find("").await, ["business-registration", "land-mutation", "residence-certificate", "trade-licence"]);
+    assert_eq!(find("?kind=G2B").await, ["business-registration", "trade-licence"]);
     assert_eq!(find("?authority=land-administration").await, ["land-mutation"]);
     assert_eq!(find("?life_event=moving").await, ["residence-certificate"]);
     assert_eq!(find("?q=TRADE").await, ["trade-licence"]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use guichet::engine::definition::{Decision, Definition, EndResult, Verb};
 use guichet::engine::workflow::{
-    Answer, Command, DemandState, Doer, Event, Flow, Refusal, Run, Status, TokenId, What, evolve, meeting,
+    Answer, Command, DemandState, Doer, Event, Flow, Refusal, Run, Status, StepKind, TokenId, What, evolve, meeting,
 };
 use guichet::kernel::{CaseId, PersonId};
 
@@ -249,6 +249,8 @@ pub fn days(def: &Definition, log: &[Event], flow: &Flow) -> Verdict {
         while let Some(event) = log.get(seen).filter(|e| e.at < begins) {
             seen += 1;
             match &event.what {
+                // What has branches waits for them alone.
+                What::StepEntered { verb: StepKind::Together, .. } => {}
                 What::StepEntered { token, stands, .. } => drop(waiting.insert(*token, *stands)),
                 What::StepAnswered { token, .. }
                 | What::StepExpired { token, .. }
@@ -320,7 +322,8 @@ pub fn rest(def: &Definition, turn: &Turn) -> Verdict {
         return Ok(());
     }
     must(!flow.is_held() || flow.next_due().is_none(), || "it stands still, and is to be woken".into())?;
-    let stands = flow.is_held() || flow.tokens.values().all(|t| t.stands);
+    branches(flow)?;
+    let stands = flow.is_held() || flow.tokens.values().filter(|t| t.kind != StepKind::Together).all(|t| t.stands);
     match flow.clock.run {
         Run::Running => {
             must(!stands, || "the limit runs, and all that is open makes it stand".into())?;
@@ -330,6 +333,21 @@ pub fn rest(def: &Definition, turn: &Turn) -> Verdict {
         Run::Suspended => must(stands, || "the limit stands, and something runs".into()),
         Run::Idle | Run::Stopped => must(flow.clock.due.is_none(), || "a limit that does not run is due".into()),
     }
+}
+
+/// 4: every branch has what opened it, and what opened branches that have all ended has ended itself.
+pub fn branches(flow: &Flow) -> Verdict {
+    for (id, token) in &flow.tokens {
+        if let Some(scope) = token.place.scope {
+            let opened = flow.tokens.get(&scope).is_some_and(|t| t.kind == StepKind::Together && t.ready.is_none());
+            must(opened, || format!("token {id} is in a branch of {scope}, which is not there"))?;
+        }
+        if token.kind == StepKind::Together && !flow.is_held() {
+            let left = flow.tokens.values().any(|t| t.place.scope == Some(*id));
+            must(left, || format!("token {id} waits for branches, and there are none"))?;
+        }
+    }
+    Ok(())
 }
 
 /// 13: the same commands with a timer job that never comes, until the end, give the same events with the same instants

@@ -96,6 +96,6 @@ fn what_is_written_wrongly_is_found() {
         let found = compile("bench", &files, &country).err().unwrap_or_default();
         found.iter().map(|f| f.sentence.clone()).collect::<Vec<_>>().join("; ")
     };
-    assert!(wrong("slots: talk", "slots: walk").contains("no slots `walk`"));
+    assert!(wrong("slots: talk", "slots: walk").contains("no pool `walk`"));
     assert!(wrong("with: [applicant]", "with: [neighbour]").contains("no party `neighbour`"));
 }

@@ -2,6 +2,7 @@
 //! the decider's rules one by one, the legal clock, the checker and the schema for editors.
 
 mod bench;
+mod branches;
 mod checker;
 mod clock;
 mod decider;

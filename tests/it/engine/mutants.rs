@@ -354,3 +354,18 @@ fn the_check_of_meetings_can_fail() {
     }
     assert!(laws::meetings(&kit.def, &sooner).is_err(), "within the notice");
 }
+
+/// Forgets that what waits is in branches: the case would wait for ever, or go on with a branch still open.
+#[test]
+fn the_check_of_branches_can_fail() {
+    let kit = kit(super::branches::STORY);
+    let mut world = begun(&kit);
+    super::bench::does(&mut world, "check", "on", 0).expect("checked");
+    laws::branches(&world.case.flow).expect("nothing is wrong with it");
+    let mut deserted = world.case.flow.clone();
+    deserted.tokens.retain(|_, t| t.place.scope.is_none());
+    assert!(laws::branches(&deserted).is_err(), "waits for branches that are not there");
+    let mut orphaned = world.case.flow.clone();
+    orphaned.tokens.retain(|_, t| t.step != "views");
+    assert!(laws::branches(&orphaned).is_err(), "in branches of what is not there");
+}

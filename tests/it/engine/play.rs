@@ -165,6 +165,9 @@ impl<'k> World<'k> {
                 };
                 Command::Answered { token, answer }
             }
+            Call::Reserve { token, .. } => {
+                Command::Answered { token, answer: if self.down { Answer::Conflict } else { Answer::Reserved } }
+            }
             Call::Record { token, writes } => {
                 let before = self.scene.registers.clone();
                 let written: Option<Vec<Written>> = writes.into_iter().map(|w| self.write(w, at)).collect();

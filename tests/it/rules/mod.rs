@@ -3,6 +3,7 @@
 mod admission_or_missing_papers;
 mod appeals_are_heard_above;
 mod certificate_can_be_verified;
+mod company_name_is_of_one;
 mod competent_offices_follow_the_mouza;
 mod contact_is_not_taken_from_others;
 mod dcr_is_paid_before_the_khatian;
@@ -30,6 +31,7 @@ mod revocation_shows_at_once;
 mod seller_holds_what_is_sold;
 mod seller_may_object;
 mod several_buyers_have_shares;
+mod silence_of_an_agency_is_consent;
 mod strangers_are_told_nothing;
 mod two_cases_on_one_plot;
 mod who_is_asked_sees_and_answers;

@@ -6,6 +6,7 @@ mod cluster;
 
 pub mod boundary;
 pub mod definitions;
+pub mod founding;
 pub mod mutation;
 pub mod process;
 pub mod residence;

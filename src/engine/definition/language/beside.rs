@@ -53,7 +53,12 @@ pub type Pools = IndexMap<String, Pool>;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pool {
-    pub slots: Slots,
+    /// Appointments of an office.
+    pub slots: Option<Slots>,
+    /// Places for each key.
+    pub capacity: Option<u32>,
+    /// A register whose record by that key takes a place as well.
+    pub taken_in: Option<String>,
 }
 
 /// Appointments that an office has to give, on its working days.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Arrow, Arrows, End, EndResult, FeeItem, FullEnd, GuardedItem, Office, OfficeRule, OneOrMany};
+use super::{Arrow, Arrows, End, EndResult, FeeItem, FullEnd, GuardedItem, Needed, Office, OfficeRule, OneOrMany};
 
 macro_rules! text_or_map {
     ($name:ident, $text:ident, $map:ident, $inner:ty, $what:literal) => {
@@ -61,6 +61,29 @@ impl<'de> Deserialize<'de> for End {
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<End, A::Error> {
                 FullEnd::deserialize(de::value::MapAccessDeserializer::new(map)).map(End::Full)
+            }
+        }
+        from.deserialize_any(V)
+    }
+}
+
+impl<'de> Deserialize<'de> for Needed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct V;
+        impl Visitor<'_> for V {
+            type Value = Needed;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("`all`, `any` or a number of branches")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Needed, E> {
+                match text {
+                    "all" => Ok(Needed::All),
+                    "any" => Ok(Needed::Number(1)),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+            fn visit_u64<E: de::Error>(self, n: u64) -> Result<Needed, E> {
+                u32::try_from(n).map(Needed::Number).map_err(|_| E::invalid_value(de::Unexpected::Unsigned(n), &self))
             }
         }
         from.deserialize_any(V)

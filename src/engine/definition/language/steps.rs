@@ -23,6 +23,10 @@ pub struct Step {
     /// Something is done at once.
     #[serde(rename = "do")]
     pub acts: Option<Vec<Act>>,
+    /// A place is taken of which there are only so many.
+    pub reserve: Option<Reserve>,
+    /// Several things at once.
+    pub together: Option<Branches>,
     /// Short for the only outcome.
     pub next: Option<Arrows>,
     pub outcomes: Option<IndexMap<String, Arrows>>,
@@ -114,6 +118,36 @@ pub struct Lookup {
     pub purpose: String,
 }
 
+/// A place in a pool, by key: of two who claim the last one gets it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reserve {
+    /// A name in `pools.yaml`.
+    pub pool: String,
+    pub key: String,
+    /// How long it is kept for a case that has not ended; default until its end.
+    pub hold: Option<String>,
+}
+
+/// Steps that are opened at once, each the first of a branch that ends in `done`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Branches {
+    pub branches: Vec<String>,
+    /// How many of them must end before it goes on; those that are left are given up then.
+    #[serde(default)]
+    pub need: Needed,
+}
+
+/// `all`, `any` or a number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
+pub enum Needed {
+    #[default]
+    All,
+    Number(u32),
+}
+
 /// One of the two.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -157,6 +191,9 @@ pub struct Arrow {
     #[serde(default)]
     pub reasons: Vec<String>,
     pub clock: Option<ArrowClock>,
+    /// Out of a branch: the sister branches are given up.
+    #[serde(default)]
+    pub leave: bool,
     /// Names this moment: `case.<mark>`.
     pub mark: Option<String>,
     /// The section by which nothing can be done against the decision.
@@ -242,7 +279,7 @@ pub struct Act {
 pub struct Record {
     pub register: String,
     pub key: Option<String>,
-    /// True: the register's next number is the key.
+    /// A record that is not there yet; without a `key` that is the register's next number.
     #[serde(default)]
     pub new: bool,
     /// The name of this kind of change.

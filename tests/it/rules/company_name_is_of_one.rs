@@ -1,0 +1,72 @@
+//! Of two who want one name for their company one gets it, whoever is a moment earlier; what ends without an entry gives it
+//! back, and a company that is entered keeps it.
+
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::support::TestApp;
+use crate::support::founding::Founding;
+
+#[actix_web::test]
+async fn of_many_who_claim_a_name_at_once_one_gets_it() {
+    let app = TestApp::new().await;
+    let mut cases = Vec::new();
+    for (founder, name) in
+        [("rahim", "Padma Boats"), ("salma", "PADMA  boats"), ("karim", " padma boats "), ("jamal", "Padma Boats")]
+    {
+        cases.push(Founding::draft(&app, founder, name).await);
+    }
+    for answer in join_all(cases.iter().map(Founding::submit)).await {
+        assert_eq!(answer.status, 200, "whoever does not get the name is asked for another: {}", answer.json);
+    }
+    let mut open = Vec::new();
+    for case in &cases {
+        open.extend(case.open().await);
+    }
+    open.sort();
+    assert_eq!(open, ["correct", "correct", "correct", "pay"]);
+    assert_eq!(app.count("SELECT count(*) FROM pool_places WHERE key = 'padma boats'").await, 1);
+
+    // The winner withdraws: the name is free again, and whoever asks for it anew gets it.
+    for case in &cases {
+        if case.open().await == ["pay"] {
+            let withdrawal = app.by(case.founder, "POST", &format!("{}/withdrawal", case.path)).header("if-match", "*");
+            withdrawal.json(&json!({})).send().await.expect(200);
+        }
+    }
+    assert_eq!(app.count("SELECT count(*) FROM pool_places").await, 0);
+    let next = Founding::draft(&app, "fatema", "Padma Boats").await;
+    next.submit().await.expect(200);
+    assert_eq!(next.open().await, ["pay"]);
+}
+
+#[actix_web::test]
+async fn a_company_that_is_entered_keeps_its_name() {
+    let app = TestApp::new().await;
+    let case = Founding::draft(&app, "rahim", "Padma Boats").await;
+    case.submit().await.expect(200);
+    case.pay().await;
+    // Three offices of three authorities have it at the same time.
+    assert_eq!(case.act("yasmin", &json!({"outcome": "no_objection"})).await.status, 200);
+    assert_eq!(case.act("nila", &json!({"outcome": "no_objection"})).await.status, 200);
+    assert_eq!(case.open().await, ["opinions", "papers"]);
+    assert_eq!(case.act("laila", &json!({"outcome": "complete"})).await.status, 200);
+    case.act("ayesha", &json!({"outcome": "register"})).await.expect(200);
+    let view = case.view().await;
+    assert_eq!((&view["end"]["id"], &view["decision"]), (&json!("registered"), &json!("favourable")));
+    let number =
+        "SELECT key AS word FROM register_records WHERE register = 'companies' AND record->>'name' = 'Padma Boats'";
+    let number = app.text(number).await.expect("a company");
+    let active = format!(
+        "SELECT record->>'status' AS word FROM register_records WHERE register = 'organisations' AND key = '{number}'"
+    );
+    assert_eq!(app.text(&active).await.as_deref(), Some("active"), "where other services look it up");
+    assert_eq!(app.count("SELECT count(*) FROM pool_places").await, 0, "the record takes the place");
+    let code = view["certificates"][0]["code"].as_str().expect("a certificate").to_owned();
+    let shown = app.request("GET", &format!("/v1/certificates/{code}")).send().await.expect(200).json;
+    assert_eq!(shown["state"], "valid");
+
+    let late = Founding::draft(&app, "karim", "padma boats").await;
+    late.submit().await.expect(200);
+    assert_eq!(late.open().await, ["correct"]);
+}
