@@ -262,7 +262,9 @@ async fn insert(tx: &mut Tx, change: &Change, key: &str) -> Result<Option<Writte
         .uuid(change.case.map(|c| c.0))
         .json(change.actor.clone());
     let made: Option<Changed> = tx.row(statement).await?;
-    Ok(made.map(|row| written(change, key.to_owned(), row.version, true)))
+    // New is what the register gave a number to.
+    let new = matches!(change.write.key, Key::Next);
+    Ok(made.map(|row| written(change, key.to_owned(), row.version, new)))
 }
 
 async fn insert_next(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool) -> Result<Outcome> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::compile::Compiler;
 use super::language as raw;
-use super::model::Reaction;
+use super::model::{Reaction, Trigger};
 use super::names::{Known, of_event};
 use crate::engine::feel::Expression;
 use crate::engine::forms::{Form, Shape};
@@ -83,8 +83,56 @@ impl Compiler<'_> {
             // The steps that are open stay so.
             (true, false) => Some(self.arrow(path, &raw::Arrow { go: Some("done".into()), ..arrow })?),
         };
+        let trigger = self.trigger(path, event, when.as_ref(), !ends.is_empty());
         let by = event.by.iter().cloned().collect();
-        Some(Reaction { event: event.event.clone(), steps, ends, by, form, when, refuse: event.refuse, arrow })
+        Some(Reaction { event: event.event.clone(), steps, ends, by, form, when, refuse: event.refuse, arrow, trigger })
+    }
+
+    /// What makes it happen, where nobody raises it.
+    fn trigger(
+        &mut self,
+        path: &[&str],
+        event: &raw::OnEvent,
+        when: Option<&Expression>,
+        after_end: bool,
+    ) -> Option<Trigger> {
+        if event.until.is_some() && event.every.is_none() {
+            self.fault(path, "`until` is for what happens `every` so often");
+        }
+        if event.again && (event.at.is_some() || event.every.is_some() || !event.happens()) {
+            self.fault(path, "`again` is for what happens when its `when` becomes true");
+        }
+        if !event.happens() {
+            return None;
+        }
+        if event.form.is_some() || event.refuse || event.is_the_engines() || !event.by.is_empty() {
+            self.fault(path, "what happens by itself is neither stated nor refused, and nobody raises it");
+        }
+        if after_end {
+            self.fault(path, "after an end nothing happens by itself: that needs stage 2");
+        }
+        if self.service.events.iter().filter(|other| other.event == event.event).count() > 1 {
+            self.fault(path, format!("`{}` happens by itself: it has one entry", event.event));
+        }
+        match (&event.at, &event.every) {
+            (Some(_), Some(_)) => {
+                self.fault(path, "it happens `at` a moment or `every` so often");
+                None
+            }
+            (Some(at), None) => self.moment(path, at).map(Trigger::At),
+            (None, Some(every)) => {
+                let until = event.until.as_ref().and_then(|until| self.moment(path, until));
+                let span = self.span(path, every)?;
+                Some(Trigger::Every { span, until })
+            }
+            (None, None) => {
+                if let Some(when) = when.filter(|when| super::waits::timed(when)) {
+                    let sentence = format!("`{}` becomes true by time alone: `at` a moment", when.source());
+                    self.fault(path, sentence);
+                }
+                Some(Trigger::Becomes { again: event.again })
+            }
+        }
     }
 
     fn raised_by(&mut self, path: &[&str], event: &raw::OnEvent) {
@@ -95,7 +143,7 @@ impl Compiler<'_> {
             }
             return;
         }
-        if event.by.is_empty() {
+        if event.by.is_empty() && !event.happens() {
             self.fault(path, format!("nobody may raise `{}`: `by` names parties or roles", event.event));
         }
         for by in event.by.iter() {

@@ -31,7 +31,7 @@ pub use language::{
 pub use meetings::{Meeting, Slots};
 pub use model::{
     Act, ActVerb, Arrow, DOCUMENT, Definition, Document, End, Expiry, FeeItem, Moment, OfficeRule, Param, Party,
-    Reaction, Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Verb, WITHDRAWAL,
+    Reaction, Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Trigger, Verb, WITHDRAWAL,
 };
 pub use moves::Moves;
 pub use names::of_shape;

@@ -89,6 +89,13 @@ pub struct Moment {
     pub after: Option<Duration>,
 }
 
+impl std::fmt::Display for Moment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.from.source().trim())?;
+        self.after.map_or(Ok(()), |after| write!(f, " + {after}"))
+    }
+}
+
 #[derive(Debug)]
 pub struct TimeLimit {
     pub within: Span,
@@ -239,6 +246,23 @@ pub struct Reaction {
     pub when: Option<Expression>,
     pub refuse: bool,
     pub arrow: Option<Arrow>,
+    /// Where nobody raises it: what makes it happen.
+    pub trigger: Option<Trigger>,
+}
+
+/// What makes an event happen by itself.
+#[derive(Debug)]
+pub enum Trigger {
+    At(Moment),
+    /// First when the span has passed since the event counts.
+    Every {
+        span: Span,
+        until: Option<Moment>,
+    },
+    /// Its guard becomes true: once, or each time.
+    Becomes {
+        again: bool,
+    },
 }
 
 /// What is raised by the engine itself when a document is added, and when a case is withdrawn.

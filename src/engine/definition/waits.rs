@@ -6,7 +6,7 @@ use super::model::{Moment, Verb};
 use crate::engine::calendar::Duration;
 use crate::engine::feel::{Expression, Type};
 
-fn timed(expression: &Expression) -> bool {
+pub(super) fn timed(expression: &Expression) -> bool {
     expression.paths().iter().any(|path| path.first().is_some_and(|name| name == "today" || name == "now"))
 }
 
@@ -37,7 +37,7 @@ impl Compiler<'_> {
     }
 
     /// An expression that gives a day or an instant, and perhaps ` + ` a duration.
-    fn moment(&mut self, path: &[&str], text: &str) -> Option<Moment> {
+    pub(super) fn moment(&mut self, path: &[&str], text: &str) -> Option<Moment> {
         let split = text.rsplit_once(" + ").and_then(|(from, after)| Some((from, Duration::parse(after.trim())?)));
         let (from, after) = split.map_or((text, None), |(from, after)| (from, Some(after)));
         let from = self.expression(path, from)?;

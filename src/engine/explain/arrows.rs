@@ -2,7 +2,7 @@
 
 use super::{Page, code, heading, item, plain};
 use crate::engine::definition::{
-    Act, ActVerb, Arrow, DOCUMENT, Decision, Expiry, Reaction, Silence, Step, Target, Verb, WITHDRAWAL,
+    Act, ActVerb, Arrow, DOCUMENT, Decision, Expiry, Reaction, Silence, Step, Target, Trigger, Verb, WITHDRAWAL,
 };
 use crate::engine::texts::text_id;
 
@@ -122,6 +122,15 @@ impl Page<'_> {
         let name = match reaction.event.as_str() {
             DOCUMENT => self.word("document-added", &[]),
             WITHDRAWAL => self.word("withdrawal", &[]),
+            own if reaction.trigger.is_some() => {
+                let title = self.text(&text_id("event", own), None);
+                let what = match &reaction.trigger {
+                    Some(Trigger::At(moment)) => self.word("event-at", &[("moment", code(&moment.to_string()))]),
+                    Some(Trigger::Every { span, .. }) => self.word("event-every", &[("span", self.span(span))]),
+                    _ => self.word("event-becomes", &[]),
+                };
+                format!("{title}, {what}")
+            }
             own => {
                 let title = self.text(&text_id("event", own), None);
                 self.word("event-by", &[("event", title), ("who", self.all(&reaction.by))])

@@ -75,3 +75,6 @@ leave = (একই সঙ্গে খোলা অন্য কাজ ছেড
 reasons = (কারণ: { $reasons })
 goes-on = আবেদন যেখানে আছে সেখানেই থাকে
 fee-param = { $from } থেকে { $value } ({ $basis })
+event-at = { $moment } সময়ে নিজে থেকেই
+event-every = প্রতি { $span } নিজে থেকেই
+event-becomes = শর্ত পূরণ হলেই নিজে থেকে

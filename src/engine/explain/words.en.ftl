@@ -75,3 +75,6 @@ leave = (what else was open at the same time is given up)
 reasons = (reasons: { $reasons })
 goes-on = the case stays where it is
 fee-param = { $value } since { $from } ({ $basis })
+event-at = by itself at { $moment }
+event-every = by itself every { $span }
+event-becomes = by itself as soon as this holds

@@ -190,6 +190,7 @@ pub struct Written {
     pub key: String,
     pub change: String,
     pub version: i64,
+    /// The register gave it its key.
     pub new: bool,
 }
 

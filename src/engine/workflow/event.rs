@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::state::{Booking, Charge, Link, Place, StepKind, TokenId};
+use super::state::{Alarm, Booking, Charge, Link, Place, StepKind, TokenId};
 use crate::engine::definition::{Decision, EndResult};
 use crate::kernel::{CaseId, PersonId};
 
@@ -71,6 +71,15 @@ pub enum What {
     Raised {
         event: String,
         by: Doer,
+    },
+    /// Something happens by itself: when next, and for which moment it did last.
+    AlarmSet {
+        event: String,
+        alarm: Alarm,
+    },
+    /// It has happened.
+    Happened {
+        event: String,
     },
     /// A closed case is open again.
     Reopened,
@@ -283,6 +292,8 @@ impl What {
             Self::Marked { .. } => "marked",
             Self::DocumentsReceived => "documents_received",
             Self::Raised { .. } => "raised",
+            Self::AlarmSet { .. } => "alarm_set",
+            Self::Happened { .. } => "happened",
             Self::Reopened => "reopened",
             Self::BegunAnew => "begun_anew",
             Self::StepEntered { .. } => "step_entered",

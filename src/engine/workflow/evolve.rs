@@ -38,8 +38,10 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
         What::RegisterChanged { undo, .. } => flow.changed = !undo,
         What::PaymentSettled { demand } => set_demand(flow, *demand, DemandState::Paid),
         What::PaymentReturned { demand, .. } => set_demand(flow, *demand, DemandState::Returned),
+        What::AlarmSet { event, alarm } => drop(flow.alarms.insert(event.clone(), *alarm)),
         What::Stated
         | What::DocumentsReceived
+        | What::Happened { .. }
         | What::Raised { .. }
         | What::Issued { .. }
         | What::Revoked { .. }

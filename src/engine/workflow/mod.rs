@@ -2,6 +2,7 @@
 //! [`effects`] says what follows outside; [`calls`] what our own registers are asked before the transaction may end.
 //! No async, no SQL, no clock, no randomness. What differs from service to service is in the definition alone.
 
+mod alarms;
 mod branches;
 mod clock;
 mod command;
@@ -40,8 +41,8 @@ pub use papers::{document_faults, is_required};
 pub use raised::counts;
 pub use remedies::{Instance, OUTSIDE, excluded, instance, open_remedies};
 pub use state::{
-    Appeal, Booking, Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Link, Place,
-    Result, Run, Status, StepKind, Token, TokenId,
+    Alarm, Appeal, Booking, Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Link,
+    Place, Result, Run, Status, StepKind, Token, TokenId,
 };
 pub use versions::misfits;
 pub use view::View;

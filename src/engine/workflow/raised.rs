@@ -10,7 +10,7 @@ use super::state::{DocumentFact, Flow, Place, Status};
 use crate::engine::definition::{Arrow, DOCUMENT, Definition, Reaction, Target};
 
 /// How often one event is raised in a case.
-const RAISED_MAX: usize = 100;
+pub(super) const RAISED_MAX: usize = 100;
 
 /// Whether an entry counts as the case stands.
 #[must_use]

@@ -49,6 +49,8 @@ impl<'a> Turn<'a> {
                 (None, Some(Silence::Outcome(outcome))) => self.answer(token, &step, outcome),
                 (None, _) => self.emit(What::StepExpired { token, step }),
             }
+        } else if let Some(event) = self.alarm_due(due) {
+            self.happen(&event, due)?;
         } else {
             self.emit(What::ClockExpired);
             if let Some(silence) = self.def.time_limit.as_ref().and_then(|limit| limit.then.as_ref()) {
@@ -77,7 +79,7 @@ impl<'a> Turn<'a> {
             });
             match next {
                 None => {
-                    if self.waited()? {
+                    if self.waited()? || self.alarmed()? {
                         continue;
                     }
                     self.sync_clock();

@@ -228,6 +228,20 @@ pub struct Appeal {
     pub effective: bool,
 }
 
+/// How it stands with something that happens by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// When it happens next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// For which moment it happened last; for what becomes true, since when it has been so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+    /// What makes it happen is true now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holds: bool,
+}
+
 /// What is replayed from the events alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flow {
@@ -262,6 +276,9 @@ pub struct Flow {
     pub holds: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
+    /// What happens by itself, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub alarms: BTreeMap<String, Alarm>,
     pub results: BTreeMap<String, Result>,
     pub decision: Option<Decision>,
     /// When it was decided last.
@@ -315,7 +332,9 @@ impl Flow {
             return None;
         }
         let steps = self.tokens.values().filter(|t| t.ready.is_none());
-        steps.flat_map(|t| [t.target.filter(|_| !t.overdue), t.expires]).flatten().chain(self.clock.due).min()
+        let alarms = self.alarms.values().filter_map(|alarm| alarm.due);
+        let steps = steps.flat_map(|t| [t.target.filter(|_| !t.overdue), t.expires]).flatten();
+        steps.chain(alarms).chain(self.clock.due).min()
     }
 }
 

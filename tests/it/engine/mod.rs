@@ -1,6 +1,7 @@
 //! The engine through its public face, without server or database: every definition in `services/` under random use,
 //! the decider's rules one by one, the legal clock, the checker and the schema for editors.
 
+mod alarms;
 mod bench;
 mod branches;
 mod checker;

@@ -20,8 +20,18 @@ pub struct OnEvent {
     pub by: OneOrMany,
     /// What is stated with it, `forms/<name>.schema.json`.
     pub form: Option<String>,
-    /// Else this entry is passed over. `event` is what is stated with it.
+    /// A moment at which it happens by itself, once: `steps.papers.entered + 10 days`.
+    pub at: Option<String>,
+    /// A duration: it happens by itself again and again, first when one has passed since it counts.
+    pub every: Option<String>,
+    /// A moment after which `every` happens no more.
+    pub until: Option<String>,
+    /// Else this entry is passed over. `event` is what is stated with it. Where nobody raises it and no time brings it, it
+    /// happens when this becomes true, once.
     pub when: Option<String>,
+    /// Each time that `when` becomes true.
+    #[serde(default)]
+    pub again: bool,
     /// It is not taken in.
     #[serde(default)]
     pub refuse: bool,
@@ -40,5 +50,11 @@ impl OnEvent {
     pub fn is_the_engines(&self) -> bool {
         use crate::engine::definition::{DOCUMENT, WITHDRAWAL};
         [DOCUMENT, WITHDRAWAL].contains(&self.event.as_str())
+    }
+
+    /// Whether it happens by itself: at a moment, every so often, or when something becomes true.
+    pub fn happens(&self) -> bool {
+        let becomes = self.when.is_some() && self.by.is_empty() && !self.is_the_engines();
+        self.at.is_some() || self.every.is_some() || becomes
     }
 }
