@@ -47,7 +47,7 @@ pub fn mermaid(def: &Definition, language: &str) -> String {
             line(&mut out, &edge);
         }
     }
-    for edge in drawing.events().into_iter().chain(drawing.from_outside()) {
+    for edge in drawing.events().into_iter().chain(drawing.outside()) {
         line(&mut out, &edge);
     }
     styles(&mut out, def);
@@ -139,7 +139,7 @@ impl Drawing<'_> {
     }
 
     /// Where silence and the ends of remedies lead, from wherever the case stands.
-    fn from_outside(&self) -> Vec<String> {
+    fn outside(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if let Some(limit) = self.def.time_limit.as_ref().filter(|limit| limit.then.is_some()) {
             let mut edges = Edges::default();

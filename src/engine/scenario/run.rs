@@ -42,12 +42,15 @@ pub struct World<'a> {
     pub registers: BTreeMap<String, BTreeMap<String, (i64, Value)>>,
     pub(super) numbers: BTreeMap<String, i64>,
     /// Pool and key → which cases have a place there, and until when.
-    pub(super) places: BTreeMap<(String, String), Vec<(String, Option<Timestamp>)>>,
+    pub(super) places: Places,
     pub(super) forced: BTreeMap<String, String>,
     /// What was written into a register last.
     pub(super) written: Value,
     pub(super) refused: Option<Refusal>,
 }
+
+/// Pool and key → which cases have a place there, and until when.
+type Places = BTreeMap<(String, String), Vec<(String, Option<Timestamp>)>>;
 
 pub(super) const MAIN: &str = "main";
 /// Ticks until a case has caught up with time.

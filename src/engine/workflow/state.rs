@@ -105,7 +105,6 @@ pub struct Place {
 
 impl Place {
     #[must_use]
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
     pub fn is_main(&self) -> bool {
         *self == Self::default()
     }
