@@ -42,6 +42,21 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     Ok(Checked { definition, scenarios })
 }
 
+/// Walks every way that cases of a service can take, as far as `go_on` lets it: see [`scenario::explore`].
+///
+/// # Errors
+/// What was found; every fault of a definition that is not in order.
+pub fn explore(
+    id: &str,
+    files: &Files,
+    country: &Country,
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Result<scenario::Explored, Vec<Finding>> {
+    let definition = compile(id, files, country)?;
+    let linked = linked(&definition, files, country);
+    scenario::explore(&definition, &linked, files, go_on)
+}
+
 /// The services whose cases are opened by one: as remedies, and further ones from there. Those that are not in order are
 /// told of where they themselves are checked.
 fn linked(definition: &Definition, files: &Files, country: &Country) -> BTreeMap<String, Definition> {

@@ -2,6 +2,7 @@
 //! answer stands in the scenario; nothing here knows a service.
 
 mod expect;
+mod explore;
 mod papers;
 mod people;
 mod raised;
@@ -16,6 +17,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::definition::{Definition, Files, Finding, Findings};
+
+pub use explore::{Explored, explore};
 
 /// `scenarios/*.yaml`.
 #[derive(Debug, Deserialize)]
@@ -62,6 +65,13 @@ impl People {
         match self {
             Self::Names(names) => names.iter().any(|n| n == name),
             Self::Known(known) => known.contains_key(name),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::Names(names) => names.clone(),
+            Self::Known(known) => known.keys().cloned().collect(),
         }
     }
 

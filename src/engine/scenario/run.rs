@@ -30,6 +30,15 @@ pub struct Played {
     pub(super) papers: Vec<DocumentFact>,
 }
 
+impl Played {
+    /// What was sent out and issued so far is of no more use.
+    pub(super) fn forget(&mut self) {
+        self.events.clear();
+        self.effects.clear();
+    }
+}
+
+#[derive(Clone)]
 pub struct World<'a> {
     /// Of the case at hand.
     pub def: &'a Definition,
@@ -73,27 +82,7 @@ pub fn run(def: &mut Definition, linked: &mut BTreeMap<String, Definition>, scen
 }
 
 fn play(def: &Definition, linked: &BTreeMap<String, Definition>, scenario: &Scenario) -> Result<(), Wrong> {
-    let now = def.time.instant(scenario.given.today).map_err(|e| (Some(0), e))?;
-    let versioned =
-        |records: &BTreeMap<String, Value>| records.iter().map(|(k, r)| (k.clone(), (1, r.clone()))).collect();
-    let registers = scenario.given.registers.iter().map(|(name, records)| (name.clone(), versioned(records))).collect();
-    if let Some(name) = scenario.given.registers.keys().find(|name| !def.registers.contains_key(*name)) {
-        return Err((None, format!("the service has no register `{name}`")));
-    }
-    let mut world = World {
-        def,
-        main: def,
-        linked,
-        scenario,
-        now,
-        cases: BTreeMap::new(),
-        registers,
-        numbers: BTreeMap::new(),
-        places: BTreeMap::new(),
-        forced: BTreeMap::new(),
-        written: Value::Null,
-        refused: None,
-    };
+    let mut world = World::new(def, linked, scenario)?;
     for (at, line) in scenario.story.iter().enumerate() {
         world.line(line).map_err(|sentence| (Some(at), sentence))?;
     }
@@ -106,8 +95,40 @@ fn play(def: &Definition, linked: &BTreeMap<String, Definition>, scenario: &Scen
     }
 }
 
+impl<'a> World<'a> {
+    /// The world of a scenario before its story.
+    pub(super) fn new(
+        def: &'a Definition,
+        linked: &'a BTreeMap<String, Definition>,
+        scenario: &'a Scenario,
+    ) -> Result<Self, Wrong> {
+        let now = def.time.instant(scenario.given.today).map_err(|e| (Some(0), e))?;
+        let versioned =
+            |records: &BTreeMap<String, Value>| records.iter().map(|(k, r)| (k.clone(), (1, r.clone()))).collect();
+        let registers =
+            scenario.given.registers.iter().map(|(name, records)| (name.clone(), versioned(records))).collect();
+        if let Some(name) = scenario.given.registers.keys().find(|name| !def.registers.contains_key(*name)) {
+            return Err((None, format!("the service has no register `{name}`")));
+        }
+        Ok(Self {
+            def,
+            main: def,
+            linked,
+            scenario,
+            now,
+            cases: BTreeMap::new(),
+            registers,
+            numbers: BTreeMap::new(),
+            places: BTreeMap::new(),
+            forced: BTreeMap::new(),
+            written: Value::Null,
+            refused: None,
+        })
+    }
+}
+
 impl World<'_> {
-    fn line(&mut self, line: &Line) -> Result<(), String> {
+    pub(super) fn line(&mut self, line: &Line) -> Result<(), String> {
         match line.verbs() {
             0 => return Err("the line says nothing that could happen".into()),
             1 => {}

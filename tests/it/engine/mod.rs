@@ -8,6 +8,7 @@ mod checker;
 mod clock;
 mod decider;
 mod explain;
+mod explore;
 mod findings;
 mod invariants;
 mod lateness;
