@@ -102,7 +102,7 @@ pub(super) fn check_shape(actor: &Actor, new: &NewCase) -> Result<()> {
 }
 
 #[expect(clippy::too_many_arguments, reason = "all that an act is made of")]
-async fn submitted(
+pub(super) async fn submitted(
     ctx: &Context,
     tx: &mut Tx,
     actor: &Actor,
@@ -122,7 +122,7 @@ async fn submitted(
     };
     let mut prepared = prepare(ctx, tx, actor, permit, def, loaded, &request, now).await?;
     prepared.parties.get_or_insert_with(|| vec![starter_party(loaded)]);
-    let played = perform::play(tx, actor, def, loaded, prepared.command.clone(), now).await?;
+    let played = super::play::play(tx, actor, def, loaded, prepared.command.clone(), now).await?;
     Ok(perform::collect(permit, def, loaded, None, prepared, played, actor, &request, now))
 }
 

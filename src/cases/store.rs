@@ -33,7 +33,7 @@ pub use papers::{
     demand, demand_of, demands_of_case, document, documents_of_case, hold, people_of_case, set_document_state,
     unscanned,
 };
-pub use places::{give_back, reserve};
+pub use places::{give_back, note_origin, reserve};
 pub use relations::relations;
 pub use rows::{Loaded, Looks, Sight, Sought, colleague, desks_of, find, look};
 

@@ -64,6 +64,13 @@ impl Catalogue {
         self.services.get(service)?.iter().map(|v| &v.definition).find(|d| d.version == version)
     }
 
+    /// The services in force whose cases such a change of a register opens.
+    pub fn opened_by(&self, register: &str, change: &str, now: Timestamp) -> impl Iterator<Item = &Arc<Definition>> {
+        let opens =
+            move |def: &Definition| def.start.opened_by.iter().any(|o| o.register == register && o.change == change);
+        self.on_offer(now).filter(move |def| opens(def))
+    }
+
     /// What is on offer now, by id.
     pub fn on_offer(&self, now: Timestamp) -> impl Iterator<Item = &Arc<Definition>> {
         self.services.keys().filter_map(move |service| self.in_force(service, now))

@@ -19,7 +19,8 @@ use crate::payments::{self, Provider, Reporter};
 use crate::queue::{self, Worker};
 
 /// Everything that follows an act.
-const KINDS: &[&str] = &[cases::NOTICE, cases::REPAY, cases::SETTLE, cases::END_MOOT, notify::MAIL, payments::REFUND];
+const KINDS: &[&str] =
+    &[cases::NOTICE, cases::REPAY, cases::SETTLE, cases::END_MOOT, cases::REGISTERED, notify::MAIL, payments::REFUND];
 
 /// What the work outside is done with.
 #[derive(Clone)]
@@ -44,7 +45,10 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
     vec![
         // One worker each: a mail server or a provider that hangs keeps neither message boxes nor the other waiting. What
         // stays within the database is the cheaper the more goes together.
-        worker(Worker { at_once: 16, ..Worker::of(&[cases::NOTICE, cases::REPAY, cases::SETTLE, cases::END_MOOT]) }),
+        worker(Worker {
+            at_once: 16,
+            ..Worker::of(&[cases::NOTICE, cases::REPAY, cases::SETTLE, cases::END_MOOT, cases::REGISTERED])
+        }),
         // One mail at a time, so that of a process that dies at most one is sent a second time.
         worker(Worker { at_once: 1, ..Worker::of(&[notify::MAIL]) }),
         worker(Worker::of(&[payments::REFUND])),

@@ -4,4 +4,4 @@
 
 mod store;
 
-pub use store::{Change, Record, Records, load_initial, read, write_all};
+pub use store::{Change, Record, Records, load_initial, read, write_all, written_by};

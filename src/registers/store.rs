@@ -99,6 +99,35 @@ pub async fn read(tx: &mut Tx, register: &str, key: &str) -> Result<Option<Recor
     }))
 }
 
+/// What a case wrote by that change, at that version: keys and records.
+///
+/// # Errors
+/// Those of the database.
+pub async fn written_by(
+    tx: &mut Tx,
+    case: CaseId,
+    register: &str,
+    change: &str,
+    version: i64,
+) -> Result<Vec<(String, Value)>> {
+    let statement = sql("SELECT key, record FROM register_versions
+        WHERE case_id = $1 AND register = $2 AND change = $3 AND version = $4 ORDER BY key LIMIT 1000")
+    .uuid(case.0)
+    .text(register)
+    .text(change)
+    .big(version);
+    let rows: Vec<WrittenRow> = tx.rows(statement).await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.record)).collect())
+}
+
+#[derive(QueryableByName)]
+struct WrittenRow {
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Jsonb)]
+    record: Value,
+}
+
 /// Reads records together with whoever else does at the moment.
 #[derive(Clone)]
 pub struct Records(Together<(String, String), Option<Record>>);

@@ -38,6 +38,7 @@ field-name = নাম
 
 ## একাধিক সেবায় ব্যবহৃত রেজিস্টার
 register-residents = বাসিন্দা রেজিস্টার
+register-deeds = দলিল
 register-organisations = প্রতিষ্ঠান রেজিস্টার
 
 ## যেসব পরিস্থিতিতে সেবা খোঁজা হয়

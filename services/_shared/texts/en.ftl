@@ -38,6 +38,7 @@ field-name = Name
 
 ## Registers that several services use
 register-residents = Residents
+register-deeds = Deeds
 register-organisations = Organisations
 
 ## Situations in which a service is looked for

@@ -1,4 +1,4 @@
-//! Places in pools, by key.
+//! What there is once, or so many times: places in pools by key, and what opened a case.
 
 use diesel::QueryableByName;
 use diesel::sql_types::Integer;
@@ -69,6 +69,15 @@ pub async fn reserve(
 
 /// How often another place is tried for where one was taken meanwhile.
 const TRIES: usize = 20;
+
+/// Notes what opened a case; false where it opened one before.
+///
+/// # Errors
+/// Those of the database.
+pub async fn note_origin(tx: &mut Tx, origin: &str, case: CaseId) -> Result<bool> {
+    let statement = sql("INSERT INTO openings (origin, case_id) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+    Ok(tx.execute(statement.text(origin).uuid(case.0)).await? == 1)
+}
 
 /// Gives back what an ended case has in pools, save in those named.
 ///

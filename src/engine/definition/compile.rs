@@ -27,6 +27,7 @@ pub(super) struct Compiler<'a> {
     pub country: &'a Country,
     pub service: &'a raw::Service,
     pub params: &'a raw::Params,
+    pub form: Option<&'a Form>,
     pub names: Names,
     pub step_forms: BTreeMap<String, Form>,
     /// By the name of the file.
@@ -75,6 +76,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         country,
         service: &service,
         params: &params,
+        form: form.as_ref(),
         names,
         step_forms,
         event_forms,
@@ -293,6 +295,7 @@ impl<'a> Compiler<'a> {
             needs_documents: needs.contains(&raw::Need::Documents),
             helper: start.helper.clone(),
             when: self.guard(&["start", "when"], start.when.as_ref()),
+            opened_by: self.opened_by(),
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::compile::Compiler;
 use super::language as raw;
-use super::model::{Reaction, Trigger};
 use super::names::{Known, of_event};
+use super::reactions::{Reaction, Trigger};
 use crate::engine::feel::Expression;
 use crate::engine::forms::{Form, Shape};
 

@@ -99,6 +99,24 @@ pub struct Start {
     pub helper: Option<String>,
     /// Else the case is refused.
     pub when: Option<String>,
+    /// Changes of registers that open a case by themselves.
+    #[serde(default)]
+    pub opened_by: Vec<OpenedBy>,
+}
+
+/// A change of a register that opens a case; `record` is what is written in it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenedBy {
+    pub register: String,
+    /// What kind of change it is.
+    pub change: String,
+    pub when: Option<String>,
+    /// Whose case it is: an expression that gives a person as forms state one.
+    pub starter: String,
+    /// Member of the form → expression: what is filled in already.
+    #[serde(default)]
+    pub form: IndexMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]

@@ -1,6 +1,7 @@
 //! Service definitions: the language they are written in, and what they compile to. A [`Definition`] can be run: its
 //! names are resolved, its expressions typed. Reads no disk; whoever has the files hands them in as text.
 
+mod acts;
 mod branches;
 mod compile;
 mod country;
@@ -13,7 +14,9 @@ mod meetings;
 mod model;
 mod moves;
 mod names;
+mod opened;
 mod pools;
+mod reactions;
 mod records;
 mod remedies;
 mod sources;
@@ -30,10 +33,11 @@ pub use language::{
 };
 pub use meetings::{Meeting, Slots};
 pub use model::{
-    Act, ActVerb, Arrow, DOCUMENT, Definition, Document, End, Expiry, FeeItem, Moment, OfficeRule, Param, Party,
-    Reaction, Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Trigger, Verb, WITHDRAWAL,
+    Act, ActVerb, Arrow, Definition, Document, End, Expiry, FeeItem, Moment, OfficeRule, OpenedBy, Param, Party,
+    Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Verb,
 };
 pub use moves::Moves;
 pub use names::of_shape;
 pub use pools::{Places, Reserve};
+pub use reactions::{DOCUMENT, Reaction, Trigger, WITHDRAWAL};
 pub use remedies::{Extend, LINK_OFFICE, LINK_ROLE, Level, Remedy, SILENCE};

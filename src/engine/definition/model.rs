@@ -2,7 +2,6 @@
 //! be run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
@@ -14,6 +13,7 @@ use super::language::{
 use super::meetings::Meeting;
 use super::moves::Moves;
 use super::pools::Reserve;
+use super::reactions::Reaction;
 use super::remedies::{Extend, Remedy};
 use crate::engine::calendar::{Duration, OfficeTime};
 use crate::engine::certificate::Template;
@@ -73,6 +73,20 @@ pub struct Start {
     pub needs_documents: bool,
     pub helper: Option<String>,
     pub when: Option<Expression>,
+    /// Changes of registers that open a case by themselves.
+    pub opened_by: Vec<OpenedBy>,
+}
+
+/// A change of a register that opens a case, in which everything is read from the `record`.
+#[derive(Debug)]
+pub struct OpenedBy {
+    pub register: String,
+    pub change: String,
+    pub when: Option<Expression>,
+    /// Whose case it is: a person as forms state one.
+    pub starter: Expression,
+    /// What is filled in already.
+    pub form: IndexMap<String, Expression>,
 }
 
 /// A length of time: fixed, or an expression that gives one.
@@ -229,45 +243,6 @@ pub struct Arrow {
     /// Nothing can be done against the decision, by this section.
     pub last: Option<String>,
 }
-
-/// What the case does when something comes that no step waits for.
-#[derive(Debug)]
-pub struct Reaction {
-    /// Its name.
-    pub event: String,
-    /// Steps of which one must be open; where there is neither step nor end, any open case.
-    pub steps: Vec<String>,
-    /// Ends after which it counts: the same case is reopened.
-    pub ends: Vec<String>,
-    /// Parties and roles that may raise it; empty where the engine does.
-    pub by: Vec<String>,
-    /// What is stated with it; several entries of one event share it.
-    pub form: Option<Arc<Form>>,
-    pub when: Option<Expression>,
-    pub refuse: bool,
-    pub arrow: Option<Arrow>,
-    /// Where nobody raises it: what makes it happen.
-    pub trigger: Option<Trigger>,
-}
-
-/// What makes an event happen by itself.
-#[derive(Debug)]
-pub enum Trigger {
-    At(Moment),
-    /// First when the span has passed since the event counts.
-    Every {
-        span: Span,
-        until: Option<Moment>,
-    },
-    /// Its guard becomes true: once, or each time.
-    Becomes {
-        again: bool,
-    },
-}
-
-/// What is raised by the engine itself when a document is added, and when a case is withdrawn.
-pub const DOCUMENT: &str = "document";
-pub const WITHDRAWAL: &str = "withdrawal";
 
 #[derive(Debug)]
 pub struct Expiry {

@@ -74,19 +74,19 @@ fn stories(def: &Definition, files: &Files) -> Vec<Scenario> {
     for story in &mut stories {
         for role in roles(def) {
             for n in 1..=OFFICERS {
-                story.given.officers.insert(officer(role, n), Officer::Role(role.to_owned()));
+                story.given.officers.insert(officer(&role, n), Officer::Role(role.clone()));
             }
         }
     }
     stories
 }
 
-fn roles(def: &Definition) -> BTreeSet<&str> {
-    let of = |verb| match verb {
-        &Verb::Task { ref role, .. } => Some(role.as_str()),
+fn roles(def: &Definition) -> BTreeSet<String> {
+    let of = |step: &'_ crate::engine::definition::Step| match &step.verb {
+        Verb::Task { role, .. } => Some(role.clone()),
         _ => None,
     };
-    def.steps.values().filter_map(|step| of(&step.verb)).collect()
+    def.steps.values().filter_map(of).collect()
 }
 
 fn officer(role: &str, n: usize) -> String {

@@ -11,7 +11,10 @@ fn ids(answer: &crate::support::Answer) -> Vec<String> {
 async fn services_are_found_by_kind_authority_life_event_and_words() {
     let app = TestApp::new().await;
     let find = async |query: &str| ids(&app.request("GET", &format!("/v1/services{query}")).send().await.expect(200));
-    assert_eq!(find("").await, ["business-registration", "land-mutation", "residence-certificate", "trade-licence"]);
+    assert_eq!(
+        find("").await,
+        ["business-registration", "deed-registration", "land-mutation", "residence-certificate", "trade-licence"]
+    );
     assert_eq!(find("?kind=G2B").await, ["business-registration", "trade-licence"]);
     assert_eq!(find("?authority=land-administration").await, ["land-mutation"]);
     assert_eq!(find("?life_event=moving").await, ["residence-certificate"]);
@@ -25,18 +28,21 @@ async fn services_are_found_by_kind_authority_life_event_and_words() {
 #[actix_web::test]
 async fn the_list_goes_on_by_its_link() {
     let app = TestApp::new().await;
-    let first = app.request("GET", "/v1/services?limit=2&kind=G2C").send().await.expect(200);
-    assert_eq!((ids(&first).len(), first.header("link")), (2, ""));
+    let first = app.request("GET", "/v1/services?limit=3&kind=G2C").send().await.expect(200);
+    assert_eq!((ids(&first).len(), first.header("link")), (3, ""));
     let mut path = "/v1/services?limit=1".to_owned();
     let mut seen = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..5 {
         let page = app.request("GET", &path).send().await.expect(200);
         seen.extend(ids(&page));
         let link = page.header("link").to_owned();
         let Some(next) = link.strip_prefix('<').and_then(|rest| rest.split_once(">; rel=\"next\"")) else { break };
         path = next.0.to_owned();
     }
-    assert_eq!(seen, ["land-mutation", "residence-certificate", "trade-licence"]);
+    assert_eq!(
+        seen,
+        ["business-registration", "deed-registration", "land-mutation", "residence-certificate", "trade-licence"]
+    );
 }
 
 #[actix_web::test]

@@ -16,8 +16,8 @@ async fn from_the_catalogue_through_a_draft_to_the_khatian() {
     // He looks for it in words, in his own language.
     let found =
         app.by("rahim", "GET", "/v1/services?life_event=buying_land").header("accept-language", "bn").send().await;
-    let line = found.expect(200).json["items"][0].clone();
-    assert_eq!(line["id"], "land-mutation");
+    let found = found.expect(200).json["items"].as_array().cloned().unwrap_or_default();
+    let line = found.into_iter().find(|line| line["id"] == "land-mutation").expect("it is found");
     assert!(line["title"].as_str().is_some_and(|t| t.chars().any(|c| ('\u{980}'..='\u{9ff}').contains(&c))), "{line}");
     let service = app.get("rahim", "/v1/services/land-mutation").await.expect(200).json;
     assert!(service["documents"].as_array().is_some_and(|d| d.len() == 11), "{service}");

@@ -25,6 +25,7 @@ mod officers_keep_out;
 mod papers_are_complete;
 mod part_transfer_leaves_the_remainder;
 mod refusal_needs_grounds;
+mod registered_deed_opens_the_mutation;
 mod representative_acts_for_the_buyer;
 mod review_hears_both_sides;
 mod revocation_shows_at_once;

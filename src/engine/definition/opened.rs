@@ -1,0 +1,57 @@
+//! Changes of registers that open a case: checked and compiled.
+
+use indexmap::IndexMap;
+
+use super::compile::Compiler;
+use super::language as raw;
+use super::model::OpenedBy;
+use super::names::of_shape;
+use crate::engine::feel::{Names, Type};
+use crate::engine::forms::Shape;
+
+/// Changes that open cases of one service.
+const CHANGES_MAX: usize = 20;
+
+impl Compiler<'_> {
+    pub(super) fn opened_by(&mut self) -> Vec<OpenedBy> {
+        let all = &self.service.start.opened_by;
+        if all.len() > CHANGES_MAX {
+            self.fault(&["start", "opened_by"], format!("there are {CHANGES_MAX} at most"));
+        }
+        if !all.is_empty()
+            && self.service.start.needs.as_ref().is_none_or(|needs| needs.contains(&raw::Need::Documents))
+        {
+            let sentence = "what a register opens has no documents yet: `needs` asks for none at first";
+            self.fault(&["start", "opened_by"], sentence);
+        }
+        all.iter().filter_map(|one| self.opened(one)).collect()
+    }
+
+    fn opened(&mut self, one: &raw::OpenedBy) -> Option<OpenedBy> {
+        let path = ["start", "opened_by"];
+        let Some(register) = self.registers.get(&one.register) else {
+            self.fault(&path, format!("there is no register `{}`", one.register));
+            return None;
+        };
+        // Nothing of the case is there yet: only what is written in the record.
+        let names = Names::new().with("record", of_shape(register.schema.shape())).with("today", Type::Date);
+        let when = one.when.as_ref().and_then(|when| self.expression_with(&path, when, &names));
+        if when.as_ref().is_some_and(|when| !when.result().fits(&Type::Bool)) {
+            self.fault(&path, "`when` is neither true nor false");
+        }
+        let starter = self.expression_with(&path, &one.starter, &names);
+        let members = match self.form.map(crate::engine::forms::Form::shape) {
+            Some(Shape::Object(members)) => members.clone(),
+            _ => Default::default(),
+        };
+        let mut form = IndexMap::new();
+        for (member, text) in &one.form {
+            if !members.contains_key(member) {
+                self.fault(&path, format!("the form has no `{member}`"));
+            }
+            form.extend(self.expression_with(&path, text, &names).map(|value| (member.clone(), value)));
+        }
+        let (register, change) = (one.register.clone(), one.change.clone());
+        Some(OpenedBy { register, change, when, starter: starter?, form })
+    }
+}

@@ -1,0 +1,46 @@
+//! What can come in any step, compiled.
+
+use std::sync::Arc;
+
+use super::model::{Arrow, Moment, Span};
+use crate::engine::feel::Expression;
+use crate::engine::forms::Form;
+
+/// What the case does when something comes that no step waits for.
+#[derive(Debug)]
+pub struct Reaction {
+    /// Its name.
+    pub event: String,
+    /// Steps of which one must be open; where there is neither step nor end, any open case.
+    pub steps: Vec<String>,
+    /// Ends after which it counts: the same case is reopened.
+    pub ends: Vec<String>,
+    /// Parties and roles that may raise it; empty where the engine does.
+    pub by: Vec<String>,
+    /// What is stated with it; several entries of one event share it.
+    pub form: Option<Arc<Form>>,
+    pub when: Option<Expression>,
+    pub refuse: bool,
+    pub arrow: Option<Arrow>,
+    /// Where nobody raises it: what makes it happen.
+    pub trigger: Option<Trigger>,
+}
+
+/// What makes an event happen by itself.
+#[derive(Debug)]
+pub enum Trigger {
+    At(Moment),
+    /// First when the span has passed since the event counts.
+    Every {
+        span: Span,
+        until: Option<Moment>,
+    },
+    /// Its guard becomes true: once, or each time.
+    Becomes {
+        again: bool,
+    },
+}
+
+/// What is raised by the engine itself when a document is added, and when a case is withdrawn.
+pub const DOCUMENT: &str = "document";
+pub const WITHDRAWAL: &str = "withdrawal";
