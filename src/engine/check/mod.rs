@@ -3,7 +3,9 @@
 
 mod branches;
 mod flow;
+mod guards;
 mod remedies;
+mod slowest;
 mod tables;
 mod texts;
 
@@ -31,6 +33,8 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     let mut definition = compile(id, files, country)?;
     let mut findings = Findings::new(files);
     flow::check(&definition, &mut findings);
+    guards::check(&definition, &mut findings);
+    slowest::check(&definition, &mut findings);
     texts::check(&definition, &mut findings);
     tables::check(&definition, &mut findings);
     let mut linked = linked(&definition, files, country);

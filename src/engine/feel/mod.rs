@@ -23,6 +23,7 @@ mod eval;
 mod fault;
 mod functions;
 mod lexer;
+mod logic;
 mod moment;
 mod parser;
 mod plan;

@@ -184,3 +184,48 @@ fn what_stands_beside_is_read_as_strictly() {
     let found = findings(PLAIN, &files);
     assert!(found.iter().any(|f| f.file == template && f.line == line && f.sentence.contains("set")), "{found:#?}");
 }
+
+#[test]
+fn the_times_of_the_steps_fit_into_the_limit() {
+    // Admission, report, survey, records and order, each loop once.
+    mutation(
+        ("time_limit: {within: params.time_limit,", "time_limit: {within: 10 working days,"),
+        "time_limit: {within",
+        "the slowest lawful path takes",
+    );
+    let found = findings(
+        MUTATION,
+        &broken(
+            "land-mutation/service.yaml",
+            "time_limit: {within: params.time_limit,",
+            "time_limit: {within: 10 working days,",
+        ),
+    );
+    let told = found.iter().find(|f| f.sentence.contains("slowest")).expect("found").sentence.clone();
+    assert!(
+        told.contains("field_report") && !told.contains("missing_papers"),
+        "where the limit stands it takes nothing: {told}"
+    );
+    // Of branches the slowest counts, and silence takes its time.
+    let companies = broken(
+        "business-registration/service.yaml",
+        "time_limit: {within: params.time_limit,",
+        "time_limit: {within: 19 working days,",
+    );
+    let found = findings("business-registration", &companies);
+    assert!(found.iter().any(|f| f.sentence.contains("takes 20 working days")), "{found:#?}");
+}
+
+#[test]
+fn an_arrow_that_is_never_taken_is_found() {
+    let found = |from: &str, to: &str| {
+        let found = findings(MUTATION, &broken("land-mutation/service.yaml", from, to));
+        found.into_iter().map(|f| f.sentence).find(|s| s.contains("is never taken: one before it"))
+    };
+    let from = "next: [{when: steps.field_report.clean, go: survey}, hearing]";
+    let twice = "next: [{when: steps.field_report.clean, go: survey}, {when: 'steps.field_report.clean and form.kind = \"sale\"', go: hearing}, hearing]";
+    assert!(found(from, twice).is_some());
+    let other =
+        "next: [{when: steps.field_report.clean, go: survey}, {when: 'form.kind = \"sale\"', go: hearing}, hearing]";
+    assert_eq!(found(from, other), None);
+}

@@ -3,6 +3,7 @@
 mod bounds;
 mod faults;
 mod language;
+mod logic;
 mod random;
 
 use jiff::tz::TimeZone;
