@@ -106,7 +106,9 @@ async fn called(
     if addressed == crate::access::APPLICANT {
         people.push((row.started_by, Some(row.language.clone())));
     }
-    if let Some(asked) = asked(def, text("step")).filter(|of| wanted == Some(About::Step) && *of != addressed) {
+    if let Some(asked) =
+        asked(def, text("step")).filter(|of| matches!(wanted, Some(About::Step | About::DueSoon)) && *of != addressed)
+    {
         people.extend(store::people_called(tx, permit, row.id, asked, &row.office, now).await?);
     }
     Ok(Some((about, people)))

@@ -41,6 +41,9 @@ pub enum Command {
         /// Prints each procedure as it is drawn: Mermaid, in its first language.
         #[arg(long)]
         diagram: bool,
+        /// Leaves out the walk through all that cases can do, which takes up to a minute.
+        #[arg(long)]
+        quick: bool,
         /// Of this service alone.
         #[arg(long)]
         service: Option<String>,
@@ -96,6 +99,7 @@ mod tests {
             folder: folder.map(PathBuf::from),
             explain,
             diagram: false,
+            quick: false,
             service: None,
             language: None,
         };

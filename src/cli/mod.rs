@@ -24,8 +24,8 @@ pub async fn run(command: Command) -> ExitCode {
         Err(sentence) => return fail(&sentence),
     };
     let done = match command {
-        Command::Check { folder, explain, diagram, service, language } => {
-            let shown = check::Shown { explain, diagram, service, language };
+        Command::Check { folder, explain, diagram, quick, service, language } => {
+            let shown = check::Shown { explain, diagram, quick, service, language };
             return check::run(&folder.unwrap_or(settings.services), &shown);
         }
         Command::Serve => serve::run(settings).await,

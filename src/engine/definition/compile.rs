@@ -99,6 +99,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let reactions = compiler.reactions();
     let remedies = compiler.remedies();
     let moves = compiler.moves();
+    let remind = compiler.remind();
     compiler.shown(&templates);
     let Compiler { registers, findings, .. } = compiler;
     let time = country.time(&service.authority);
@@ -133,6 +134,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         reasons: service.reasons,
         remedies,
         notices: notices(service.notices),
+        remind,
         retention: service.retention.unwrap_or(raw::Retention { years: 10, then: raw::After::Erase }),
         params: model_params(params),
         registers,
@@ -146,14 +148,17 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     })
 }
 
+/// Days before the last one on which a party is reminded, where nothing is said.
+const REMINDED_BEFORE: u32 = 3;
+
 /// `land-mutation` → `LM`.
 fn initials(id: &str) -> String {
     id.split('-').filter_map(|word| word.chars().next()).map(|c| c.to_ascii_uppercase()).take(6).collect()
 }
 
 fn notices(given: Option<raw::Notices>) -> BTreeSet<raw::About> {
-    use raw::About::{Closed, Decided, Extended, Issued, Message, Revoked, Step, Submitted};
-    let all = || vec![Submitted, Step, Decided, Issued, Revoked, Message, Extended, Closed];
+    use raw::About::{Closed, Decided, DueSoon, Extended, Issued, Message, Revoked, Step, Submitted};
+    let all = || vec![Submitted, Step, DueSoon, Decided, Issued, Revoked, Message, Extended, Closed];
     given.map_or_else(all, |n| n.about).into_iter().collect()
 }
 
@@ -336,6 +341,19 @@ impl<'a> Compiler<'a> {
                 self.fault(path, format!("no office of `{authority}` has the role `{role}`"));
             }
             _ => {}
+        }
+    }
+
+    /// How many days before the last one a party is reminded.
+    fn remind(&mut self) -> u32 {
+        let before = self.service.notices.as_ref().and_then(|notices| notices.before.as_ref());
+        let Some(before) = before else { return REMINDED_BEFORE };
+        match Duration::parse(before).filter(|d| d.unit() == crate::engine::calendar::Unit::Days) {
+            Some(days) => days.count(),
+            None => {
+                self.fault(&["notices", "before"], format!("`{before}` is no number of days such as `3 days`"));
+                REMINDED_BEFORE
+            }
         }
     }
 

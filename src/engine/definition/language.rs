@@ -314,6 +314,8 @@ pub struct Level {
 #[serde(deny_unknown_fields)]
 pub struct Notices {
     pub about: Vec<About>,
+    /// How long before the last day of what is asked or charged a party is reminded (`due_soon`); default `3 days`.
+    pub before: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize, JsonSchema)]
@@ -321,6 +323,7 @@ pub struct Notices {
 pub enum About {
     Submitted,
     Step,
+    DueSoon,
     Decided,
     Issued,
     Revoked,

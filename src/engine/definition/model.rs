@@ -50,6 +50,8 @@ pub struct Definition {
     pub reasons: IndexMap<String, String>,
     pub remedies: IndexMap<String, Remedy>,
     pub notices: BTreeSet<About>,
+    /// Days before the last one of what is asked or charged on which a party is reminded.
+    pub remind: u32,
     pub retention: Retention,
     pub params: IndexMap<String, Param>,
     pub registers: BTreeMap<String, Register>,

@@ -44,6 +44,8 @@ pub struct Moved {
     pub target: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +98,9 @@ pub enum What {
         target: Option<Timestamp>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires: Option<Timestamp>,
+        /// When whoever is asked is reminded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remind: Option<Timestamp>,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         stands: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,6 +141,11 @@ pub enum What {
         step: String,
     },
     StepOverdue {
+        token: TokenId,
+        step: String,
+    },
+    /// Its last day is near, and nothing came yet.
+    StepReminded {
         token: TokenId,
         step: String,
     },
@@ -303,6 +313,7 @@ impl What {
             Self::StepAnswered { .. } => "step_answered",
             Self::StepExpired { .. } => "step_expired",
             Self::StepOverdue { .. } => "step_overdue",
+            Self::StepReminded { .. } => "step_reminded",
             Self::DueMoved { .. } => "due_moved",
             Self::StepLeft { .. } => "step_left",
             Self::StepCancelled { .. } => "step_cancelled",

@@ -84,7 +84,7 @@ fn evolve_remedy(flow: &mut Flow, event: &Event) {
             }
             for moved in moved {
                 if let Some(t) = flow.tokens.get_mut(&moved.token) {
-                    (t.target, t.expires) = (moved.target, moved.expires);
+                    (t.target, t.expires, t.remind) = (moved.target, moved.expires, moved.remind);
                 }
             }
         }
@@ -155,7 +155,7 @@ fn evolve_clock(clock: &mut LegalClock, what: &What) {
 
 fn evolve_step(flow: &mut Flow, event: &Event) {
     match &event.what {
-        What::StepEntered { token, step, verb, office, target, expires, stands, charge, earliest, place } => {
+        What::StepEntered { token, step, verb, office, target, expires, remind, stands, charge, earliest, place } => {
             flow.next = token + 1;
             let result = flow.results.entry(step.clone()).or_default();
             result.rounds = result.rounds.saturating_add(1);
@@ -174,6 +174,7 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
                     target: *target,
                     overdue: false,
                     expires: *expires,
+                    remind: *remind,
                     stands: *stands,
                     holder: None,
                     ready: None,
@@ -202,7 +203,7 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
         What::StepAnswered { token, step, outcome, by } => {
             if let Some(t) = flow.tokens.get_mut(token) {
                 t.ready = Some(outcome.clone());
-                (t.target, t.expires, t.stands) = (None, None, false);
+                (t.target, t.expires, t.remind, t.stands) = (None, None, None, false);
             }
             let result = flow.results.entry(step.clone()).or_default();
             result.done = Some(event.at);
@@ -213,13 +214,18 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
         What::StepExpired { token, .. } => {
             if let Some(t) = flow.tokens.get_mut(token) {
                 t.ready = Some(EXPIRED.to_owned());
-                (t.target, t.expires, t.stands) = (None, None, false);
+                (t.target, t.expires, t.remind, t.stands) = (None, None, None, false);
             }
             void(flow, *token);
         }
         What::StepOverdue { token, .. } => {
             if let Some(t) = flow.tokens.get_mut(token) {
                 t.overdue = true;
+            }
+        }
+        What::StepReminded { token, .. } => {
+            if let Some(t) = flow.tokens.get_mut(token) {
+                t.remind = None;
             }
         }
         What::DueMoved { token, until } => {

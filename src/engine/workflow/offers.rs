@@ -126,6 +126,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         What::StepEntered { step, token, verb: StepKind::Charge, charge: Some(_), .. } => {
             notify(About::Step, Some(step), Some(*token))
         }
+        What::StepReminded { step, token } => notify(About::DueSoon, Some(step), Some(*token)),
         What::Decided { step, token, .. } => notify(About::Decided, Some(step), Some(*token)),
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),
         What::ClockExtended { .. } => notify(About::Extended, None, None),

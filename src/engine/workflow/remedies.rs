@@ -195,7 +195,7 @@ impl Turn<'_> {
                 let from = since.max(t.entered);
                 let move_on = |due: Option<Timestamp>| due.map(|due| self.later(due, from));
                 let target = if t.overdue { t.target } else { move_on(t.target) };
-                Moved { token: *id, target, expires: move_on(t.expires) }
+                Moved { token: *id, target, expires: move_on(t.expires), remind: move_on(t.remind) }
             })
             .collect();
         let holds = self.case.flow.holds.clone();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value};
 
 use super::command::{Refusal, Statement};
@@ -12,7 +12,7 @@ use super::state::{Charge, Place, Run, StepKind, TokenId};
 use super::view::View;
 use super::writes::{fee_items, items};
 use crate::engine::calendar::Duration;
-use crate::engine::definition::{Act, ActVerb, Arrow, LINK_OFFICE, SILENCE, Silence, Target, Verb};
+use crate::engine::definition::{About, Act, ActVerb, Arrow, LINK_OFFICE, SILENCE, Silence, Target, Verb};
 
 impl<'a> Turn<'a> {
     /// Applies every deadline up to `now`, each at its own instant, in order: a step's before the clock's at the same
@@ -39,7 +39,10 @@ impl<'a> Turn<'a> {
         let waiting = || self.case.flow.tokens.iter().filter(|(_, t)| t.ready.is_none());
         let expired = waiting().find(|(_, t)| t.expires == Some(due)).map(|(id, t)| (*id, t.step.clone()));
         let overdue = waiting().find(|(_, t)| t.target == Some(due) && !t.overdue).map(|(id, t)| (*id, t.step.clone()));
-        if let Some((token, step)) = overdue {
+        let near = waiting().find(|(_, t)| t.remind == Some(due)).map(|(id, t)| (*id, t.step.clone()));
+        if let Some((token, step)) = near {
+            self.emit(What::StepReminded { token, step });
+        } else if let Some((token, step)) = overdue {
             self.emit(What::StepOverdue { token, step });
         } else if let Some((token, step)) = expired {
             let silence = self.def.steps.get(&step).and_then(|s| s.expires.as_ref()).map(|expiry| &expiry.takes);
@@ -223,6 +226,7 @@ impl<'a> Turn<'a> {
             office,
             target,
             expires,
+            remind: expires.filter(|_| !nothing_due).and_then(|expires| self.reminded_at(&found.verb, expires)),
             stands: found.stands,
             charge: charge.filter(|_| !nothing_due),
             earliest,
@@ -237,6 +241,18 @@ impl<'a> Turn<'a> {
             }
         }
         Ok(())
+    }
+
+    /// When a party is reminded of what it is asked or charged: in the morning of a day some days before the last one.
+    fn reminded_at(&self, verb: &Verb, expires: Timestamp) -> Option<Timestamp> {
+        let is_asked = matches!(verb, Verb::Ask { .. } | Verb::Charge { .. });
+        if !is_asked || !self.def.notices.contains(&About::DueSoon) {
+            return None;
+        }
+        let last = self.def.time.day_of(expires).yesterday().ok()?;
+        let day = last.checked_sub(i64::from(self.def.remind).days()).ok()?;
+        let at = self.def.time.instant(day.at(MORNING, 0, 0, 0)).ok()?;
+        (at > self.at).then_some(at)
     }
 
     pub(super) fn fix_offices(&mut self, statement: &Statement) {
@@ -333,6 +349,9 @@ impl<'a> Turn<'a> {
         Ok(Value::Object(kept))
     }
 }
+
+/// The hour at which people are reminded.
+const MORNING: i8 = 9;
 
 pub(super) fn kind(verb: &Verb) -> StepKind {
     match verb {

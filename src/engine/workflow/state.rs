@@ -71,6 +71,9 @@ pub struct Token {
     /// When the step ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
+    /// When whoever is asked is reminded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind: Option<Timestamp>,
     /// The legal limit stands while only such steps are open.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stands: bool,
@@ -332,7 +335,7 @@ impl Flow {
         }
         let steps = self.tokens.values().filter(|t| t.ready.is_none());
         let alarms = self.alarms.values().filter_map(|alarm| alarm.due);
-        let steps = steps.flat_map(|t| [t.target.filter(|_| !t.overdue), t.expires]).flatten();
+        let steps = steps.flat_map(|t| [t.target.filter(|_| !t.overdue), t.expires, t.remind]).flatten();
         steps.chain(alarms).chain(self.clock.due).min()
     }
 }

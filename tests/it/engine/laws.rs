@@ -425,7 +425,8 @@ pub fn can_close(world: &World<'_>) -> Verdict {
         }
         at.turns.clear();
         let steps: Vec<String> = at.case.flow.tokens.values().map(|t| t.step.clone()).collect();
-        let key = (steps, at.case.flow.decision.map(|d| format!("{d:?}")), at.case.flow.is_held());
+        let told = at.case.flow.tokens.values().filter(|t| t.overdue || t.remind.is_none()).count();
+        let key = (steps, at.case.flow.decision.map(|d| format!("{d:?}")), at.case.flow.is_held(), told);
         if !seen.insert(key) {
             continue;
         }

@@ -24,6 +24,7 @@ mod messages_at_each_stage;
 mod officers_keep_out;
 mod papers_are_complete;
 mod part_transfer_leaves_the_remainder;
+mod parties_are_reminded;
 mod refusal_needs_grounds;
 mod registered_deed_opens_the_mutation;
 mod representative_acts_for_the_buyer;
