@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use super::done::Done;
-use super::perform::refused;
+use super::perform::{self, refused};
 use super::start::{NewCase, TRIES, blank, submitted};
 use super::store::{self, Committed};
 use crate::access::{Action, Facts, Purpose, permit};
@@ -95,12 +95,12 @@ async fn open(
         // What the record knows is filled in already; whoever it concerns looks at it before it is handed in.
         let handed_in = NewCase { form: new.form.clone().filter(|_| def.start.needs_form), ..new };
         let act = submitted(ctx, &mut tx, &actor, &permit, def, &loaded, &handed_in, now).await?;
-        let (committed, act) = store::commit(&ctx.acts, &mut tx, act).await?;
+        let (committed, act) = perform::write(ctx, &mut tx, def, act, now).await?;
         if committed == Committed::Written {
             tx.commit().await?;
             return Ok(Some(Done { case: act.row.id, after: None }));
         }
         tx.rollback().await;
     }
-    Err(Error::Conflict(super::perform::SIMULTANEOUS.into()))
+    Err(Error::Conflict(perform::SIMULTANEOUS.into()))
 }

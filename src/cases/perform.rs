@@ -131,25 +131,40 @@ pub async fn attempt_on(
         // Known already: nothing to write.
         return Ok((Committed::Written, Done { case, after: None }));
     }
-    let mut act = collect(&permit, &def, &loaded, Some(&loaded.case.flow), prepared, played, actor, request, now);
+    let act = collect(&permit, &def, &loaded, Some(&loaded.case.flow), prepared, played, actor, request, now);
     if act.restated && loaded.case.data.draft.is_some() {
         store::drop_draft(tx, &loaded.row).await?;
     }
-    let watched = act.events.iter().filter_map(|(event, _)| match &event.what {
+    let (committed, act) = write(ctx, tx, &def, act, now).await?;
+    let after = After::of(actor, act, def, facts, loaded);
+    Ok((committed, Done { case, after: Some(Box::new(after)) }))
+}
+
+/// Writes an act, with what its end gives back, and what a register that it changed is to open.
+///
+/// # Errors
+/// Those of the database.
+pub async fn write(
+    ctx: &Context,
+    tx: &mut Tx,
+    def: &Definition,
+    mut act: Act,
+    now: Timestamp,
+) -> Result<(Committed, Act)> {
+    let case = act.row.id;
+    let changed = act.events.iter().filter_map(|(event, _)| match &event.what {
         What::RegisterChanged { register, change, version, .. } => Some((register.clone(), change.clone(), *version)),
         _ => None,
     });
-    for (register, change, version) in watched.collect::<Vec<_>>() {
+    for (register, change, version) in changed.collect::<Vec<_>>() {
         if ctx.catalogue.opened_by(&register, &change, now).next().is_some() {
             act.jobs.push(super::opened::job(case, &register, &change, version));
         }
     }
     if let Some((_, _, result, ..)) = &act.closed {
-        give_back(tx, &def, case, *result == "favourable").await?;
+        give_back(tx, def, case, *result == "favourable").await?;
     }
-    let (committed, act) = store::commit(&ctx.acts, tx, act).await?;
-    let after = After::of(actor, act, def, facts, loaded);
-    Ok((committed, Done { case, after: Some(Box::new(after)) }))
+    store::commit(&ctx.acts, tx, act).await
 }
 
 /// What a case had in pools is free again at its end: at a favourable one only where a record takes the place.

@@ -9,7 +9,7 @@ use super::perform::{self, Admitted, Request, admitted, attempt, perform, refuse
 use super::prepare::{Lodging, Order, prepare};
 use super::start::{NewCase, TRIES, blank, check_shape};
 use super::stated::{KIND, ORGANISATION, other_sides, starter_party};
-use super::store::{self, Committed, Loaded, Sought};
+use super::store::{Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::engine::definition::{Definition, OfficeRule, PartyKind};
 use crate::engine::workflow::{Doer, Instance, Link, Linked, MOOT, Status, excluded, instance};
@@ -109,7 +109,7 @@ async fn lodged(ctx: &Context, tx: &mut Tx, actor: &Actor, of: CaseId, new: &New
     case.row.office.clone_from(&office);
     let linked = Linked { link: link(of, &loaded, &found, office), excluded: excluded(&loaded.case.flow) };
     let act = opened(ctx, tx, actor, &heard, &case, &linked, new).await?;
-    let (committed, act) = store::commit(&ctx.acts, tx, act).await?;
+    let (committed, act) = perform::write(ctx, tx, &heard, act, now).await?;
     let (id, facts) =
         (case.row.id, Facts { service: heard.id.clone(), authority: heard.authority.clone(), ..Facts::default() });
     Ok((committed, Done { case: id, after: Some(Box::new(After::of(actor, act, heard, facts, case))) }))

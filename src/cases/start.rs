@@ -12,7 +12,7 @@ use super::done::{After, Done};
 use super::perform;
 use super::prepare::{Order, prepare};
 use super::stated::starter_party;
-use super::store::{self, Committed, Loaded, Sought};
+use super::store::{Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
@@ -74,7 +74,7 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     } else {
         draft(actor, &permit, &def, &loaded, new, now)
     };
-    let (committed, act) = store::commit(&ctx.acts, tx, act).await?;
+    let (committed, act) = perform::write(ctx, tx, &def, act, now).await?;
     let case = loaded.row.id;
     Ok((committed, Done { case, after: Some(Box::new(After::of(actor, act, def, facts, loaded))) }))
 }
