@@ -122,7 +122,7 @@ fn definition(g: &Generated, authority: &str, role: &str, param: &str, reason: &
         "guichet: 1\nid: {service}\nversion: \"1\"\nkind: G2C\nauthority: {authority}\nlanguages: [en]\ncurrency: EUR\nreference: XQ\n\
          legal_basis: {{act: An Act, sections: [\"1\"]}}\n\
          start: {{by: [person], first: {ask}, needs: []}}\n\
-         time_limit: {{within: 10 working days}}\n\
+         time_limit: {{within: 20 working days}}\n\
          fees:\n  {fee}:\n    items:\n      {item}: 'params.{param} * form.{number}'\n\
          steps:\n\
          \x20 {ask}:\n    ask: {{of: applicant, for: [form]}}\n    next: {charge}\n    expires: {{after: 9 days, go: {lapsed}}}\n\

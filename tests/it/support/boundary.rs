@@ -73,8 +73,18 @@ const PEOPLE: [(&str, &str); 6] = [
     ("sara", "990006"),
 ];
 
-const NOTICES: [&str; 9] =
-    ["submitted", "step", "decided", "issued", "revoked", "message", "closed", "document-refused", "payment-returned"];
+const NOTICES: [&str; 10] = [
+    "submitted",
+    "step",
+    "due-soon",
+    "decided",
+    "issued",
+    "revoked",
+    "message",
+    "closed",
+    "document-refused",
+    "payment-returned",
+];
 
 /// Members of a person on a form.
 const PERSON: [&str; 13] = [
