@@ -60,7 +60,7 @@ pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, peopl
 pub use suspensions::{NewSuspension, SuspensionView, lift_suspension, list_suspensions, suspend};
 pub use tasks::{assign, claim, complete, recuse, release};
 pub use timers::{Failing, end_drafts, payment_settled, tick_due};
-pub use versions::{Counts, migrate_cases};
+pub use versions::migrate_cases;
 pub use view::{
     ActionView, AppointmentView, CaseView, DeadlineView, IssuedView, LodgedView, Named, OutcomeView, RemedyInView,
     Shown, StepView, record, resolve, show, show_after,

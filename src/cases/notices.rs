@@ -100,6 +100,11 @@ async fn called(
     if wanted.is_none_or(|a| !def.notices.contains(&a)) || !is_for_parties(def, text("step"), wanted) {
         return Ok(None);
     }
+    // Whoever has answered meanwhile is not reminded.
+    let waits = |token: &TokenId| loaded.case.flow.tokens.get(token).is_some_and(|t| t.ready.is_none());
+    if wanted == Some(About::DueSoon) && !token(payload).is_some_and(|token| waits(&token)) {
+        return Ok(None);
+    }
     // Letters go to the party they are written to; a step is told to whom it asks, too.
     let addressed = text("party").unwrap_or(crate::access::APPLICANT);
     let mut people = store::people_called(tx, permit, row.id, addressed, &row.office, now).await?;

@@ -1,18 +1,22 @@
 //! Cases that a change of a register opens: in the name of whom the record says, filled in as far as the record knows, and
 //! once for each change, however often it is told of.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
-use super::done::Done;
 use super::perform::{self, refused};
 use super::start::{NewCase, TRIES, blank, submitted};
 use super::store::{self, Committed};
 use crate::access::{Action, Facts, Purpose, permit};
-use crate::engine::definition::{Definition, OpenedBy};
+use crate::audit::Entry;
+use crate::engine::definition::Definition;
 use crate::engine::workflow::{Case, View};
 use crate::kernel::{Actor, CaseId, Error, Result};
 use crate::people;
+use crate::postgres::Tx;
 use crate::queue::{Claimed, Job};
 use crate::registers;
 
@@ -40,67 +44,101 @@ pub async fn open_by_register(ctx: &Context, job: &Claimed) -> Result<()> {
     let now = ctx.clock.now();
     for (key, mut record) in written {
         for def in ctx.catalogue.opened_by(&register, &change, now) {
-            let mut rules = def.start.opened_by.iter();
-            let Some(rule) = rules.find(|rule| rule.register == register && rule.change == change) else { continue };
             // A record knows its key under the name that the register has for it.
             if let (Some(of), Value::Object(members)) = (def.registers.get(&register), &mut record) {
                 members.entry(of.key.clone()).or_insert_with(|| Value::String(key.clone()));
             }
             let origin = format!("register/{register}/{key}/{version}/{}", def.id);
-            open(ctx, def, rule, &record, &origin).await?;
+            if let Some((starter, form)) = stated(def, &register, &change, &record, now)? {
+                open(ctx, def, &register, &starter, &form, &origin).await?;
+            }
         }
     }
     Ok(())
 }
 
-async fn open(
-    ctx: &Context,
-    def: &std::sync::Arc<Definition>,
-    rule: &OpenedBy,
+/// Whose case a record opens and what is filled in, by the first rule that holds; none where none does.
+fn stated(
+    def: &Definition,
+    register: &str,
+    change: &str,
     record: &Value,
-    origin: &str,
-) -> Result<Option<Done>> {
-    let now = ctx.clock.now();
+    now: Timestamp,
+) -> Result<Option<(Value, Value)>> {
     let nothing = Case::default();
     let view = View::new(def, &nothing, now).with("record", record.clone());
-    if !view.holds(rule.when.as_ref()).map_err(refused)? {
-        return Ok(None);
-    }
-    let starter = view.eval(&rule.starter).map_err(refused)?.to_json();
-    let mut form = Map::new();
-    for (member, value) in &rule.form {
-        let value = view.eval(value).map_err(refused)?.to_json();
-        if !value.is_null() {
-            form.insert(member.clone(), value);
+    for rule in def.start.opened_by.iter().filter(|rule| rule.register == register && rule.change == change) {
+        if !view.holds(rule.when.as_ref()).map_err(refused)? {
+            continue;
         }
+        let starter = view.eval(&rule.starter).map_err(refused)?.to_json();
+        let mut form = Map::new();
+        for (member, value) in &rule.form {
+            let value = view.eval(value).map_err(refused)?.to_json();
+            if !value.is_null() {
+                form.insert(member.clone(), value);
+            }
+        }
+        return Ok(Some((starter, Value::Object(form))));
     }
+    Ok(None)
+}
+
+async fn open(
+    ctx: &Context,
+    def: &Arc<Definition>,
+    register: &str,
+    starter: &Value,
+    form: &Value,
+    origin: &str,
+) -> Result<()> {
     for _ in 0..TRIES {
         let mut tx = ctx.db.begin().await?;
-        let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
-        let person = people::resolve_person(&mut tx, &ctx.identified, &hash, &starter).await?;
-        let actor = Actor { person: Some(person), ..Actor::system("register") };
-        let new = NewCase {
-            service: def.id.clone(),
-            form: Some(Value::Object(form.clone())),
-            submit: true,
-            ..NewCase::default()
-        };
-        let loaded = blank(ctx, &mut tx, &actor, def, &new, now).await?;
-        if !store::note_origin(&mut tx, origin, loaded.row.id).await? {
-            tx.rollback().await;
-            return Ok(None);
+        match attempt(ctx, &mut tx, def, register, starter, form, origin).await {
+            Ok(Some(Committed::Written)) => return tx.commit().await,
+            Ok(None) => {
+                tx.rollback().await;
+                return Ok(());
+            }
+            Ok(Some(_)) => tx.rollback().await,
+            Err(error) => {
+                tx.rollback().await;
+                return Err(error);
+            }
         }
-        let facts = Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() };
-        let permit = permit(&actor, Action::StartCase, &facts, Purpose::OwnCase)?;
-        // What the record knows is filled in already; whoever it concerns looks at it before it is handed in.
-        let handed_in = NewCase { form: new.form.clone().filter(|_| def.start.needs_form), ..new };
-        let act = submitted(ctx, &mut tx, &actor, &permit, def, &loaded, &handed_in, now).await?;
-        let (committed, act) = perform::write(ctx, &mut tx, def, act, now).await?;
-        if committed == Committed::Written {
-            tx.commit().await?;
-            return Ok(Some(Done { case: act.row.id, after: None }));
-        }
-        tx.rollback().await;
     }
     Err(Error::Conflict(perform::SIMULTANEOUS.into()))
 }
+
+/// None where it was opened before.
+async fn attempt(
+    ctx: &Context,
+    tx: &mut Tx,
+    def: &Arc<Definition>,
+    register: &str,
+    starter: &Value,
+    form: &Value,
+    origin: &str,
+) -> Result<Option<Committed>> {
+    let now = ctx.clock.now();
+    let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
+    let person = people::resolve_person(tx, &ctx.identified, &hash, starter).await?;
+    let actor = Actor { person: Some(person), ..Actor::system("register") };
+    let new = NewCase { service: def.id.clone(), form: Some(form.clone()), submit: true, ..NewCase::default() };
+    let loaded = blank(ctx, tx, &actor, def, &new, now).await?;
+    if !store::note_origin(tx, origin, loaded.row.id).await? {
+        return Ok(None);
+    }
+    let facts = Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() };
+    let permit = permit(&actor, Action::StartCase, &facts, Purpose::OwnCase)?;
+    // What the record knows is filled in already; whoever it concerns looks at it before it is handed in.
+    let handed_in = NewCase { form: new.form.clone().filter(|_| def.start.needs_form), ..new };
+    let mut act = submitted(ctx, tx, &actor, &permit, def, &loaded, &handed_in, now).await?;
+    let details = json!({"register": register, "step": null, "purpose": OPENING});
+    let purpose = Some(OPENING.to_owned());
+    act.log(&actor, Entry { purpose, details, subjects: loaded.subjects.clone(), ..Entry::done("register.read") });
+    perform::write(ctx, tx, def, act, now).await.map(|(committed, _)| Some(committed))
+}
+
+/// What a record is read for that opens a case.
+const OPENING: &str = "opening";

@@ -125,8 +125,9 @@ pub async fn prepare(
     now: Timestamp,
 ) -> Result<Prepared> {
     let token = loaded.token.unwrap_or_default();
-    let plain = |command| Ok(Prepared { command, parties: None, details: json!({}) });
-    let on = |command| Ok(Prepared { command, parties: None, details: json!({"token": token}) });
+    let told = |command, details| Ok(Prepared { command, parties: None, details });
+    let plain = |command| told(command, json!({}));
+    let on = |command| told(command, json!({"token": token}));
     match &request.order {
         Order::Submit { form, linked } => {
             if linked.is_none() {
@@ -147,84 +148,45 @@ pub async fn prepare(
             let to = colleague(ctx, tx, permit, def, *to, request, now).await?;
             on(Command::Assign { token, to })
         }
-        Order::Complete(input) => {
-            let asked = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step)).map(|s| &s.verb);
-            let (statement, parties) = match asked {
-                Some(Verb::Ask { form: true, .. }) => {
-                    let form = input.form.clone().or_else(|| loaded.case.data.draft.clone());
-                    state(ctx, tx, permit, def, loaded, form, now).await?
-                }
-                _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
-                _ => (Statement { documents: documents(tx, permit, def, loaded).await?, ..Statement::default() }, None),
-            };
-            let completion = Completion {
-                outcome: input.outcome.clone(),
-                answers: input.answers.clone(),
-                statement,
-                reasons: input.reasons.clone(),
-                grounds: input.grounds.clone(),
-            };
-            let by = worker(actor, permit, loaded)?;
-            let details = json!({"token": token, "outcome": input.outcome, "reasons": input.reasons});
-            Ok(Prepared {
-                command: Command::Complete { token, by, completion: Box::new(completion) },
-                parties,
-                details,
-            })
-        }
+        Order::Complete(input) => completion(ctx, tx, actor, permit, def, loaded, input, now).await,
         Order::Documents { added } => {
             plain(Command::Documents { documents: documents(tx, permit, def, loaded).await?, added: *added })
         }
         Order::Raise { event, answers } => {
-            let by = Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? };
-            let command = Command::Raise { event: (*event).to_owned(), by, answers: answers.cloned() };
-            Ok(Prepared { command, parties: None, details: json!({"event": event}) })
+            let (event, answers) = ((*event).to_owned(), answers.cloned());
+            let details = json!({"event": event});
+            told(Command::Raise { event, by: speaker(actor, permit, loaded)?, answers }, details)
         }
         Order::Book { token, at, mode } => {
-            let by = Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? };
-            let command = Command::Book { token: *token, at: *at, mode: *mode, by };
-            Ok(Prepared { command, parties: None, details: json!({"token": token, "at": at}) })
+            let by = speaker(actor, permit, loaded)?;
+            let details = json!({"token": token, "at": at});
+            told(Command::Book { token: *token, at: *at, mode: *mode, by }, details)
         }
         Order::Unbook { token } => {
-            let by = Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? };
-            Ok(Prepared {
-                command: Command::Unbook { token: *token, by },
-                parties: None,
-                details: json!({"token": token}),
-            })
+            let by = speaker(actor, permit, loaded)?;
+            told(Command::Unbook { token: *token, by }, json!({"token": token}))
         }
         Order::Recuse => on(Command::Recuse { token, by: worker(actor, permit, loaded)? }),
         Order::Extend { reason } => {
             plain(Command::Extend { by: worker(actor, permit, loaded)?, reason: (*reason).to_owned() })
         }
         Order::Lodge(Lodging { case, remedy, level, within, party, by }) => {
-            let (remedy, party, case) = (remedy.clone(), party.clone(), *case);
             let details = json!({"remedy": remedy, "case": case});
-            let command = Command::Lodge { case, remedy, level: *level, within: *within, party, by: *by };
-            Ok(Prepared { command, parties: None, details })
+            let (case, level, within, remedy, party, by) = (*case, *level, *within, remedy.clone(), party.clone(), *by);
+            told(Command::Lodge { case, remedy, level, within, party, by }, details)
         }
         Order::Further(Lodging { case, remedy, level, party, by, .. }) => {
-            let (remedy, party, case) = (remedy.clone(), party.clone(), *case);
             let details = json!({"remedy": remedy, "case": case});
-            Ok(Prepared {
-                command: Command::Further { case, remedy, level: *level, party, by: *by },
-                parties: None,
-                details,
-            })
+            let (case, level, remedy, party, by) = (*case, *level, remedy.clone(), party.clone(), *by);
+            told(Command::Further { case, remedy, level, party, by }, details)
         }
         Order::Settle { case, end, deciders } => {
             let details = json!({"case": case, "end": end});
-            let command = Command::Settle { case: *case, end: (*end).to_owned(), deciders: deciders.to_vec() };
-            Ok(Prepared { command, parties: None, details })
+            told(Command::Settle { case: *case, end: (*end).to_owned(), deciders: deciders.to_vec() }, details)
         }
         Order::Moot => plain(Command::Moot),
-        Order::Migrate { version } => {
-            let details = json!({"from": loaded.row.version, "to": version});
-            Ok(Prepared { command: Command::Migrate, parties: None, details })
-        }
-        Order::Paid { token } => {
-            Ok(Prepared { command: Command::Paid { demand: *token }, parties: None, details: json!({"token": token}) })
-        }
+        Order::Migrate { version } => told(Command::Migrate, json!({"from": loaded.row.version, "to": version})),
+        Order::Paid { token } => told(Command::Paid { demand: *token }, json!({"token": token})),
         Order::Revoke { code, .. } => {
             let found = store::certificate(tx, code).await?.filter(|c| c.case_id == loaded.row.id.0);
             let found = found.ok_or(Error::NotFound)?;
@@ -232,11 +194,50 @@ pub async fn prepare(
                 return Err(Error::Conflict("revoked_already".into()));
             }
             let by = Doer { person: person(actor)?, behalf: None };
-            let command = Command::Revoke { certificate: found.id, template: found.template, by };
-            Ok(Prepared { command, parties: None, details: json!({"certificate": code}) })
+            let details = json!({"certificate": code});
+            told(Command::Revoke { certificate: found.id, template: found.template, by }, details)
         }
         Order::Tick => plain(Command::Tick),
     }
+}
+
+/// What is handed in with a step: the form that it asks for, else the papers as they are.
+#[expect(clippy::too_many_arguments, reason = "as the order itself")]
+async fn completion(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    permit: &Permit,
+    def: &Definition,
+    loaded: &Loaded,
+    input: &Input,
+    now: Timestamp,
+) -> Result<Prepared> {
+    let token = loaded.token.unwrap_or_default();
+    let asked = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step)).map(|s| &s.verb);
+    let (statement, parties) = match asked {
+        Some(Verb::Ask { form: true, .. }) => {
+            let form = input.form.clone().or_else(|| loaded.case.data.draft.clone());
+            state(ctx, tx, permit, def, loaded, form, now).await?
+        }
+        _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
+        _ => (Statement { documents: documents(tx, permit, def, loaded).await?, ..Statement::default() }, None),
+    };
+    let completion = Box::new(Completion {
+        outcome: input.outcome.clone(),
+        answers: input.answers.clone(),
+        statement,
+        reasons: input.reasons.clone(),
+        grounds: input.grounds.clone(),
+    });
+    let by = worker(actor, permit, loaded)?;
+    let details = json!({"token": token, "outcome": input.outcome, "reasons": input.reasons});
+    Ok(Prepared { command: Command::Complete { token, by, completion }, parties, details })
+}
+
+/// Whoever acts in a role, or as a party.
+fn speaker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
+    Ok(Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? })
 }
 
 /// Who gets a task: somebody at the same desk.
@@ -288,8 +289,9 @@ fn worker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
 
 fn check_starter(actor: &Actor, def: &Definition, loaded: &Loaded) -> Result<()> {
     if actor.is_system() {
-        // A register opened it, as its service says.
-        return Ok(());
+        // Only a register opens a case without anybody, and where its service says so.
+        let opened = !def.start.opened_by.is_empty();
+        return if opened { Ok(()) } else { Err(Error::Conflict("start_refused".into())) };
     }
     let may = |starter| def.start.by.contains(&starter);
     let allowed = match (loaded.row.organisation, loaded.row.helper) {

@@ -16,9 +16,9 @@ const TRIES: usize = 5;
 
 /// How many of the running cases of a service fit, and were taken over where that was asked for, and how many do not.
 #[derive(Debug, Default)]
-pub struct Counts {
-    pub fit: u64,
-    pub stay: u64,
+struct Counts {
+    fit: u64,
+    stay: u64,
 }
 
 /// A report under way: each line is said as soon as it is known, however many there come to be.
@@ -51,7 +51,7 @@ pub async fn migrate_cases(
     version: &str,
     rehearse: bool,
     say: &mut dyn FnMut(String),
-) -> Result<Counts> {
+) -> Result<()> {
     let new = ctx.catalogue.version(service, version).cloned().ok_or(Error::NotFound)?;
     let word = if rehearse { "fits" } else { "moved" };
     let (mut report, mut after) = (Report { counts: Counts::default(), word, say }, None);
@@ -62,7 +62,7 @@ pub async fn migrate_cases(
         let Some(last) = found.last().copied() else {
             let Counts { fit, stay } = report.counts;
             (report.say)(format!("{fit} {word}, {stay} stay"));
-            return Ok(report.counts);
+            return Ok(());
         };
         for case in found {
             one(ctx, &new, case, rehearse, &mut report).await?;

@@ -85,7 +85,7 @@ pub async fn migrate_cases(settings: Settings, service: &str, version: &str, reh
             let (ctx, _) = context(settings, &url, Arc::new(Clock::default())).await?;
             let mut say = |line: String| println!("{line}");
             let done = cases::migrate_cases(&ctx, service, version, rehearse, &mut say).await;
-            done.map(drop).map_err(|error| match error {
+            done.map_err(|error| match error {
                 Error::NotFound => Error::internal(format!("there is no version {version} of `{service}`")),
                 other => other,
             })

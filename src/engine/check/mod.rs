@@ -4,6 +4,7 @@
 mod branches;
 mod flow;
 mod guards;
+mod openings;
 mod remedies;
 mod slowest;
 mod tables;
@@ -35,6 +36,7 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     flow::check(&definition, &mut findings);
     guards::check(&definition, &mut findings);
     slowest::check(&definition, &mut findings);
+    openings::check(&definition, files, country, &mut findings);
     texts::check(&definition, &mut findings);
     tables::check(&definition, &mut findings);
     let mut linked = linked(&definition, files, country);

@@ -23,6 +23,8 @@ pub struct Explored {
     pub capped: bool,
 }
 
+/// States of one service, whose cases are all held in memory until they were looked at.
+const STATES_MAX: usize = 50_000;
 /// Officers of each role.
 const OFFICERS: usize = 3;
 /// Forms that are tried in one step, and beginnings of a case.
@@ -166,7 +168,8 @@ impl Walk<'_> {
         todo.extend(first.map(|at| (at, begun.clone())));
         let mut capped = false;
         while let Some((at, world)) = todo.pop_front() {
-            if !go_on(before + self.states.count()) {
+            let full = before + self.states.count() >= STATES_MAX;
+            if full || !go_on(before + self.states.count()) {
                 capped = true;
                 // What nobody looked at may lead anywhere.
                 self.states.open(at);

@@ -27,8 +27,13 @@ pub fn identified(stated: &Value, people: &People) -> Value {
     stated
 }
 
-/// The same id for the same name (FNV-1a, 128 bits): a story's people need no register.
+/// The same id for the same name: a story's people need no register.
 pub fn person(name: &str) -> PersonId {
+    PersonId(Uuid::from_u128(hash(name)))
+}
+
+/// FNV-1a, 128 bits.
+pub fn hash(text: &str) -> u128 {
     let step = |hash: u128, byte: u8| (hash ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013B);
-    PersonId(Uuid::from_u128(name.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, step)))
+    text.bytes().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d, step)
 }

@@ -185,21 +185,6 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
                 },
             );
         }
-        What::BranchEnded { token } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.arrived = t.arrived.saturating_add(1);
-            }
-        }
-        What::Booked { token, booking, .. } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.booked = Some(*booking);
-            }
-        }
-        What::Unbooked { token, .. } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.booked = None;
-            }
-        }
         What::StepAnswered { token, step, outcome, by } => {
             if let Some(t) = flow.tokens.get_mut(token) {
                 t.ready = Some(outcome.clone());
@@ -218,21 +203,6 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
             }
             void(flow, *token);
         }
-        What::StepOverdue { token, .. } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.overdue = true;
-            }
-        }
-        What::StepReminded { token, .. } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.remind = None;
-            }
-        }
-        What::DueMoved { token, until } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.expires = *until;
-            }
-        }
         What::StepLeft { token, .. } => {
             flow.tokens.remove(token);
         }
@@ -240,17 +210,33 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
             flow.tokens.remove(token);
             void(flow, *token);
         }
-        What::Claimed { token, by } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.holder = Some(*by);
-            }
-        }
-        What::Released { token } => {
-            if let Some(t) = flow.tokens.get_mut(token) {
-                t.holder = None;
-            }
-        }
-        _ => {}
+        what => evolve_token(flow, what),
+    }
+}
+
+/// What changes one open step alone.
+fn evolve_token(flow: &mut Flow, what: &What) {
+    let (What::BranchEnded { token }
+    | What::Booked { token, .. }
+    | What::Unbooked { token, .. }
+    | What::StepOverdue { token, .. }
+    | What::StepReminded { token, .. }
+    | What::DueMoved { token, .. }
+    | What::Claimed { token, .. }
+    | What::Released { token }) = what
+    else {
+        return;
+    };
+    let Some(found) = flow.tokens.get_mut(token) else { return };
+    match what {
+        What::BranchEnded { .. } => found.arrived = found.arrived.saturating_add(1),
+        What::Booked { booking, .. } => found.booked = Some(*booking),
+        What::Unbooked { .. } => found.booked = None,
+        What::StepOverdue { .. } => found.overdue = true,
+        What::StepReminded { .. } => found.remind = None,
+        What::DueMoved { until, .. } => found.expires = *until,
+        What::Claimed { by, .. } => found.holder = Some(*by),
+        _ => found.holder = None,
     }
 }
 

@@ -4,7 +4,7 @@ use guichet::engine::workflow::{Command, DocumentFact, What};
 use serde_json::Value;
 
 use super::bench::{at, begun, does, kit};
-use super::checker::findings;
+use super::checker::finds;
 use super::laws;
 use super::play::World;
 
@@ -103,14 +103,7 @@ fn what_becomes_true_happens_once_or_each_time() {
 
 #[test]
 fn the_checker_knows_what_happens_by_itself() {
-    let found = |from: &str, to: &str, words: &str| {
-        let mut files = super::bench::bench_files(STORY);
-        let service = files.get_mut("bench/service.yaml").expect("the service");
-        assert!(service.contains(from), "{from}");
-        *service = service.replace(from, to);
-        let found = findings("bench", &files);
-        assert!(found.iter().any(|f| f.sentence.contains(words)), "wanted {words}\nfound {found:#?}");
-    };
+    let found = |from: &str, to: &str, words: &str| finds(STORY, from, to, words);
     found("every: 7 days,", "every: 7 days, at: case.opened,", "`at` a moment or `every` so often");
     found("at: steps.papers.entered + 10 days,", "at: today,", "never reached");
     found(

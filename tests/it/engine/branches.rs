@@ -3,7 +3,7 @@
 use guichet::engine::workflow::{Command, Status, What};
 
 use super::bench::{at, begun, does, kit};
-use super::checker::findings;
+use super::checker::finds;
 use super::laws;
 use super::play::World;
 
@@ -132,14 +132,7 @@ fn what_takes_the_place_of_a_step_in_a_branch_is_in_that_branch() {
 
 #[test]
 fn the_checker_knows_branches() {
-    let found = |from: &str, to: &str, words: &str| {
-        let mut files = super::bench::bench_files(STORY);
-        let service = files.get_mut("bench/service.yaml").expect("the service");
-        assert!(service.contains(from), "{from}");
-        *service = service.replace(from, to);
-        let found = findings("bench", &files);
-        assert!(found.iter().any(|f| f.sentence.contains(words)), "wanted {words}\nfound {found:#?}");
-    };
+    let found = |from: &str, to: &str, words: &str| finds(STORY, from, to, words);
     found("more: check}", "more: level}", "is reached from outside it");
     found("level: {task: {role: clerk}, next: done}", "level: {task: {role: clerk}, next: son}", "is in two branches");
     found(

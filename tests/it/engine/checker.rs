@@ -16,6 +16,17 @@ pub fn findings(service: &str, files: &Files) -> Vec<Finding> {
     }
 }
 
+/// Expects a finding with these words where `from` in a story is replaced by `to`.
+#[track_caller]
+pub fn finds(story: &str, from: &str, to: &str, words: &str) {
+    let mut files = super::bench::bench_files(story);
+    let service = files.get_mut("bench/service.yaml").expect("the service");
+    assert!(service.contains(from), "{from}");
+    *service = service.replace(from, to);
+    let found = findings("bench", &files);
+    assert!(found.iter().any(|f| f.sentence.contains(words)), "wanted {words}\nfound {found:#?}");
+}
+
 /// A file of the service with one text replaced, which must stand there exactly once.
 pub fn broken(path: &str, from: &str, to: &str) -> Files {
     let mut files = files();

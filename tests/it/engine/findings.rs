@@ -229,3 +229,18 @@ fn an_arrow_that_is_never_taken_is_found() {
         "next: [{when: steps.field_report.clean, go: survey}, {when: 'form.kind = \"sale\"', go: hearing}, hearing]";
     assert_eq!(found(from, other), None);
 }
+
+#[test]
+fn a_register_does_not_open_cases_without_end() {
+    // What a mutation writes would open the next one.
+    let mut files = files();
+    let text = files.get_mut("land-mutation/service.yaml").expect("the service");
+    let (from, until) =
+        (text.find("    - register: deeds").expect("a rule"), text.find("time_limit:").expect("the limit"));
+    let circle =
+        "    - {register: khatians, change: passed_on, starter: 'record.holders[1]', form: {mouza: record.mouza}}\n";
+    text.replace_range(from..until, circle);
+    let found = findings(MUTATION, &files);
+    assert!(found.iter().any(|f| f.sentence.contains("without end")), "{found:#?}");
+    assert!(findings(MUTATION, &super::files()).is_empty());
+}

@@ -3,7 +3,7 @@
 use guichet::engine::workflow::{Command, DocumentFact, What};
 
 use super::bench::{at, begun, does, kit};
-use super::checker::findings;
+use super::checker::finds;
 use super::laws;
 use super::play::World;
 use super::scene::Kit;
@@ -107,13 +107,8 @@ fn what_becomes_true_ends_the_wait() {
 
 #[test]
 fn the_checker_knows_waits() {
-    let found = |wait: &str, words: &str| {
-        let mut files = super::bench::bench_files(STORY);
-        let service = files.get_mut("bench/service.yaml").expect("the service");
-        *service = service.replace("{wait: {until: steps.check.done + 3 working days}, clock: stands,", wait);
-        let found = findings("bench", &files);
-        assert!(found.iter().any(|f| f.sentence.contains(words)), "wanted {words}\nfound {found:#?}");
-    };
+    let from = "{wait: {until: steps.check.done + 3 working days}, clock: stands,";
+    let found = |wait: &str, words: &str| finds(STORY, from, wait, words);
     found("{wait: {},", "either `until` a moment or for `when`");
     found("{wait: {until: case.opened, when: documents.paper.present},", "either `until` a moment or for `when`");
     found("{wait: {until: form.size},", "neither a day nor an instant");

@@ -86,6 +86,10 @@ async fn the_buyer_finds_his_case_filled_in_and_goes_on_with_it() {
         case["id"].as_str().unwrap_or_default()
     );
     assert_eq!(app.text(&channel).await.as_deref(), Some("system"));
+    assert!(
+        app.audit().await.iter().any(|entry| entry.contains("register.read")),
+        "the deed was read, and that is on record"
+    );
 }
 
 #[actix_web::test]

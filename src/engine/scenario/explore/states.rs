@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+use crate::engine::scenario::people::hash;
 use crate::engine::scenario::run::{MAIN, World};
 use crate::engine::workflow::DemandState;
 
@@ -16,7 +17,7 @@ const WAY_MAX: usize = 30;
 
 #[derive(Default)]
 pub(super) struct States {
-    known: HashMap<String, usize>,
+    known: HashMap<u128, usize>,
     /// From which state, and by what, each was found first.
     from: Vec<Option<(usize, String)>>,
     /// From which states each can come about.
@@ -33,7 +34,7 @@ impl States {
     }
 
     /// The number of a state that was not known.
-    pub fn found(&mut self, key: String, from: Option<(usize, String)>) -> Option<usize> {
+    pub fn found(&mut self, key: u128, from: Option<(usize, String)>) -> Option<usize> {
         let at = self.from.len();
         if self.known.contains_key(&key) {
             return None;
@@ -45,8 +46,8 @@ impl States {
     }
 
     /// From one state another comes about.
-    pub fn lead(&mut self, from: usize, key: String, word: String) -> Option<usize> {
-        let new = self.found(key.clone(), Some((from, word)));
+    pub fn lead(&mut self, from: usize, key: u128, word: String) -> Option<usize> {
+        let new = self.found(key, Some((from, word)));
         let to = new.or_else(|| self.known.get(&key).copied());
         if let Some(back) = to.and_then(|to| self.back.get_mut(to)) {
             back.push(from);
@@ -99,8 +100,8 @@ impl States {
 
 /// What a state is known by: all that a rule could read or that says who may act, without numbers that only count on.
 /// Instants count by their order alone, and so do days.
-pub(super) fn key(world: &World<'_>) -> String {
-    let Some(played) = world.cases.get(MAIN) else { return String::new() };
+pub(super) fn key(world: &World<'_>) -> u128 {
+    let Some(played) = world.cases.get(MAIN) else { return 0 };
     let (flow, data) = (&played.case.flow, &played.case.data);
     let mut tokens: Vec<Value> = flow
         .tokens
@@ -158,7 +159,7 @@ pub(super) fn key(world: &World<'_>) -> String {
         (_, Some(day)) => days.get(&day).map(|at| format!("#{at}")),
         _ => None,
     });
-    state.to_string()
+    hash(&state.to_string())
 }
 
 fn day(text: &str) -> Option<Date> {
