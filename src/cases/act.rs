@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::audit::{self, Entry, Sealed};
 use crate::engine::definition::{After, Definition};
-use crate::engine::workflow::{self, Case, Effect, Event, Flow, MOOT, TokenId, View, What};
+use crate::engine::workflow::{self, Case, Effect, Event, Flow, MOOT, StepKind, TokenId, View, What};
 use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, random};
 use crate::queue::Job;
 
@@ -133,6 +133,13 @@ pub const REPAY: &str = "repay";
 pub const SETTLE: &str = "settle";
 /// A remedy against what is not there any more ends.
 pub const END_MOOT: &str = "end_moot";
+/// What a step opens is opened; what it opened is given up; the end of such a case is told.
+pub const OPEN: &str = "open";
+pub const GIVE_UP: &str = "give_up";
+pub const RETURN: &str = "return";
+
+/// Everything that follows an act within the product.
+pub const JOBS: &[&str] = &[NOTICE, REPAY, SETTLE, END_MOOT, OPEN, GIVE_UP, RETURN, super::opened::REGISTERED];
 
 /// The last moment of a task that has none.
 fn never() -> Timestamp {
@@ -204,6 +211,19 @@ impl Act {
                     if self.case.flow.link.is_some() && end != MOOT {
                         self.jobs.push(Job::of_case(self.row.id, SETTLE, format!("{}:{seq}", self.row.id), json!({})));
                     }
+                    if self.case.flow.parent.is_some() {
+                        self.jobs.push(Job::of_case(self.row.id, RETURN, format!("{}:{seq}", self.row.id), json!({})));
+                    }
+                }
+                What::StepEntered { verb: StepKind::Open, token, step, .. } => {
+                    let key = format!("{}:{seq}", self.row.id);
+                    self.jobs.push(Job::of_case(self.row.id, OPEN, key, json!({"token": token, "step": step})));
+                }
+                What::StepLeft { token, step } | What::StepCancelled { token, step }
+                    if super::children::gives_up(def, &self.case.flow, step, *token) =>
+                {
+                    let key = format!("{}:{seq}", self.row.id);
+                    self.jobs.push(Job::of_case(self.row.id, GIVE_UP, key, json!({"token": token})));
                 }
                 What::AppealMoot { case } => {
                     let key = format!("{}:{seq}", self.row.id);
@@ -272,20 +292,14 @@ fn closed(
     result: crate::engine::definition::EndResult,
     at: Timestamp,
 ) -> (Timestamp, String, &'static str, Date, &'static str) {
-    use crate::engine::definition::EndResult::{Adverse, Favourable, Neutral};
     let rule = def.ends.get(end).and_then(|e| e.retention.as_ref()).unwrap_or(&def.retention);
     let day = def.time.day_of(at);
     let until = day.checked_add(i64::from(rule.years).years()).unwrap_or(Date::MAX);
-    let result = match result {
-        Favourable => "favourable",
-        Adverse => "adverse",
-        Neutral => "neutral",
-    };
     let then = match rule.then {
         After::Erase => "erase",
         After::Archive => "archive",
     };
-    (at, end.to_owned(), result, until, then)
+    (at, end.to_owned(), result.word(), until, then)
 }
 
 /// The data of a case as they are stored. The one function that writes them: encrypting them later is a change here.

@@ -5,6 +5,7 @@
 
 mod act;
 mod certificates;
+mod children;
 mod clock;
 mod context;
 mod documents;
@@ -35,11 +36,12 @@ mod timers;
 mod versions;
 mod view;
 
-pub use act::{END_MOOT, NOTICE, REPAY, RequestKey, SETTLE};
+pub use act::{END_MOOT, GIVE_UP, JOBS, NOTICE, OPEN, REPAY, RETURN, RequestKey, SETTLE};
 pub use certificates::{
     CertificateView, FieldView, certificate, certificate_document, certificate_token, revoke_certificate,
     verify_certificate,
 };
+pub use children::{give_up, open_children, tell_parent};
 pub use clock::{follow_clock, forward, move_clock};
 pub use context::{Context, parted};
 pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document};
@@ -62,8 +64,8 @@ pub use tasks::{assign, claim, complete, recuse, release};
 pub use timers::{Failing, end_drafts, payment_settled, tick_due};
 pub use versions::migrate_cases;
 pub use view::{
-    ActionView, AppointmentView, CaseView, DeadlineView, IssuedView, LodgedView, Named, OutcomeView, RemedyInView,
-    Shown, StepView, record, resolve, show, show_after,
+    ActionView, AppointmentView, CaseView, DeadlineView, IssuedView, LodgedView, Named, OpenedByView, OpenedView,
+    OutcomeView, RemedyInView, Shown, StepView, record, resolve, show, show_after,
 };
 
 pub use done::Done;

@@ -122,7 +122,7 @@ pub fn list(ctx: &Context, filter: &Filter, accept: &str) -> Vec<ServiceLine> {
         eq(&filter.kind, &line.kind) && eq(&filter.authority, &line.authority) && life && words
     };
     // What other cases open is found from there.
-    let on_offer = ctx.catalogue.on_offer(ctx.clock.now()).filter(|def| !def.is_remedy());
+    let on_offer = ctx.catalogue.on_offer(ctx.clock.now()).filter(|def| !def.is_for_cases_alone());
     let lines = on_offer.map(|def| line(def, &language(def, accept)));
     lines.filter(wanted).collect()
 }
@@ -262,6 +262,7 @@ fn step_rule(
         Verb::Decide { .. } => ("decide", None),
         Verb::Wait { .. } => ("wait", None),
         Verb::Reserve(_) => ("reserve", None),
+        Verb::Open(_) => ("open", None),
         Verb::Together { .. } => ("together", None),
         Verb::Junction => ("junction", None),
     };

@@ -133,7 +133,7 @@ async fn attempt(
     let permit = permit(&actor, Action::StartCase, &facts, Purpose::OwnCase)?;
     // What the record knows is filled in already; whoever it concerns looks at it before it is handed in.
     let handed_in = NewCase { form: new.form.clone().filter(|_| def.start.needs_form), ..new };
-    let mut act = submitted(ctx, tx, &actor, &permit, def, &loaded, &handed_in, now).await?;
+    let mut act = submitted(ctx, tx, &actor, &permit, def, &loaded, &handed_in, None, now).await?;
     let details = json!({"register": register, "step": null, "purpose": OPENING});
     let purpose = Some(OPENING.to_owned());
     act.log(&actor, Entry { purpose, details, subjects: loaded.subjects.clone(), ..Entry::done("register.read") });

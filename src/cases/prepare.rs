@@ -2,7 +2,7 @@
 //! step.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::act::Party;
 use super::context::Context;
@@ -21,7 +21,7 @@ use crate::postgres::Tx;
 pub enum Order<'a> {
     Submit {
         form: Option<&'a Value>,
-        /// Where it is a remedy.
+        /// Where another case opens it.
         linked: Option<&'a Linked>,
     },
     Withdraw,
@@ -65,7 +65,11 @@ pub enum Order<'a> {
         /// Who decided it.
         deciders: &'a [PersonId],
     },
-    /// What this case is a remedy against is not there any more.
+    /// A step has opened a case.
+    Opened(&'a Opened),
+    /// That has ended, or could not be opened.
+    Returned(&'a Returned),
+    /// What this case is a remedy against, or was opened for, is not there any more.
     Moot,
     /// The case goes on under this version of its service.
     Migrate {
@@ -105,6 +109,28 @@ pub struct Lodging {
     pub by: Doer,
 }
 
+/// A case that a step opens.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub token: TokenId,
+    pub step: String,
+    pub index: u32,
+    pub case: CaseId,
+    pub reference: String,
+}
+
+/// How a case that a step opened has ended.
+#[derive(Debug, Clone)]
+pub struct Returned {
+    pub token: TokenId,
+    pub step: String,
+    pub index: u32,
+    pub case: Option<CaseId>,
+    pub end: String,
+    pub result: String,
+    pub given: Map<String, Value>,
+}
+
 pub struct Prepared {
     pub command: Command,
     /// All parties, where they are stated anew.
@@ -136,7 +162,7 @@ pub async fn prepare(
             // What was merely saved goes on being filled in, where the start does not need it.
             let saved = loaded.case.data.draft.clone().filter(|_| def.start.needs_form);
             let (statement, parties) = state(ctx, tx, permit, def, loaded, form.cloned().or(saved), now).await?;
-            let linked = linked.map(|linked| Box::new(linked.clone()));
+            let linked = linked.cloned();
             let (by, reference) = (doer(actor, loaded)?, loaded.row.reference.clone());
             let command = Command::Submit { by, reference, statement, linked };
             Ok(Prepared { command, parties, details: json!({"service": def.id, "version": def.version}) })
@@ -183,6 +209,18 @@ pub async fn prepare(
         Order::Settle { case, end, deciders } => {
             let details = json!({"case": case, "end": end});
             told(Command::Settle { case: *case, end: (*end).to_owned(), deciders: deciders.to_vec() }, details)
+        }
+        Order::Opened(Opened { token, step, index, case, reference }) => {
+            let details = json!({"case": case, "step": step});
+            let (step, reference) = (step.clone(), reference.clone());
+            told(Command::Opened { token: *token, step, index: *index, case: *case, reference }, details)
+        }
+        Order::Returned(Returned { token, step, index, case, end, result, given }) => {
+            // Which fields were handed over, not what stands in them.
+            let fields: Vec<&String> = given.keys().collect();
+            let details = json!({"case": case, "step": step, "end": end, "fields": fields});
+            let (step, end, result, given) = (step.clone(), end.clone(), result.clone(), given.clone());
+            told(Command::Returned { token: *token, step, index: *index, end, result, given }, details)
         }
         Order::Moot => plain(Command::Moot),
         Order::Migrate { version } => told(Command::Migrate, json!({"from": loaded.row.version, "to": version})),
@@ -289,8 +327,8 @@ fn worker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
 
 fn check_starter(actor: &Actor, def: &Definition, loaded: &Loaded) -> Result<()> {
     if actor.is_system() {
-        // Only a register opens a case without anybody, and where its service says so.
-        let opened = !def.start.opened_by.is_empty();
+        // Only a register opens a case without anybody, or another case, and where its service says so.
+        let opened = !def.start.opened_by.is_empty() || def.is_for_cases();
         return if opened { Ok(()) } else { Err(Error::Conflict("start_refused".into())) };
     }
     let may = |starter| def.start.by.contains(&starter);

@@ -107,7 +107,8 @@ async fn lodged(ctx: &Context, tx: &mut Tx, actor: &Actor, of: CaseId, new: &New
     }
     let office = office(ctx, &found, of, &loaded).await?;
     case.row.office.clone_from(&office);
-    let linked = Linked { link: link(of, &loaded, &found, office), excluded: excluded(&loaded.case.flow) };
+    let link = Box::new(link(of, &loaded, &found, office));
+    let linked = Linked::Remedy { link, excluded: excluded(&loaded.case.flow) };
     let act = opened(ctx, tx, actor, &heard, &case, &linked, new).await?;
     let (committed, act) = perform::write(ctx, tx, &heard, act, now).await?;
     let (id, facts) =
@@ -188,7 +189,7 @@ async fn office(ctx: &Context, found: &Instance, of: CaseId, loaded: &Loaded) ->
 const OFFICES_MAX: usize = 50;
 
 /// A case, for the product itself.
-async fn whole(ctx: &Context, case: CaseId) -> Result<Loaded> {
+pub(super) async fn whole(ctx: &Context, case: CaseId) -> Result<Loaded> {
     let system = Actor::system("remedy");
     let sight = ctx.looks.look(&system, Sought::Case(case)).await?.ok_or(Error::NotFound)?;
     let permit = permit(&system, Action::Lodge, &sight.facts, Purpose::OwnCase)?;
@@ -258,7 +259,7 @@ pub async fn end_moot(ctx: &Context, job: &Claimed) -> Result<()> {
     by_itself(ctx, case, "remedy.moot", Order::Moot).await
 }
 
-async fn by_itself(ctx: &Context, case: CaseId, name: &'static str, order: Order<'_>) -> Result<()> {
+pub(super) async fn by_itself(ctx: &Context, case: CaseId, name: &'static str, order: Order<'_>) -> Result<()> {
     let sought = Sought::Case(case);
     let request = Request { sought, action: Action::Complete, name, order, key: None, expects: None };
     perform(ctx, &Actor::system("remedy"), &request).await.map(drop)

@@ -8,7 +8,9 @@ use super::context::Context;
 use super::perform::refused;
 use super::sees::Sees;
 use super::store::Loaded;
-use super::view::{ActionView, AppointmentView, DeadlineView, LodgedView, Named, OutcomeView, StepView, decision_word};
+use super::view::{
+    ActionView, AppointmentView, DeadlineView, LodgedView, Named, OpenedView, OutcomeView, StepView, decision_word,
+};
 use crate::access::Permit;
 use crate::engine::check::text_id;
 use crate::engine::definition::{DOCUMENT, Definition, PartyMay, Reaction, Remedy, Verb};
@@ -192,6 +194,17 @@ impl Showing<'_> {
         let whole = permit.narrowed_to.is_none();
         let mine = |appeal: &&workflow::Appeal| whole || permit.speaks_for(&appeal.party);
         self.case.flow.appeals.iter().filter(mine).map(view).collect()
+    }
+
+    /// Cases that steps opened, for those who see the whole case.
+    pub fn opened(&self, permit: &Permit) -> Vec<OpenedView> {
+        let view = |child: &workflow::Child| OpenedView {
+            case: child.case.0,
+            reference: child.reference.clone(),
+            step: Named { id: child.step.clone(), title: self.text(&text_id("step", &child.step), None) },
+            end: child.end.clone(),
+        };
+        self.case.flow.children.iter().filter(|_| permit.narrowed_to.is_none()).map(view).collect()
     }
 
     /// Events that the caller may raise as the case stands.

@@ -17,7 +17,7 @@ use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
 use crate::engine::forms;
-use crate::engine::workflow::{Case, Data};
+use crate::engine::workflow::{Case, Data, Linked};
 use crate::kernel::{Actor, CaseId, Error, Fault, PersonId, Result, random, reference::Reference};
 use crate::people;
 use crate::postgres::Tx;
@@ -70,7 +70,7 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     let loaded = blank(ctx, tx, actor, &def, new, now).await?;
     let actor = &*perform::at_counter(ctx, actor, &loaded);
     let act = if new.submit {
-        submitted(ctx, tx, actor, &permit, &def, &loaded, new, now).await?
+        submitted(ctx, tx, actor, &permit, &def, &loaded, new, None, now).await?
     } else {
         draft(actor, &permit, &def, &loaded, new, now)
     };
@@ -101,6 +101,7 @@ pub(super) fn check_shape(actor: &Actor, new: &NewCase) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
+/// `linked` is what another case opens it with.
 #[expect(clippy::too_many_arguments, reason = "all that an act is made of")]
 pub(super) async fn submitted(
     ctx: &Context,
@@ -110,13 +111,14 @@ pub(super) async fn submitted(
     def: &Arc<Definition>,
     loaded: &Loaded,
     new: &NewCase,
+    linked: Option<&Linked>,
     now: jiff::Timestamp,
 ) -> Result<Act> {
     let request = perform::Request {
         sought: Sought::Case(loaded.row.id),
         action: Action::StartCase,
         name: "case.submit",
-        order: Order::Submit { form: new.form.as_ref(), linked: None },
+        order: Order::Submit { form: new.form.as_ref(), linked },
         key: new.key.clone(),
         expects: None,
     };

@@ -63,6 +63,12 @@ pub struct CaseView {
     /// The case that this one is a remedy in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy_in: Option<RemedyInView>,
+    /// Cases of other services that its steps opened, the first first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub opened: Vec<OpenedView>,
+    /// The case that opened this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opened_by: Option<OpenedByView>,
     /// What another party than the applicant sees of `form`, `parties`, `steps`, `documents`, `fees` and `case`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object)]
@@ -92,6 +98,25 @@ pub struct RemedyInView {
     pub remedy: String,
     /// 1 for the first instance.
     pub level: u32,
+}
+
+/// A case that a step opened.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenedView {
+    pub case: Uuid,
+    pub reference: String,
+    /// The step that opened it.
+    pub step: Named,
+    /// How it ended; none while it has not.
+    pub end: Option<String>,
+}
+
+/// The case that opened one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenedByView {
+    pub case: Uuid,
+    pub reference: String,
+    pub service: String,
 }
 
 /// The legal limit.
@@ -345,6 +370,12 @@ fn present(
             reference: link.reference.clone(),
             remedy: link.remedy.clone(),
             level: link.level,
+        }),
+        opened: shown.opened(permit),
+        opened_by: flow.parent.as_deref().map(|parent| OpenedByView {
+            case: parent.case.0,
+            reference: parent.reference.clone(),
+            service: parent.service.clone(),
         }),
         excerpt: sees.excerpt(def, &loaded.case, ctx.clock.now()),
         seq: flow.seq,

@@ -84,6 +84,7 @@ impl Drawing<'_> {
             }
             Verb::Do(_) => ("[[", "]]", None),
             Verb::Reserve(reserve) => ("[(", ")]", Some(reserve.pool.pool.clone())),
+            Verb::Open(opening) => ("[[", "]]", Some(opening.service.clone())),
             Verb::Together { .. } => ("[/", "\\]", None),
             Verb::Junction => ("{", "}", None),
         };

@@ -22,6 +22,9 @@ pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job:
         cases::REPAY => repay(ctx, &job).await,
         cases::SETTLE => cases::settle(ctx, &job).await,
         cases::END_MOOT => cases::end_moot(ctx, &job).await,
+        cases::OPEN => cases::open_children(ctx, &job).await,
+        cases::GIVE_UP => cases::give_up(ctx, &job).await,
+        cases::RETURN => cases::tell_parent(ctx, &job).await,
         cases::REGISTERED => cases::open_by_register(ctx, &job).await,
         notify::MAIL => match &means.mailer {
             Some(mailer) => notify::send_mail(&ctx.db, mailer, &job.payload).await,

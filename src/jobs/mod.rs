@@ -18,9 +18,8 @@ use crate::notify::{self, Deliveries, Mailer};
 use crate::payments::{self, Provider, Reporter};
 use crate::queue::{self, Worker};
 
-/// Everything that follows an act.
-const KINDS: &[&str] =
-    &[cases::NOTICE, cases::REPAY, cases::SETTLE, cases::END_MOOT, cases::REGISTERED, notify::MAIL, payments::REFUND];
+/// What reaches others.
+const OUTSIDE: &[&str] = &[notify::MAIL, payments::REFUND];
 
 /// What the work outside is done with.
 #[derive(Clone)]
@@ -45,10 +44,7 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
     vec![
         // One worker each: a mail server or a provider that hangs keeps neither message boxes nor the other waiting. What
         // stays within the database is the cheaper the more goes together.
-        worker(Worker {
-            at_once: 16,
-            ..Worker::of(&[cases::NOTICE, cases::REPAY, cases::SETTLE, cases::END_MOOT, cases::REGISTERED])
-        }),
+        worker(Worker { at_once: 16, ..Worker::of(cases::JOBS) }),
         // One mail at a time, so that of a process that dies at most one is sent a second time.
         worker(Worker { at_once: 1, ..Worker::of(&[notify::MAIL]) }),
         worker(Worker::of(&[payments::REFUND])),
@@ -58,7 +54,7 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
             let by = Reporter { request: "timer", at: ctx.clock.now() };
             payments::expire_stale(&ctx.db, PAYMENT, by).await.map(drop)
         }),
-        every(MINUTE, "queue", ctx, stop, async |ctx| queue::report(&ctx.db, KINDS).await),
+        every(MINUTE, "queue", ctx, stop, async |ctx| queue::report(&ctx.db, &[cases::JOBS, OUTSIDE].concat()).await),
         every(HOUR, "drafts", ctx, stop, async |ctx| cases::end_drafts(ctx).await.map(drop)),
         every(HOUR, "keys", ctx, stop, async |ctx| {
             let mut tx = ctx.db.single().await?;

@@ -31,7 +31,7 @@ notice-closed = { $reference } নম্বর আবেদন ({ $service }) �
     .subject = আবেদন নিষ্পত্তি: { $reference }
 
 end-withdrawn = আবেদন প্রত্যাহার করা হয়েছে
-end-moot = নিষ্প্রয়োজন: যার বিরুদ্ধে এটি ছিল, তা আবার বিবেচনা করা হচ্ছে
+end-moot = নিষ্প্রয়োজন: যে কারণে এটি খোলা হয়েছিল, তা আর নেই
 step-silence = অফিসের নীরবতা
 
 ## What certificates show of a case when they are verified

@@ -31,7 +31,7 @@ notice-closed = Case { $reference } ({ $service }) is closed: { $end }.
     .subject = Closed: { $reference }
 
 end-withdrawn = Withdrawn
-end-moot = Without object: what it was against is being taken up again
+end-moot = Without object: what it was opened for is not there any more
 step-silence = Silence of the office
 
 ## What certificates show of a case when they are verified

@@ -2,6 +2,7 @@
 //! cases that never end, people nobody tells, decisions without a reason. Every finding has file, line and sentence.
 
 mod branches;
+mod children;
 mod flow;
 mod guards;
 mod openings;
@@ -41,6 +42,7 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     tables::check(&definition, &mut findings);
     let mut linked = linked(&definition, files, country);
     remedies::check(&definition, &linked, &mut findings);
+    children::check(&definition, &linked, files, &mut findings);
     if !findings.is_empty() {
         return Err(findings.into_sorted());
     }
@@ -63,11 +65,14 @@ pub fn explore(
     scenario::explore(&definition, &linked, files, go_on)
 }
 
-/// The services whose cases are opened by one: as remedies, and further ones from there. Those that are not in order are
+/// The services whose cases are opened by one: as remedies or by steps, and further ones from there. Those that are not in order are
 /// told of where they themselves are checked.
 fn linked(definition: &Definition, files: &Files, country: &Country) -> BTreeMap<String, Definition> {
     let mut found: BTreeMap<String, Definition> = BTreeMap::new();
-    let named = |def: &Definition| def.remedies.values().filter_map(|r| r.service.clone()).collect::<Vec<_>>();
+    let named = |def: &Definition| {
+        let remedies = def.remedies.values().filter_map(|r| r.service.clone());
+        remedies.chain(openings::opened(def).map(|opening| opening.service.clone())).collect::<Vec<_>>()
+    };
     let mut todo = named(definition);
     while let Some(service) = todo.pop() {
         if service == definition.id || found.contains_key(&service) {

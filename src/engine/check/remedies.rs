@@ -26,7 +26,7 @@ pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, findings: 
             findings.add(&main, &path, format!("there is no service `{service}` that is in order"));
             continue;
         };
-        if !heard.is_remedy() {
+        if !heard.is_for_cases() {
             let sentence = format!("a case of `{service}` is not opened by another: `start: {{by: [case]}}`");
             findings.add(&main, &path, sentence);
         }

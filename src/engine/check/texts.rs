@@ -81,7 +81,7 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
     want(text_id("end", "withdrawn"), None);
     def.reasons.keys().for_each(|r| want(text_id("reason", r), None));
     def.remedies.keys().for_each(|r| want(text_id("remedy", r), None));
-    if def.is_remedy() {
+    if def.is_for_cases() {
         want(text_id("end", MOOT), None);
     }
     if def.time_limit.as_ref().is_some_and(|limit| limit.then.is_some()) {

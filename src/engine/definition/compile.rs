@@ -288,9 +288,9 @@ impl<'a> Compiler<'a> {
             self.role(&["start", "helper"], role);
         }
         self.step_id(&["start", "first"], &start.first);
-        let only_cases = start.by.as_slice() == [raw::Starter::Case];
-        if start.by.contains(&raw::Starter::Case) && !only_cases {
-            self.fault(&["start", "by"], "what another case opens is opened by nobody else");
+        let only_cases = start.by.iter().all(|by| *by == raw::Starter::Case);
+        if start.by.contains(&raw::Starter::Case) && !only_cases && self.hears_remedies() {
+            self.fault(&["start", "by"], "what is heard as a remedy is opened by nobody else");
         }
         let needs = start.needs.clone().unwrap_or_else(|| vec![raw::Need::Form, raw::Need::Documents]);
         Start {

@@ -64,7 +64,7 @@ impl Compiler<'_> {
         for (name, party) in &self.service.parties {
             let path = ["parties", name.as_str()];
             let is_other_side = party.from.as_deref() == Some(LINK_OTHERS);
-            if is_other_side && (!self.is_remedy() || !party.many) {
+            if is_other_side && (!self.is_for_cases() || !party.many) {
                 self.fault(&path, "`link.others` are `many`, in a service that another case opens (`by: [case]`)");
             }
             if let Some(from) = party.from.as_ref().filter(|_| !is_other_side) {
@@ -202,8 +202,11 @@ impl Compiler<'_> {
                 self.fault(&["ends", id], format!("`{id}` cannot be the name of an end"));
             }
             let end = match end {
-                raw::End::Result(result) => End { result: *result, retention: None },
-                raw::End::Full(full) => End { result: full.result, retention: full.retention.clone() },
+                raw::End::Result(result) => End { result: *result, retention: None, gives: IndexMap::new() },
+                raw::End::Full(full) => {
+                    let gives = self.gives(id, &full.gives);
+                    End { result: full.result, retention: full.retention.clone(), gives }
+                }
             };
             ends.insert(id.clone(), end);
         }

@@ -16,8 +16,8 @@ pub use beside::{
 };
 pub use events::OnEvent;
 pub use steps::{
-    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Branches, Charge, ClockRule, Decide, Decision, Expiry, Lookup, Meeting,
-    Needed, OneOrMany, Record, Reserve, Revoke, Step, Task, Tell, Wait,
+    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Awaited, Branches, Charge, ClockRule, Decide, Decision, Expiry, Lookup,
+    Meeting, Needed, OneOrMany, Open, Record, Reserve, Revoke, Step, Task, Tell, Wait,
 };
 
 /// A service definition, `service.yaml`.
@@ -268,11 +268,26 @@ pub enum EndResult {
     Neutral,
 }
 
+impl EndResult {
+    /// As it is stored and shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Favourable => "favourable",
+            Self::Adverse => "adverse",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FullEnd {
     pub result: EndResult,
     pub retention: Option<Retention>,
+    /// Name → expression: what the case that opened this one is told at this end, beside the end itself.
+    #[serde(default)]
+    pub gives: IndexMap<String, String>,
 }
 
 /// What the person may do against a decision; stated in the decision with its last day.

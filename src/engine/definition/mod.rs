@@ -3,6 +3,7 @@
 
 mod acts;
 mod branches;
+mod children;
 mod compile;
 mod country;
 mod declared;
@@ -25,11 +26,12 @@ mod tables;
 mod waits;
 
 pub use branches::Branch;
+pub use children::Opening;
 pub use compile::compile;
 pub use country::{AGENCIES, Country};
 pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{
-    About, After, AsOf, Decision, EndResult, Kind, Mode, Needed, PartyKind, PartyMay, Retention, Starter,
+    About, After, AsOf, Awaited, Decision, EndResult, Kind, Mode, Needed, PartyKind, PartyMay, Retention, Starter,
 };
 pub use meetings::{Meeting, Slots};
 pub use model::{

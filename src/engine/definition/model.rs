@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::children::Opening;
 use super::language::{
     About, AsOf, Decision, EndResult, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
 };
@@ -213,6 +214,7 @@ pub enum Verb {
     },
     Do(Vec<Act>),
     Reserve(Reserve),
+    Open(Box<Opening>),
     /// The first step of each branch.
     Together {
         branches: Vec<String>,
@@ -291,6 +293,8 @@ pub struct Record {
 pub struct End {
     pub result: EndResult,
     pub retention: Option<Retention>,
+    /// What the case that opened this one is told at it.
+    pub gives: IndexMap<String, Expression>,
 }
 
 #[derive(Debug)]
@@ -336,12 +340,6 @@ impl Definition {
     pub fn from_outside(&self) -> impl Iterator<Item = &Arrow> {
         let silence = self.time_limit.iter().filter_map(|limit| limit.then.as_ref());
         self.remedies.values().flat_map(|remedy| remedy.then.values().flatten()).chain(silence)
-    }
-
-    /// Whether its cases are opened by others, as remedies.
-    #[must_use]
-    pub fn is_remedy(&self) -> bool {
-        self.start.by.contains(&Starter::Case)
     }
 
     /// Whether the event reopens a case that ended like this.

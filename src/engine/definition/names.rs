@@ -80,7 +80,7 @@ pub fn names(known: &Known<'_>) -> Names {
         events.insert(event.event.clone(), Type::list(of_event(event, known)));
     }
     let steps = service.steps.iter().map(|(id, step)| (id.clone(), of_step(id, step, known)));
-    let link = ["case", "service", "remedy", "role", "office"].map(|name| (name, Type::Text));
+    let link = ["case", "service", "step", "remedy", "role", "office"].map(|name| (name, Type::Text));
     let link = Type::closed(link.into_iter().chain([("level", Type::Number)]));
     let names = Names::new();
     // What another case opened knows which.
@@ -160,6 +160,11 @@ fn of_step(id: &str, step: &raw::Step, known: &Known<'_>) -> Type {
     if let Some(sheet) = step.decide.as_ref().and_then(|decide| known.sheets.get(&decide.table)) {
         fields.extend(dmn::outputs(sheet));
         fields.insert("rows".into(), Type::list(Type::Number));
+    }
+    if step.open.is_some() {
+        let text = ["case", "end", "result"].map(|name| (name.to_owned(), Type::Text));
+        let item = Type::closed(text.into_iter().chain([("given".to_owned(), Type::Any)]));
+        fields.insert("items".into(), Type::list(item));
     }
     if step.acts.is_some() {
         fields.insert("version".into(), Type::Number);

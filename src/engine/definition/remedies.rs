@@ -50,7 +50,7 @@ pub const LINK_OFFICE: &str = "link.office";
 pub const LINK_OTHERS: &str = "link.others";
 
 impl Compiler<'_> {
-    pub(super) fn is_remedy(&self) -> bool {
+    pub(super) fn is_for_cases(&self) -> bool {
         self.service.start.by.contains(&raw::Starter::Case)
     }
 
@@ -71,7 +71,7 @@ impl Compiler<'_> {
         for party in &by {
             self.party(&["remedies", id, "by"], party);
         }
-        if remedy.from_link && (!self.is_remedy() || !remedy.levels.is_empty() || !remedy.then.is_empty()) {
+        if remedy.from_link && (!self.is_for_cases() || !remedy.levels.is_empty() || !remedy.then.is_empty()) {
             self.fault(&path, "`from_link` has its `levels` and its `then` in the case that opened this one");
         }
         if remedy.levels.is_empty() && !remedy.from_link {

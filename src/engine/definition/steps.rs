@@ -34,6 +34,7 @@ impl Compiler<'_> {
             step.acts.is_some(),
             step.reserve.is_some(),
             step.together.is_some(),
+            step.open.is_some(),
         ];
         if count.iter().filter(|c| **c).count() > 1 {
             self.fault(&path, format!("the step `{id}` has more than one verb"));
@@ -85,6 +86,9 @@ impl Compiler<'_> {
         if let Some(together) = &step.together {
             return Some(self.together(id, together, step.clock));
         }
+        if let Some(open) = &step.open {
+            return Some(Verb::Open(Box::new(self.opening(id, open, step)?)));
+        }
         match &step.acts {
             Some(acts) => Some(Verb::Do(self.acts(&["steps", id, "do"], acts, true))),
             None => Some(Verb::Junction),
@@ -95,7 +99,7 @@ impl Compiler<'_> {
         let path = ["steps", id, "task"];
         let office = task.office.clone().unwrap_or_else(|| "competent".into());
         let (role_linked, office_linked) = (task.role == LINK_ROLE, office == LINK_OFFICE);
-        if (role_linked || office_linked) && !self.is_remedy() {
+        if (role_linked || office_linked) && !self.is_for_cases() {
             self.fault(&path, "`link` is there only in a service that another case opens (`by: [case]`)");
         }
         if office != "competent" && !office_linked && !self.service.offices.contains_key(&office) {

@@ -8,7 +8,9 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use super::check::{decided_text, field_text};
-use super::definition::{Country, Definition, EndResult, LINK_ROLE, Needed, SILENCE, Span, Starter, Step, Verb};
+use super::definition::{
+    Awaited, Country, Definition, EndResult, LINK_ROLE, Needed, SILENCE, Span, Starter, Step, Verb,
+};
 use super::texts::{Texts, text_id};
 
 /// The product's own words, in the languages that it has them in.
@@ -211,6 +213,15 @@ impl Page<'_> {
             Verb::Reserve(reserve) => {
                 let (key, pool) = (code(reserve.key.source()), plain(&reserve.pool.pool));
                 self.word("step-reserves", &[("key", key), ("pool", pool)])
+            }
+            Verb::Open(opening) => {
+                let word = match opening.wait {
+                    Awaited::All => "opens-and-waits-for-all",
+                    Awaited::Any => "opens-and-waits-for-one",
+                    Awaited::None => "opens",
+                };
+                let (service, who) = (plain(&opening.service), self.who(&opening.party));
+                self.word(word, &[("service", service), ("who", who)])
             }
             Verb::Together { branches, need } => {
                 let need = match need {

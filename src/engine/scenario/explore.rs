@@ -3,6 +3,7 @@
 //! nobody can go on, from which no end can be reached, and rules that lead nowhere. Reads no clock: how long it may go on
 //! is for the caller to say, and that it did not come to the end is told, never passed over.
 
+mod returns;
 mod states;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -107,6 +108,7 @@ fn beginning<'a>(
     scenario: &'a Scenario,
 ) -> Option<World<'a>> {
     let mut world = World::new(def, linked, scenario).ok()?;
+    world.is_walk = true;
     for line in &scenario.story {
         let starts = line.start.is_some();
         if starts && line.name.is_some() || line.expect.is_some() || line.advance.is_some() {
@@ -246,6 +248,7 @@ impl Walk<'_> {
                         });
                     }
                 }
+                StepKind::Open => self.returns(world, *token, &found.step, &mut moves),
                 StepKind::Charge => {
                     self.tried(world, format!("{}: paid", found.step), &mut moves, |w| {
                         w.command(None, &Command::Paid { demand: *token })

@@ -1,6 +1,7 @@
 //! Scenarios: a service's example cases, run on the engine alone over virtual time. What registers and people would
 //! answer stands in the scenario; nothing here knows a service.
 
+mod children;
 mod expect;
 mod explore;
 mod papers;

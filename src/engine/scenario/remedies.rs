@@ -6,11 +6,13 @@ use super::Line;
 use super::people::person;
 use super::run::{MAIN, World};
 use crate::engine::definition::{Definition, Verb};
-use crate::engine::workflow::{Command, Event, Link, Linked, MOOT, Refusal, What, Worker, excluded, instance};
+use crate::engine::workflow::{
+    Command, Event, Link, Linked, MOOT, Refusal, StepKind, What, Worker, excluded, instance,
+};
 use crate::kernel::CaseId;
 
 /// The same id for the same case of a story.
-fn id_of(name: &str) -> CaseId {
+pub(super) fn id_of(name: &str) -> CaseId {
     CaseId(person(&format!("case {name}")).0)
 }
 
@@ -20,7 +22,7 @@ impl<'a> World<'a> {
         service.and_then(|service| self.linked.get(service)).unwrap_or(self.main)
     }
 
-    fn name_of(&self, case: CaseId) -> Option<String> {
+    pub(super) fn name_of(&self, case: CaseId) -> Option<String> {
         self.cases.keys().find(|name| id_of(name) == case).cloned()
     }
 
@@ -81,7 +83,7 @@ impl<'a> World<'a> {
                 role: found.rule.role,
                 office: found.rule.office.unwrap_or_else(|| "upper".into()),
             };
-            let linked = Box::new(Linked { link, excluded: excluded(&case.flow) });
+            let linked = Linked::Remedy { link: Box::new(link), excluded: excluded(&case.flow) };
             let others =
                 case.data.parties.iter().filter(|(name, _)| !mine.contains(name)).flat_map(
                     |(_, stated)| match stated {
@@ -103,7 +105,7 @@ impl<'a> World<'a> {
         by: &str,
         name: &str,
         service: &str,
-        linked: Box<Linked>,
+        linked: Linked,
         others: Vec<Value>,
         line: &Line,
     ) -> Result<(), String> {
@@ -134,7 +136,18 @@ impl<'a> World<'a> {
     pub(super) fn onwards(&mut self, name: &str, events: &[Event]) -> Result<(), String> {
         for event in events {
             match &event.what {
-                What::Closed { end, .. } if *end != MOOT => self.settle(name, end)?,
+                What::Closed { end, .. } => {
+                    if *end != MOOT {
+                        self.settle(name, end)?;
+                    }
+                    self.tell_parent(name, end)?;
+                }
+                What::StepEntered { verb: StepKind::Open, token, step, .. } if !self.is_walk => {
+                    self.open_children(name, step, *token)?;
+                }
+                What::StepLeft { token, step } | What::StepCancelled { token, step } => {
+                    self.give_up_children(name, step, *token)?;
+                }
                 What::AppealMoot { case } => {
                     if let Some(other) = self.name_of(*case) {
                         self.command(Some(&other), &Command::Moot)?;

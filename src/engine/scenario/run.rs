@@ -56,6 +56,8 @@ pub struct World<'a> {
     /// What was written into a register last.
     pub(super) written: Value,
     pub(super) refused: Option<Refusal>,
+    /// The cases that steps open are not played: what they come to is tried instead.
+    pub(super) is_walk: bool,
 }
 
 /// Pool and key → which cases have a place there, and until when.
@@ -123,6 +125,7 @@ impl<'a> World<'a> {
             forced: BTreeMap::new(),
             written: Value::Null,
             refused: None,
+            is_walk: false,
         })
     }
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::event::Doer;
-use super::state::{DocumentFact, Link, TokenId};
+use super::links::{Link, Parent};
+use super::state::{DocumentFact, TokenId};
 use crate::engine::calendar::Duration;
 use crate::engine::definition::{Mode, Places};
 use crate::kernel::{CaseId, Fault, PersonId};
@@ -25,12 +26,16 @@ pub struct Statement {
     pub documents: Vec<DocumentFact>,
 }
 
-/// What a case that is a remedy is opened with.
+/// What a case that another one opened is opened with.
 #[derive(Debug, Clone)]
-pub struct Linked {
-    pub link: Link,
-    /// Who decided below, and hears nothing here.
-    pub excluded: Vec<PersonId>,
+pub enum Linked {
+    Remedy {
+        link: Box<Link>,
+        /// Who decided below, and hears nothing here.
+        excluded: Vec<PersonId>,
+    },
+    /// By a step of it.
+    Child(Box<Parent>),
 }
 
 /// An officer or a party at work.
@@ -47,8 +52,8 @@ pub enum Command {
         by: Doer,
         reference: String,
         statement: Statement,
-        /// Where it is a remedy.
-        linked: Option<Box<Linked>>,
+        /// Where another case opens it.
+        linked: Option<Linked>,
     },
     Withdraw {
         by: Doer,
@@ -131,7 +136,26 @@ pub enum Command {
         /// Who decided it: they do nothing else in this matter.
         deciders: Vec<PersonId>,
     },
-    /// What this case is a remedy against is not there any more.
+    /// A case was opened for a step.
+    Opened {
+        token: TokenId,
+        step: String,
+        index: u32,
+        case: CaseId,
+        reference: String,
+    },
+    /// It has ended like this, or could not be opened ([`NOT_OPENED`](super::NOT_OPENED)).
+    Returned {
+        token: TokenId,
+        step: String,
+        index: u32,
+        end: String,
+        /// `favourable`, `adverse`, `neutral`.
+        result: String,
+        /// What its end tells.
+        given: Map<String, Value>,
+    },
+    /// What this case is a remedy against, or was opened for, is not there any more.
     Moot,
     /// The case is taken over to the version of the definition at hand.
     Migrate,

@@ -114,7 +114,7 @@ impl Turn<'_> {
         }
         match command {
             Command::Submit { by, reference, statement, linked } => {
-                self.submit(*by, reference, statement, linked.as_deref())
+                self.submit(*by, reference, statement, linked.as_ref())
             }
             Command::Withdraw { by } => self.withdraw(*by),
             Command::Claim { token, by } => self.claim(*token, by),
@@ -132,6 +132,13 @@ impl Turn<'_> {
             }
             Command::Further { case, remedy, level, party, by } => self.further(*case, remedy, *level, party, *by),
             Command::Settle { case, end, deciders } => self.settled(*case, end, deciders),
+            Command::Opened { token, step, index, case, reference } => {
+                self.child_opened(*token, step, *index, *case, reference)
+            }
+            Command::Returned { token, step, index, end, result, given } => {
+                self.child_returned(*token, step, *index, end, result, given);
+                Ok(())
+            }
             Command::Moot => self.moot(),
             Command::Migrate => self.migrate(),
             Command::Paid { demand } => self.paid(*demand),
@@ -175,12 +182,8 @@ impl Turn<'_> {
         }
         reference.clone_into(&mut self.case.data.reference);
         let start = &self.def.start;
-        if self.def.is_remedy() != linked.is_some() {
-            return Err(Refusal::StartRefused);
-        }
-        let (link, excluded) = linked.map(|l| (Box::new(l.link.clone()), l.excluded.clone())).unzip();
-        let excluded = excluded.unwrap_or_default();
-        self.emit(What::Submitted { version: self.def.version.clone(), by, link, excluded });
+        let (link, excluded, parent) = super::children::origin(self.def, linked)?;
+        self.emit(What::Submitted { version: self.def.version.clone(), by, link, excluded, parent });
         self.emit(What::Marked { mark: "opened".into() });
         self.lay(statement);
         // Where the form may come later, one that is given now is held to the same rules, and need not be given again.

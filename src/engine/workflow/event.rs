@@ -10,7 +10,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::state::{Alarm, Booking, Charge, Link, Place, StepKind, TokenId};
+use super::links::{Link, Parent};
+use super::state::{Alarm, Booking, Charge, Place, StepKind, TokenId};
 use crate::engine::definition::{Decision, EndResult};
 use crate::kernel::{CaseId, PersonId};
 
@@ -59,6 +60,8 @@ pub enum What {
         /// Who decided below.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         excluded: Vec<PersonId>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Box<Parent>>,
     },
     /// The statement was accepted, first or anew.
     Stated,
@@ -251,6 +254,21 @@ pub enum What {
     AppealMoot {
         case: CaseId,
     },
+    /// A step has opened another case.
+    ChildOpened {
+        token: TokenId,
+        step: String,
+        index: u32,
+        case: CaseId,
+        reference: String,
+    },
+    /// It has ended, or could not be opened.
+    ChildReturned {
+        token: TokenId,
+        step: String,
+        index: u32,
+        end: String,
+    },
     RegisterChanged {
         token: TokenId,
         register: String,
@@ -333,6 +351,8 @@ impl What {
             Self::AppealLodged { .. } => "appeal_lodged",
             Self::AppealSettled { .. } => "appeal_settled",
             Self::AppealMoot { .. } => "appeal_moot",
+            Self::ChildOpened { .. } => "child_opened",
+            Self::ChildReturned { .. } => "child_returned",
             Self::RegisterChanged { .. } => "register_changed",
             Self::Issued { .. } => "issued",
             Self::Revoked { .. } => "revoked",
@@ -346,6 +366,9 @@ impl What {
 
 /// How a remedy ended that came to nothing, since what it was against is not there any more.
 pub const MOOT: &str = "moot";
+
+/// How a case ended that could not be opened: what it was to be opened with is not in order there.
+pub const NOT_OPENED: &str = "not_opened";
 
 /// Why a certificate was revoked that no step took back.
 pub const BY_OFFICE: &str = "by_office";

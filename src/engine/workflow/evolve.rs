@@ -1,7 +1,8 @@
 //! How the flow follows from its events.
 
 use super::event::{Doer, EXPIRED, Event, MOOT, What};
-use super::state::{Appeal, Demand, DemandState, Flow, LegalClock, Run, Status, Token, TokenId};
+use super::links::{Appeal, Child};
+use super::state::{Demand, DemandState, Flow, LegalClock, Run, Status, Token, TokenId};
 use crate::kernel::CaseId;
 
 /// Brings the flow up to an event. Needs no definition, calendar or payload: replaying a case's events gives its flow.
@@ -9,8 +10,9 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
     flow.seq += 1;
     flow.at = Some(event.at);
     match &event.what {
-        What::Submitted { version, by, link, excluded } => {
+        What::Submitted { version, by, link, excluded, parent } => {
             flow.link.clone_from(link);
+            flow.parent.clone_from(parent);
             flow.recused.extend(excluded);
             flow.version.clone_from(version);
             flow.status = Status::Open;
@@ -57,11 +59,25 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
             let renamed = |step: &String| steps.get(step).unwrap_or(step).clone();
             flow.tokens.values_mut().for_each(|token| token.step = renamed(&token.step));
             flow.did = flow.did.iter().map(|(step, person)| (renamed(step), *person)).collect();
+            flow.children.iter_mut().for_each(|child| child.step = renamed(&child.step));
             let results = std::mem::take(&mut flow.results);
             flow.results = results.into_iter().map(|(step, result)| (renamed(&step), result)).collect();
             flow.decided_in = flow.decided_in.as_ref().map(renamed);
         }
         What::Recused { person } => drop(flow.recused.insert(*person)),
+        What::ChildOpened { token, step, index, case, reference } => flow.children.push(Child {
+            token: *token,
+            step: step.clone(),
+            index: *index,
+            case: *case,
+            reference: reference.clone(),
+            end: None,
+        }),
+        What::ChildReturned { token, index, end, .. } => {
+            let child = flow.children.iter_mut().find(|child| (child.token, child.index) == (*token, *index));
+            child.into_iter().for_each(|child| child.end = Some(end.clone()));
+            flow.tokens.get_mut(token).into_iter().for_each(|t| t.arrived = t.arrived.saturating_add(1));
+        }
         What::Held { .. }
         | What::Unheld { .. }
         | What::AppealLodged { .. }

@@ -4,6 +4,7 @@
 
 mod alarms;
 mod branches;
+mod children;
 mod clock;
 mod command;
 mod course;
@@ -13,6 +14,7 @@ mod evolve;
 mod eyes;
 mod grounds;
 mod hands;
+mod links;
 mod meetings;
 mod offers;
 mod papers;
@@ -25,14 +27,16 @@ mod view;
 mod waits;
 mod writes;
 
+pub use children::{is_to_open, kept_items};
 pub use command::{
     Answer, Call, Command, Completion, Expects, Key, Linked, Refusal, Statement, Worker, Write, Written,
 };
 pub use course::Course;
 pub use decide::{BOUND, Plan, decide};
-pub use event::{BY_OFFICE, Doer, EXPIRED, Event, MOOT, Moved, What};
+pub use event::{BY_OFFICE, Doer, EXPIRED, Event, MOOT, Moved, NOT_OPENED, What};
 pub use evolve::evolve;
 pub use eyes::may_take;
+pub use links::{Appeal, Child, Link, Parent};
 pub use meetings::{meeting, slots};
 pub use offers::{
     BOOKED, Effect, Offer, OfficeKey, UNBOOKED, calls, effects, fixed_offices, offers, office_keys, stated_parties,
@@ -41,8 +45,8 @@ pub use papers::{document_faults, is_required};
 pub use raised::counts;
 pub use remedies::{Instance, OUTSIDE, excluded, instance, open_remedies};
 pub use state::{
-    Alarm, Appeal, Booking, Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Link,
-    Place, Result, Run, Status, StepKind, Token, TokenId,
+    Alarm, Booking, Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Place, Result,
+    Run, Status, StepKind, Token, TokenId,
 };
 pub use versions::misfits;
 pub use view::View;

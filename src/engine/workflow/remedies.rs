@@ -96,7 +96,7 @@ impl Turn<'_> {
             return Err(Refusal::AppealPending);
         }
         let same =
-            |a: &&super::state::Appeal| a.remedy == remedy && a.party == party && a.generation == flow.generation;
+            |a: &&super::links::Appeal| a.remedy == remedy && a.party == party && a.generation == flow.generation;
         if flow.appeals.iter().any(|a| same(&a)) {
             return Err(Refusal::AlreadyLodged);
         }

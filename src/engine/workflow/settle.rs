@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value};
 
+use super::children::opened_items;
 use super::command::{Refusal, Statement};
 use super::decide::{BOUND, Caught, Turn};
 use super::event::{EXPIRED, What};
@@ -213,6 +214,10 @@ impl<'a> Turn<'a> {
             _ => None,
         };
         let earliest = notice.map(ends).transpose()?;
+        let items = match &found.verb {
+            Verb::Open(opening) => Some(opened_items(opening, &view)?),
+            _ => None,
+        };
         let office = match &found.verb {
             Verb::Task { office, .. } => Some(self.office(office)),
             _ => None,
@@ -234,6 +239,9 @@ impl<'a> Turn<'a> {
         });
         if nothing_due {
             self.answer(token, step, "done");
+        }
+        if let Some(items) = items {
+            self.open_cases(token, step, items);
         }
         if let Verb::Together { branches, .. } = &found.verb {
             for first in branches {
@@ -363,6 +371,7 @@ pub(super) fn kind(verb: &Verb) -> StepKind {
         Verb::Wait { .. } => StepKind::Wait,
         Verb::Do(_) => StepKind::Do,
         Verb::Reserve(_) => StepKind::Reserve,
+        Verb::Open(_) => StepKind::Open,
         Verb::Together { .. } => StepKind::Together,
         Verb::Junction => StepKind::Junction,
     }

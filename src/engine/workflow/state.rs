@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::links::{Appeal, Child, Link, Parent};
 use crate::engine::definition::{Decision, LINK_ROLE, Mode};
-use crate::kernel::{CaseId, PersonId};
+use crate::kernel::PersonId;
 
 /// Number of a visit to a step. Given in order, never used again in a case.
 pub type TokenId = u32;
@@ -49,6 +50,7 @@ pub enum StepKind {
     Wait,
     Do,
     Reserve,
+    Open,
     Together,
     Junction,
 }
@@ -90,7 +92,7 @@ pub struct Token {
     /// Where it stands among branches.
     #[serde(default, skip_serializing_if = "Place::is_main")]
     pub place: Place,
-    /// How many of its branches have ended, where it has any.
+    /// How many of its branches, or of the cases that it opened, have ended, where it has any.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub arrived: u32,
 }
@@ -195,41 +197,6 @@ fn is_zero(count: &u32) -> bool {
     *count == 0
 }
 
-/// Of which case this one is a remedy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Link {
-    /// The case whose decision it is against, and its reference.
-    pub of: CaseId,
-    pub reference: String,
-    /// The case on which it has effect: the same or, for a further instance, the first of all.
-    pub root: CaseId,
-    /// The rules of that one.
-    pub service: String,
-    pub version: String,
-    pub remedy: String,
-    /// 1 for the first instance.
-    pub level: u32,
-    /// Who hears it.
-    pub role: String,
-    pub office: String,
-}
-
-/// A remedy that was lodged against a decision of the case, or further up against what became of one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Appeal {
-    pub case: CaseId,
-    pub remedy: String,
-    pub level: u32,
-    pub party: String,
-    pub generation: u16,
-    /// How it ended; none while it is pending.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end: Option<String>,
-    /// It led to something here.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub effective: bool,
-}
-
 /// How it stands with something that happens by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
@@ -271,6 +238,10 @@ pub struct Flow {
     pub recused: BTreeSet<PersonId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Box<Link>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Box<Parent>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub children: Vec<Child>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub appeals: Vec<Appeal>,
     /// Why the case stands still.

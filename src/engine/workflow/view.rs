@@ -125,10 +125,13 @@ impl<'a> View<'a> {
     }
 
     fn link_json(&self) -> Json {
-        self.case.flow.link.as_deref().map_or(Json::Null, |link| {
-            json!({"case": link.reference, "service": link.service, "remedy": link.remedy, "level": link.level,
-                "role": link.role, "office": link.office})
-        })
+        match (self.case.flow.link.as_deref(), self.case.flow.parent.as_deref()) {
+            (Some(link), _) => json!({"case": link.reference, "service": link.service, "step": null,
+                "remedy": link.remedy, "level": link.level, "role": link.role, "office": link.office}),
+            (None, Some(parent)) => json!({"case": parent.reference, "service": parent.service, "step": parent.step,
+                "remedy": null, "level": null, "role": null, "office": null}),
+            (None, None) => Json::Null,
+        }
     }
 
     fn fees_json(&self) -> Json {

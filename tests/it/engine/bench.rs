@@ -73,6 +73,21 @@ reasons: {bad: "s. 1"}
 remedies: {appeal: {against: [hear], from_link: true}}
 "#;
 
+/// What a step of the bench opens.
+const PART: &str = r#"
+guichet: 1
+id: part
+version: "1"
+kind: G2C
+authority: city
+languages: [en]
+legal_basis: {act: Act, sections: ["1"]}
+start: {by: [person, case], first: look, needs: [form]}
+steps:
+  look: {task: {role: clerk}, next: fine}
+ends: {fine: {result: favourable, gives: {more: form.size}}}
+"#;
+
 pub fn bench_files(body: &str) -> Files {
     [
         ("_agencies/agencies.yaml", AGENCIES.to_owned()),
@@ -85,6 +100,9 @@ pub fn bench_files(body: &str) -> Files {
         ("bench/pools.yaml", POOLS.to_owned()),
         ("other/service.yaml", OTHER.to_owned()),
         ("other/texts/en.ftl", "service = Other\n".to_owned()),
+        ("part/service.yaml", PART.to_owned()),
+        ("part/form.schema.json", FORM.to_owned()),
+        ("part/texts/en.ftl", "service = Part\n".to_owned()),
     ]
     .map(|(path, text)| (path.to_owned(), text))
     .into()

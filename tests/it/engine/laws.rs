@@ -88,7 +88,9 @@ pub fn ends(log: &[Event]) -> Verdict {
             | What::Raised { .. }
             | What::AppealLodged { .. }
             | What::AppealSettled { .. }
-            | What::AppealMoot { .. } => continue,
+            | What::AppealMoot { .. }
+            | What::ChildOpened { .. }
+            | What::ChildReturned { .. } => continue,
             What::Reopened => {
                 must(closed, || "what is open is reopened".into())?;
                 closed = false;

@@ -5,6 +5,7 @@ mod alarms;
 mod bench;
 mod branches;
 mod checker;
+mod children;
 mod clock;
 mod decider;
 mod explain;

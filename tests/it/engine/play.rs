@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use guichet::engine::definition::{Definition, LINK_ROLE, Verb};
 use guichet::engine::workflow::{
     Answer, Call, Case, Command, Completion, DocumentFact, Doer, Event, Expects, Flow, Key, Link, Linked, OfficeKey,
-    Plan, Refusal, Statement, StepKind, TokenId, Worker, Write, Written, calls, decide, fixed_offices, meeting,
+    Parent, Plan, Refusal, Statement, StepKind, TokenId, Worker, Write, Written, calls, decide, fixed_offices, meeting,
     office_keys, slots, stated_parties,
 };
 use guichet::kernel::{CaseId, PersonId};
@@ -27,7 +27,7 @@ const JUDGE: &str = "judge";
 pub const EXCLUDED: u128 = 5;
 
 /// What a case that is a remedy is opened with.
-pub fn linked(def: &Definition) -> Option<Box<Linked>> {
+pub fn linked(def: &Definition) -> Option<Linked> {
     let (of, root) = (CaseId(Uuid::from_u128(9_000)), CaseId(Uuid::from_u128(9_000)));
     let text = |word: &str| word.to_owned();
     let link = Link {
@@ -41,7 +41,11 @@ pub fn linked(def: &Definition) -> Option<Box<Linked>> {
         role: JUDGE.into(),
         office: text("upper"),
     };
-    def.is_remedy().then(|| Box::new(Linked { link, excluded: vec![person(EXCLUDED)] }))
+    if def.is_for_cases() && !def.is_remedy() {
+        let (reference, service, step) = (text("above"), text("above"), text("part"));
+        return Some(Linked::Child(Box::new(Parent { case: of, reference, service, step, token: 0, index: 0 })));
+    }
+    def.is_for_cases_alone().then(|| Linked::Remedy { link: Box::new(link), excluded: vec![person(EXCLUDED)] })
 }
 
 /// Who files the case.

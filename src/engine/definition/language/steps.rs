@@ -27,6 +27,8 @@ pub struct Step {
     pub reserve: Option<Reserve>,
     /// Several things at once.
     pub together: Option<Branches>,
+    /// Other cases, of another service.
+    pub open: Option<Open>,
     /// Short for the only outcome.
     pub next: Option<Arrows>,
     pub outcomes: Option<IndexMap<String, Arrows>>,
@@ -127,6 +129,44 @@ pub struct Reserve {
     pub key: String,
     /// How long it is kept for a case that has not ended; default until its end.
     pub hold: Option<String>,
+}
+
+/// Cases of another service that are opened, each in the name of a party of this one.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    pub service: String,
+    /// Whose cases they are; default the applicant.
+    #[serde(rename = "as")]
+    pub party: Option<String>,
+    /// A list: one case for each `item`. Without it, one.
+    pub each: Option<String>,
+    /// What is filled in there.
+    #[serde(default)]
+    pub with: OpenWith,
+    /// Until when this case waits for their ends.
+    #[serde(default)]
+    pub wait: Awaited,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenWith {
+    /// Member of the other service's form → expression.
+    #[serde(default)]
+    pub form: IndexMap<String, String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Awaited {
+    /// All have ended.
+    #[default]
+    All,
+    /// One has; the others are given up then.
+    Any,
+    /// It does not wait.
+    None,
 }
 
 /// Steps that are opened at once, each the first of a branch that ends in `done`.
