@@ -32,6 +32,7 @@ step-announce = প্রতিষ্ঠানের তালিকায় �
 step-announce-by-hand = লিপিবদ্ধকরণ দেখুন
     .again = আবার লিপিবদ্ধ করুন
     .entered = আগেই লিপিবদ্ধ হয়েছে
+step-taxpayer = করদাতা নম্বর
 step-certify = সনদ
 
 ## সমাপ্তি

@@ -32,6 +32,7 @@ step-announce = Entry among the organisations
 step-announce-by-hand = Look at the entry
     .again = Enter again
     .entered = It is entered already
+step-taxpayer = Taxpayer's number
 step-certify = Certificate
 
 ## Ends

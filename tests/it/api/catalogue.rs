@@ -13,9 +13,16 @@ async fn services_are_found_by_kind_authority_life_event_and_words() {
     let find = async |query: &str| ids(&app.request("GET", &format!("/v1/services{query}")).send().await.expect(200));
     assert_eq!(
         find("").await,
-        ["business-registration", "deed-registration", "land-mutation", "residence-certificate", "trade-licence"]
+        [
+            "business-registration",
+            "deed-registration",
+            "land-mutation",
+            "residence-certificate",
+            "tax-registration",
+            "trade-licence"
+        ]
     );
-    assert_eq!(find("?kind=G2B").await, ["business-registration", "trade-licence"]);
+    assert_eq!(find("?kind=G2B").await, ["business-registration", "tax-registration", "trade-licence"]);
     assert_eq!(find("?authority=land-administration").await, ["land-mutation"]);
     assert_eq!(find("?life_event=moving").await, ["residence-certificate"]);
     assert_eq!(find("?q=TRADE").await, ["trade-licence"]);
@@ -32,7 +39,7 @@ async fn the_list_goes_on_by_its_link() {
     assert_eq!((ids(&first).len(), first.header("link")), (3, ""));
     let mut path = "/v1/services?limit=1".to_owned();
     let mut seen = Vec::new();
-    for _ in 0..5 {
+    for _ in 0..10 {
         let page = app.request("GET", &path).send().await.expect(200);
         seen.extend(ids(&page));
         let link = page.header("link").to_owned();
@@ -41,7 +48,14 @@ async fn the_list_goes_on_by_its_link() {
     }
     assert_eq!(
         seen,
-        ["business-registration", "deed-registration", "land-mutation", "residence-certificate", "trade-licence"]
+        [
+            "business-registration",
+            "deed-registration",
+            "land-mutation",
+            "residence-certificate",
+            "tax-registration",
+            "trade-licence"
+        ]
     );
 }
 

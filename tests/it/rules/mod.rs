@@ -35,6 +35,7 @@ mod seller_may_object;
 mod several_buyers_have_shares;
 mod silence_of_an_agency_is_consent;
 mod strangers_are_told_nothing;
+mod taxpayer_is_asked_for_by_itself;
 mod two_cases_on_one_plot;
 mod who_is_asked_sees_and_answers;
 mod withdrawal_until_the_decision;
