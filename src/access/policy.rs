@@ -98,6 +98,8 @@ pub struct Facts {
     pub overseen_by: Vec<(String, String)>,
     /// Who may extend the legal limit, in the competent office.
     pub extended_by: Option<String>,
+    /// Roles that may let the case stand still, in the competent office.
+    pub held_by: Vec<String>,
     pub asked: Vec<Asked>,
     pub desks: Vec<Desk>,
     pub task: Option<TaskFacts>,
@@ -125,6 +127,8 @@ pub enum Action {
     Lodge,
     /// Of the legal limit.
     Extend,
+    /// Letting the case stand still, or go on.
+    Hold,
     /// An appointment, and the slots for one.
     Book,
     /// Keeping out of a case.
@@ -133,6 +137,8 @@ pub enum Action {
     Claim,
     Release,
     Assign,
+    /// Of a task, to another office.
+    Transfer,
     Complete,
     Pay,
     Revoke,
@@ -148,7 +154,7 @@ pub enum Action {
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -166,12 +172,14 @@ impl Action {
         Self::Raise,
         Self::Lodge,
         Self::Extend,
+        Self::Hold,
         Self::Book,
         Self::Recuse,
         Self::WriteMessage,
         Self::Claim,
         Self::Release,
         Self::Assign,
+        Self::Transfer,
         Self::Complete,
         Self::Pay,
         Self::Revoke,
@@ -298,6 +306,23 @@ pub fn scope(actor: &Actor, action: Action) -> Result<Scope> {
         }
         _ => Err(Error::Forbidden("not_a_list")),
     }
+}
+
+/// The desks of an office, for whoever oversees it: `overseen_by` are the roles and offices from which it is, `roles` its
+/// own.
+///
+/// # Errors
+/// [`Error::Forbidden`] for everybody else.
+pub fn scope_of_office(
+    actor: &Actor,
+    office: &str,
+    roles: &[String],
+    overseen_by: &[(String, String)],
+) -> Result<Scope> {
+    signed_in(actor)?;
+    rules::overseer(actor, overseen_by).ok_or(Error::Forbidden("not_supervisor"))?;
+    let offices = vec![office.to_owned(); roles.len()];
+    Ok(Scope::Desks { roles: roles.to_vec(), offices, sealed: Sealed(()) })
 }
 
 /// The person behind the actor.

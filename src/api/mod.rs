@@ -17,6 +17,7 @@ pub mod extract;
 pub mod fees;
 pub mod forms;
 pub mod health;
+mod holds;
 pub mod idempotency;
 pub mod json;
 pub mod jwks;
@@ -57,11 +58,14 @@ pub fn operations(app: &mut ServiceConfig<'_>) {
     app.service(submissions::submit_case).service(submissions::withdraw_case);
     app.service(decisions::list_events).service(decisions::raise_event).service(decisions::list_decisions);
     app.service(remedies::appeal_case).service(remedies::review_case).service(remedies::extend_case);
-    app.service(oversight::oversee_office);
+    app.service(oversight::oversee_office).service(holds::hold_case).service(holds::resume_case);
     app.service(meetings::list_slots).service(meetings::book_appointment).service(meetings::cancel_appointment);
     app.service(messages::write_message).service(messages::list_messages);
     app.service(tasks::list_tasks).service(tasks::claim_task).service(tasks::release_task);
-    app.service(tasks::assign_task).service(tasks::complete_task).service(tasks::recuse_from_task);
+    app.service(tasks::transfer_task)
+        .service(tasks::assign_task)
+        .service(tasks::complete_task)
+        .service(tasks::recuse_from_task);
     app.service(fees::list_fees).service(payments::pay_fee).service(payments::settle_payment);
     app.service(certificates::verify_certificate).service(certificates::read_certificate_document);
     app.service(certificates::read_certificate_token).service(certificates::revoke_certificate);

@@ -40,6 +40,8 @@ pub struct TaskFilter {
     #[serde(default)]
     #[param(required = false)]
     overdue: bool,
+    /// Of this office, which the caller oversees, in place of the caller's desks.
+    office: Option<String>,
     /// Where to go on, from `Link`.
     cursor: Option<String>,
     /// Rows of a page: 1 to 200, or 50.
@@ -60,8 +62,8 @@ pub async fn list_tasks(
     request: HttpRequest,
     filter: web::Query<TaskFilter>,
 ) -> Result<HttpResponse, Problem> {
-    let TaskFilter { service, step, mine, free, overdue, cursor, limit } = filter.into_inner();
-    for (name, word) in [("/service", &service), ("/step", &step)] {
+    let TaskFilter { service, step, mine, free, overdue, office, cursor, limit } = filter.into_inner();
+    for (name, word) in [("/service", &service), ("/step", &step), ("/office", &office)] {
         // No id has it, and no database compares it.
         if word.as_ref().is_some_and(|word| word.contains('\0')) {
             return Err(Error::invalid(name, "unknown").into());
@@ -69,7 +71,7 @@ pub async fn list_tasks(
     }
     let limit = paging::limit(limit)?;
     let after: Option<(Timestamp, Uuid)> = paging::decode(cursor.as_deref())?;
-    let filter = QueueFilter { service, step, mine, free, overdue };
+    let filter = QueueFilter { service, step, mine, free, overdue, office };
     let accept = accept_language(&request);
     let rows = cases::list_tasks(&ctx, &caller, filter, after, i64::from(limit) + 1, accept).await?;
     Ok(page(&request, rows, limit, |row| (row.due_at, row.id))?)
@@ -133,13 +135,13 @@ pub async fn release_task(
 #[serde(deny_unknown_fields)]
 #[schema(as = Assignment)]
 pub struct AssignmentBody {
-    /// A colleague at the same desk.
+    /// Somebody at the desk of the task.
     pub person: Uuid,
 }
 
-/// Assigns a task to a colleague.
+/// Assigns a task.
 ///
-/// At the same desk.
+/// To somebody at its desk: by a colleague there, or by whoever oversees the office.
 #[utoipa::path(
     operation_id = "assign_task", tag = "tasks", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The task.")),
@@ -162,6 +164,47 @@ pub async fn assign_task(
     let key = key.of(&request, &caller, body.hash);
     let (task, to) = (TaskId(id.into_inner()), PersonId(body.value.person));
     let done = repeated(cases::assign(&ctx, &caller, task, to, key).await, Done::again)?;
+    Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
+}
+
+/// Which office gets a task.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Transfer)]
+pub struct TransferBody {
+    /// An office that has the role of the task, and that the caller oversees as well.
+    #[schema(max_length = 100)]
+    pub office: String,
+    /// The reason in words.
+    #[schema(max_length = 4_000)]
+    pub reason: String,
+}
+
+/// Transfers a task to another office.
+///
+/// By whoever oversees both: where nobody is left at its desk, say. Who held it gives it back, and an appointment is cancelled.
+#[utoipa::path(
+    operation_id = "transfer_task", tag = "tasks", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The task.")),
+    request_body(content = TransferBody, example = json!({"office": "savar", "reason": "The only officer keeps out."})),
+    responses(
+        (status = 200, description = "The case, with the task at the other office.", body = CaseView),
+        (status = 204, description = "It is done; the caller may not see the case."),
+    )
+)]
+#[post("/v1/tasks/{id}/transfer")]
+pub async fn transfer_task(
+    caller: Caller,
+    ctx: Ctx,
+    request: HttpRequest,
+    id: web::Path<Uuid>,
+    _: NoQuery,
+    key: IdempotencyKey,
+    body: Json<TransferBody>,
+) -> Result<HttpResponse, Problem> {
+    let key = key.of(&request, &caller, body.hash);
+    let (task, TransferBody { office, reason }) = (TaskId(id.into_inner()), body.value);
+    let done = repeated(cases::transfer(&ctx, &caller, task, &office, &reason, key).await, Done::again)?;
     Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }
 

@@ -76,6 +76,7 @@ impl After {
             booked_by: Vec::new(),
             overseen_by: Vec::new(),
             extended_by: None,
+            held_by: Vec::new(),
             asked,
             desks: desks.into_iter().map(|((role, office), open)| Desk { role, office, open }).collect(),
             task: None,

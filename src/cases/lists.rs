@@ -10,14 +10,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::context::Context;
+use super::oversight::overseers;
 use super::sees::Sees;
 use super::store;
 use super::view::{self, Named};
-use crate::access::{Action, scope};
+use crate::access::{Action, scope, scope_of_office};
 use crate::audit::{self, Entry};
 use crate::engine::check::text_id;
 use crate::engine::definition::Definition;
-use crate::kernel::{Actor, CaseId, Result};
+use crate::kernel::{Actor, CaseId, Error, Result};
 
 /// A case in a list: no personal data.
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,9 +111,11 @@ pub struct QueueFilter {
     /// Only what nobody holds.
     pub free: bool,
     pub overdue: bool,
+    /// Those of an office that the caller oversees, in place of the caller's desks.
+    pub office: Option<String>,
 }
 
-/// Open tasks at the caller's desks, the most urgent first.
+/// Open tasks at the caller's desks, or of an office that the caller oversees, the most urgent first.
 ///
 /// # Errors
 /// Those of the policy and the database.
@@ -125,7 +128,17 @@ pub async fn list_tasks(
     limit: i64,
     accept: &str,
 ) -> Result<Vec<TaskView>> {
-    let scope = match scope(actor, Action::ListTasks) {
+    let scope = match &filter.office {
+        None => scope(actor, Action::ListTasks),
+        Some(office) => {
+            let agencies = &ctx.catalogue.country().agencies;
+            match agencies.offices.get(office) {
+                Some(known) => scope_of_office(actor, office, &known.roles, &overseers(agencies, office)),
+                None => Err(Error::invalid("/office", "unknown")),
+            }
+        }
+    };
+    let scope = match scope {
         Ok(scope) => scope,
         Err(error) => return ctx.refuse(actor, "task.list", None, error).await,
     };

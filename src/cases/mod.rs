@@ -8,9 +8,11 @@ mod certificates;
 mod children;
 mod clock;
 mod context;
+mod desks;
 mod documents;
 mod done;
 mod history;
+mod linked;
 mod lists;
 mod meetings;
 mod messages;
@@ -46,6 +48,7 @@ pub use clock::{follow_clock, forward, move_clock};
 pub use context::{Context, parted};
 pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document};
 pub use history::{DecisionView, EventView, RemedyView, decisions, events};
+pub use linked::{LodgedView, OpenedByView, OpenedView, RemedyInView};
 pub use lists::{CaseLineView, FeeItemView, FeeView, QueueFilter, TaskView, fees, list_cases, list_tasks};
 pub use meetings::{SlotView, book, free_slots, unbook};
 pub use messages::{MessageView, messages, my_messages, write_message};
@@ -54,18 +57,18 @@ pub use opened::{REGISTERED, open_by_register};
 pub use operations::{JobView, list_jobs, retry_job};
 pub use oversight::{LoadView, OfficeView, ResultsView, oversee};
 pub use prepare::Input;
-pub use remedies::{NewRemedy, end_moot, extend, lodge, settle};
+pub use remedies::{NewRemedy, end_moot, extend, hold, lodge, settle};
 pub use scans::scan_waiting;
 pub use start::{NewCase, start};
 pub use statement::{FormView, raise, read_form, save_form, submit, withdraw};
 pub use store::{DemandRow, Loaded, Sought, check_key, demand_of, keep_key, people_of_case, sweep_keys};
 pub use suspensions::{NewSuspension, SuspensionView, lift_suspension, list_suspensions, suspend};
-pub use tasks::{assign, claim, complete, recuse, release};
+pub use tasks::{assign, claim, complete, recuse, release, transfer};
 pub use timers::{Failing, end_drafts, payment_settled, tick_due};
 pub use versions::migrate_cases;
 pub use view::{
-    ActionView, AppointmentView, CaseView, DeadlineView, IssuedView, LodgedView, Named, OpenedByView, OpenedView,
-    OutcomeView, RemedyInView, Shown, StepView, record, resolve, show, show_after,
+    ActionView, AdviceView, AppointmentView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView,
+    record, resolve, show, show_after,
 };
 
 pub use done::Done;

@@ -184,6 +184,7 @@ fn args(
         ("office", office.unwrap_or_default()),
         ("until", until.map(|d| d.to_string()).unwrap_or_default()),
         ("when", booking.map(|b| local(def, b.at)).unwrap_or_default()),
+        ("hold", if step.is_empty() { String::new() } else { text(&text_id("hold", step), None) }),
         ("mode", booking.map(|b| text(&mode_text(b.mode), None)).unwrap_or_default()),
     ]
     .into_iter()

@@ -78,6 +78,9 @@ pub struct DocumentRuleView {
     pub types: Vec<String>,
     /// Bytes.
     pub max: u64,
+    /// The register that holds what it says: it is asked for only where that has no record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<Named>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -215,6 +218,10 @@ fn document(
         many: rule.many,
         types: rule.types.clone(),
         max: rule.max,
+        held_by: rule.held_by.as_ref().map(|(register, _)| Named {
+            title: text(def, language, &text_id("register", register), None),
+            id: register.clone(),
+        }),
     }
 }
 

@@ -64,7 +64,7 @@ pub struct ResultsView {
 }
 
 /// The roles and offices from which an office is overseen: its own, and those above it.
-fn overseers(agencies: &Agencies, office: &str) -> Vec<(String, String)> {
+pub(super) fn overseers(agencies: &Agencies, office: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut at = Some(office);
     for _ in 0..DEPTH_MAX {

@@ -228,7 +228,12 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
     let mut sight = sight.ok_or(Error::NotFound)?;
     let found = ctx.catalogue.version(&sight.facts.service, &sight.version);
     let def = found.cloned().ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
-    let facts = with_parties(std::mem::take(&mut sight.facts), actor, action, &def);
+    let mut facts = with_parties(std::mem::take(&mut sight.facts), actor, action, &def);
+    if let (Action::Assign | Action::Transfer, Some(office)) =
+        (action, facts.task.as_ref().and_then(|t| t.office.clone()))
+    {
+        facts.overseen_by = super::oversight::overseers(&ctx.catalogue.country().agencies, &office);
+    }
     let permit = permit(actor, action, &facts, Purpose::OwnCase)?;
     // What was stated is read where guards or an excerpt need it, not to tell an applicant where the case stands.
     let own = permit.post.is_none() && permit.narrowed_to.is_none();
@@ -251,6 +256,9 @@ pub fn with_parties(mut facts: Facts, actor: &Actor, action: Action, def: &Defin
     }
     if action == Action::Extend {
         facts.extended_by = def.time_limit.as_ref().and_then(|l| l.extend.as_ref()).map(|extend| extend.role.clone());
+    }
+    if action == Action::Hold {
+        facts.held_by = def.holds.values().flat_map(|hold| hold.by.iter().cloned()).collect();
     }
     // A party that may do either is told that the case exists.
     if is_party {
@@ -291,6 +299,7 @@ pub fn refused(refusal: Refusal) -> Error {
         Refusal::Recused => Error::Forbidden("recused"),
         // The timer is at it: whoever tries again comes after it.
         Refusal::Behind => Error::Conflict(SIMULTANEOUS.into()),
+        Refusal::NoSuchHold => Error::Invalid(vec![Fault::new("/hold", "enum")]),
         Refusal::NoSuchOutcome => Error::Invalid(vec![Fault::new("/outcome", "enum")]),
         Refusal::NoRoute(_) | Refusal::Runaway | Refusal::Defect(_) | Refusal::WrongVersion => {
             Error::internal(format!("the definition is defective: {refusal:?}"))
@@ -330,7 +339,7 @@ pub fn collect(
     let entry = |action| Entry { post: permit.post.clone(), subjects: subjects.clone(), ..Entry::done(action) };
     let purpose = Some(permit.purpose.clone());
     act.log(actor, Entry { purpose, details: prepared.details, ..entry(request.name) });
-    for read in played.reads {
+    for read in prepared.reads.into_iter().chain(played.reads) {
         let purpose = read.get("purpose").and_then(Value::as_str).map(str::to_owned);
         act.log(actor, Entry { purpose, details: read, ..entry("register.read") });
     }

@@ -6,14 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::act::Party;
 use super::context::Context;
+use super::desks::{colleague, transferable};
 use super::perform::Request;
-use super::stated::state;
+use super::stated::{asked_for_papers, held, state};
 use super::store::{self, Loaded};
-use crate::access::{Action, Permit};
+use crate::access::Permit;
 use crate::engine::calendar::Duration;
 use crate::engine::definition::{Definition, Mode, Starter, Verb};
 use crate::engine::workflow::{Command, Completion, DocumentFact, Doer, Linked, Statement, TokenId, Worker};
-use crate::kernel::{Actor, CaseId, Channel, Error, PersonId, Result};
+use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
 use crate::postgres::Tx;
 
 /// What somebody asks for.
@@ -54,6 +55,19 @@ pub enum Order<'a> {
     /// Of the legal limit.
     Extend {
         reason: &'a str,
+    },
+    /// The task goes to another office.
+    Transfer {
+        office: &'a str,
+        reason: &'a str,
+    },
+    /// The case stands still, or goes on.
+    Hold {
+        hold: &'a str,
+        reason: &'a str,
+    },
+    Resume {
+        hold: &'a str,
     },
     /// A case is opened against what was decided in this one, or in a remedy of it.
     Lodge(&'a Lodging),
@@ -137,6 +151,8 @@ pub struct Prepared {
     pub parties: Option<Vec<Party>>,
     /// Ids and codes for the log.
     pub details: Value,
+    /// Registers that were asked on the way: name and purpose.
+    pub reads: Vec<Value>,
 }
 
 #[expect(clippy::too_many_arguments, reason = "everything that an order is resolved against")]
@@ -151,7 +167,7 @@ pub async fn prepare(
     now: Timestamp,
 ) -> Result<Prepared> {
     let token = loaded.token.unwrap_or_default();
-    let told = |command, details| Ok(Prepared { command, parties: None, details });
+    let told = |command, details| Ok(Prepared { command, parties: None, details, reads: Vec::new() });
     let plain = |command| told(command, json!({}));
     let on = |command| told(command, json!({"token": token}));
     match &request.order {
@@ -165,13 +181,14 @@ pub async fn prepare(
             let linked = linked.cloned();
             let (by, reference) = (doer(actor, loaded)?, loaded.row.reference.clone());
             let command = Command::Submit { by, reference, statement, linked };
-            Ok(Prepared { command, parties, details: json!({"service": def.id, "version": def.version}) })
+            let details = json!({"service": def.id, "version": def.version});
+            Ok(Prepared { command, parties, details, reads: asked_for_papers(def) })
         }
         Order::Withdraw => plain(Command::Withdraw { by: doer(actor, loaded)? }),
         Order::Claim => on(Command::Claim { token, by: worker(actor, permit, loaded)? }),
         Order::Release => on(Command::Release { token, by: person(actor)? }),
         Order::Assign { to } => {
-            let to = colleague(ctx, tx, permit, def, *to, request, now).await?;
+            let to = colleague(ctx, tx, def, loaded, *to, request, now).await?;
             on(Command::Assign { token, to })
         }
         Order::Complete(input) => completion(ctx, tx, actor, permit, def, loaded, input, now).await,
@@ -195,6 +212,21 @@ pub async fn prepare(
         Order::Recuse => on(Command::Recuse { token, by: worker(actor, permit, loaded)? }),
         Order::Extend { reason } => {
             plain(Command::Extend { by: worker(actor, permit, loaded)?, reason: (*reason).to_owned() })
+        }
+        Order::Transfer { office, reason } => {
+            transferable(ctx, actor, def, loaded, office)?;
+            let (office, reason) = ((*office).to_owned(), (*reason).to_owned());
+            let by = Doer { person: person(actor)?, behalf: None };
+            let details = json!({"token": token, "office": office});
+            told(Command::Transfer { token, office, by, reason }, details)
+        }
+        Order::Hold { hold, reason } => {
+            let (by, details) = (worker(actor, permit, loaded)?, json!({"hold": hold}));
+            told(Command::Hold { hold: (*hold).to_owned(), by, reason: (*reason).to_owned() }, details)
+        }
+        Order::Resume { hold } => {
+            let (by, details) = (worker(actor, permit, loaded)?, json!({"hold": hold}));
+            told(Command::Resume { hold: (*hold).to_owned(), by }, details)
         }
         Order::Lodge(Lodging { case, remedy, level, within, party, by }) => {
             let details = json!({"remedy": remedy, "case": case});
@@ -259,7 +291,11 @@ async fn completion(
             state(ctx, tx, permit, def, loaded, form, now).await?
         }
         _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
-        _ => (Statement { documents: documents(tx, permit, def, loaded).await?, ..Statement::default() }, None),
+        _ => {
+            let documents = documents(tx, permit, def, loaded).await?;
+            let held = held(tx, def, loaded, None, &Map::new(), now).await?;
+            (Statement { documents, held, ..Statement::default() }, None)
+        }
     };
     let completion = Box::new(Completion {
         outcome: input.outcome.clone(),
@@ -270,35 +306,14 @@ async fn completion(
     });
     let by = worker(actor, permit, loaded)?;
     let details = json!({"token": token, "outcome": input.outcome, "reasons": input.reasons});
-    Ok(Prepared { command: Command::Complete { token, by, completion }, parties, details })
+    let asks = matches!(asked, Some(Verb::Ask { .. }));
+    let reads = if asks { asked_for_papers(def) } else { Vec::new() };
+    Ok(Prepared { command: Command::Complete { token, by, completion }, parties, details, reads })
 }
 
 /// Whoever acts in a role, or as a party.
 fn speaker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
     Ok(Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? })
-}
-
-/// Who gets a task: somebody at the same desk.
-async fn colleague(
-    ctx: &Context,
-    tx: &mut Tx,
-    permit: &Permit,
-    def: &Definition,
-    to: PersonId,
-    request: &Request<'_>,
-    now: Timestamp,
-) -> Result<Worker> {
-    let post = permit.post.as_ref().ok_or(Error::Forbidden("not_for_applicants"))?;
-    if !store::colleague(tx, to, &post.role, &post.office, def.time.day_of(now)).await? {
-        return Err(Error::invalid("/person", "not_at_this_desk"));
-    }
-    // Whoever could not take the task does not get it from others either.
-    let target =
-        Actor { person: Some(to), posts: vec![post.clone()], channel: Channel::Online, ..Actor::system("assignment") };
-    if super::admitted(ctx, tx, &target, request.sought, Action::Claim).await.is_err() {
-        return Err(Error::invalid("/person", "own_matter"));
-    }
-    Ok(Worker { doer: Doer { person: to, behalf: None }, roles: vec![post.role.clone()] })
 }
 
 fn person(actor: &Actor) -> Result<PersonId> {

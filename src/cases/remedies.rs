@@ -265,6 +265,27 @@ pub(super) async fn by_itself(ctx: &Context, case: CaseId, name: &'static str, o
     perform(ctx, &Actor::system("remedy"), &request).await.map(drop)
 }
 
+/// Lets a case stand still on a ground that its service knows, for a reason; or, without one, lets it go on.
+///
+/// # Errors
+/// Refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "case.hold", skip_all)]
+pub async fn hold(
+    ctx: &Context,
+    actor: &Actor,
+    case: CaseId,
+    hold: &str,
+    reason: Option<&str>,
+    expects: Option<u32>,
+    key: Option<RequestKey>,
+) -> Result<Done> {
+    let (name, order) = match reason {
+        Some(reason) => ("case.hold", Order::Hold { hold, reason }),
+        None => ("case.resume", Order::Resume { hold }),
+    };
+    perform(ctx, actor, &Request { sought: Sought::Case(case), action: Action::Hold, name, order, key, expects }).await
+}
+
 /// Extends the legal limit of a case.
 ///
 /// # Errors

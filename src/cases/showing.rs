@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::context::Context;
+use super::linked::{LodgedView, OpenedView};
 use super::perform::refused;
 use super::sees::Sees;
 use super::store::Loaded;
-use super::view::{
-    ActionView, AppointmentView, DeadlineView, LodgedView, Named, OpenedView, OutcomeView, StepView, decision_word,
-};
+use super::view::{ActionView, AdviceView, AppointmentView, DeadlineView, Named, OutcomeView, StepView, decision_word};
 use crate::access::Permit;
 use crate::engine::check::text_id;
-use crate::engine::definition::{DOCUMENT, Definition, PartyMay, Reaction, Remedy, Verb};
+use crate::engine::definition::{ADVISED, DOCUMENT, Definition, PartyMay, Reaction, Remedy, Verb};
 use crate::engine::workflow::{self, Case, DemandState, Doer, Run, Status, StepKind, Token, TokenId};
 use crate::kernel::{Actor, CaseId, Result};
 
@@ -102,6 +102,8 @@ impl Showing<'_> {
             task: None,
             event: None,
             remedy: None,
+            hold: None,
+            advice: None,
             outcomes: vec![],
             wants: vec![],
         };
@@ -151,6 +153,16 @@ impl Showing<'_> {
         if self.extends(actor, loaded) {
             actions.push(plain("extend", "POST", format!("{case}/extension")));
         }
+        let may_hold = |by: &[String]| by.iter().any(|role| actor.holds(role, &loaded.row.office));
+        for (hold, _) in self.def.holds.iter().filter(|(_, r)| self.case.flow.is_open() && may_hold(&r.by)) {
+            let title = self.text(&text_id("hold", hold), None);
+            let action = if self.case.flow.holds.contains(hold) {
+                plain("resume", "DELETE", format!("{case}/holds/{hold}"))
+            } else {
+                plain("hold", "POST", format!("{case}/holds"))
+            };
+            actions.push(ActionView { hold: Some(Named { id: hold.clone(), title }), ..action });
+        }
         Ok(actions)
     }
 
@@ -196,6 +208,31 @@ impl Showing<'_> {
         self.case.flow.appeals.iter().filter(mine).map(view).collect()
     }
 
+    fn advice(&self, step: &str) -> Result<Option<AdviceView>> {
+        let found = workflow::advice(self.def, self.case, step, self.ctx.clock.now()).map_err(refused)?;
+        let view = |kept: serde_json::Map<String, Value>| {
+            let outcome = kept.get(ADVISED).and_then(Value::as_str).map(|outcome| Named {
+                title: self.text(&text_id("step", step), Some(&outcome.replace('_', "-"))),
+                id: outcome.to_owned(),
+            });
+            let rows = kept.get("rows").and_then(Value::as_array).into_iter().flatten();
+            AdviceView {
+                outcome,
+                rows: rows.filter_map(Value::as_u64).collect(),
+                inputs: kept.get("inputs").cloned().unwrap_or_default(),
+                table: kept.get("table").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            }
+        };
+        Ok(found.map(view))
+    }
+
+    /// Why the case stands still.
+    pub fn holds(&self) -> Vec<Named> {
+        let of = |hold: &String| if self.def.remedies.contains_key(hold) { "remedy" } else { "hold" };
+        let named = |hold: &String| Named { id: hold.clone(), title: self.text(&text_id(of(hold), hold), None) };
+        self.case.flow.holds.iter().map(named).collect()
+    }
+
     /// Cases that steps opened, for those who see the whole case.
     pub fn opened(&self, permit: &Permit) -> Vec<OpenedView> {
         let view = |child: &workflow::Child| OpenedView {
@@ -237,6 +274,8 @@ impl Showing<'_> {
             task: Some(task),
             event: None,
             remedy: None,
+            hold: None,
+            advice: None,
             outcomes: vec![],
             wants: vec![],
         };
@@ -262,6 +301,7 @@ impl Showing<'_> {
                     Some(holder) if mine && Some(holder) == actor.person => {
                         let mut complete = act("complete", "POST", format!("{href}/completion"));
                         complete.outcomes = self.outcomes(token)?;
+                        complete.advice = self.advice(&found.step)?;
                         complete.wants = form.iter().map(|_| "answers".to_owned()).collect();
                         let recuse = act("recuse", "POST", format!("{href}/recusal"));
                         vec![complete, act("release", "DELETE", format!("{href}/claim")), assign, recuse]

@@ -1,6 +1,6 @@
 //! Who and which offices are meant by what is stated: parties get their ids, offices are looked up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -12,10 +12,11 @@ use super::prepare::documents;
 use super::store::Loaded;
 use crate::access::{APPLICANT, Permit};
 use crate::engine::definition::{Definition, PartyKind};
-use crate::engine::workflow::{self, OfficeKey, Statement, fixed_offices, office_keys, stated_parties};
+use crate::engine::workflow::{self, OfficeKey, Statement, fixed_offices, held_documents, office_keys, stated_parties};
 use crate::kernel::{Error, Fault, OrganisationId, PersonId, Result};
 use crate::people;
 use crate::postgres::Tx;
+use crate::registers;
 
 /// What is stated, resolved.
 pub(super) async fn state(
@@ -35,7 +36,41 @@ pub(super) async fn state(
     } else {
         BTreeMap::new()
     };
-    Ok((Statement { form, parties: stated, offices, documents }, rows))
+    let held = held(tx, def, loaded, form.as_ref().filter(|_| valid), &stated, now).await?;
+    Ok((Statement { form, parties: stated, offices, documents, held }, rows))
+}
+
+/// Documents that nobody is asked for: a register holds what they say. Looked up by what is stated now, else by what was.
+pub(super) async fn held(
+    tx: &mut Tx,
+    def: &Definition,
+    loaded: &Loaded,
+    form: Option<&Value>,
+    parties: &Map<String, Value>,
+    now: Timestamp,
+) -> Result<BTreeSet<String>> {
+    if def.documents.values().all(|rule| rule.held_by.is_none()) {
+        return Ok(BTreeSet::new());
+    }
+    let mut case = loaded.case.clone();
+    if let Some(form) = form {
+        case.data.form.clone_from(form);
+    }
+    case.data.parties.extend(parties.clone());
+    let mut held = BTreeSet::new();
+    for (name, register, key) in held_documents(def, &case, now).map_err(refused)? {
+        if registers::read(tx, &register, &key).await?.is_some() {
+            held.insert(name);
+        }
+    }
+    Ok(held)
+}
+
+/// The registers that were asked for documents, for the log: what they were asked, not what they said.
+pub(super) fn asked_for_papers(def: &Definition) -> Vec<Value> {
+    let registers: BTreeSet<&String> =
+        def.documents.values().filter_map(|rule| rule.held_by.as_ref()).map(|(register, _)| register).collect();
+    registers.into_iter().map(|register| json!({"register": register, "step": null, "purpose": "documents"})).collect()
 }
 
 /// Who the parties are. Each statement becomes a person or an organisation that is known, or one that is made.

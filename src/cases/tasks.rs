@@ -39,13 +39,29 @@ pub async fn release(ctx: &Context, actor: &Actor, task: TaskId, key: Option<Req
     on(ctx, actor, task, Action::Release, "task.release", Order::Release, key).await
 }
 
-/// Gives a task to a colleague at the same desk.
+/// Gives a task to somebody at its desk.
 ///
 /// # Errors
 /// [`Error::Invalid`] where the person is not at the desk; refusals; those of the database.
 #[tracing::instrument(level = "debug", name = "task.assign", skip_all)]
 pub async fn assign(ctx: &Context, actor: &Actor, task: TaskId, to: PersonId, key: Option<RequestKey>) -> Result<Done> {
     on(ctx, actor, task, Action::Assign, "task.assign", Order::Assign { to }, key).await
+}
+
+/// Gives a task to another office that has its role, for a reason.
+///
+/// # Errors
+/// [`Error::Invalid`] where the office has not the role, or is not overseen by the actor; refusals; those of the database.
+#[tracing::instrument(level = "debug", name = "task.transfer", skip_all)]
+pub async fn transfer(
+    ctx: &Context,
+    actor: &Actor,
+    task: TaskId,
+    office: &str,
+    reason: &str,
+    key: Option<RequestKey>,
+) -> Result<Done> {
+    on(ctx, actor, task, Action::Transfer, "task.transfer", Order::Transfer { office, reason }, key).await
 }
 
 /// Completes a step: an officer's task, or what a party is asked for.

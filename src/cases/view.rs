@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::done::{After, Done};
+use super::linked::{LodgedView, OpenedByView, OpenedView, RemedyInView};
 use super::perform::{Admitted, admit, at_counter};
 use super::sees::Sees;
 use super::showing::Showing;
@@ -55,8 +56,11 @@ pub struct CaseView {
     /// What this caller may do next.
     pub actions: Vec<ActionView>,
     pub certificates: Vec<IssuedView>,
-    /// True where the case stands still until a remedy is decided.
+    /// True where the case stands still: until a remedy is decided, or the office lifts its holds.
     pub held: bool,
+    /// On which grounds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Named>,
     /// Remedies that were lodged in it, the first first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedies: Vec<LodgedView>,
@@ -75,48 +79,6 @@ pub struct CaseView {
     pub excerpt: Option<Value>,
     /// The number of events so far: the strong part of the ETag.
     pub seq: u32,
-}
-
-/// A remedy that was lodged.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct LodgedView {
-    /// The case that is heard of it.
-    pub case: Uuid,
-    pub remedy: Named,
-    /// 1 for the first instance.
-    pub level: u32,
-    /// How it ended; none while it is pending.
-    pub end: Option<String>,
-}
-
-/// What a case is a remedy in.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RemedyInView {
-    /// The case whose decision it is against.
-    pub case: Uuid,
-    pub reference: String,
-    pub remedy: String,
-    /// 1 for the first instance.
-    pub level: u32,
-}
-
-/// A case that a step opened.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OpenedView {
-    pub case: Uuid,
-    pub reference: String,
-    /// The step that opened it.
-    pub step: Named,
-    /// How it ended; none while it has not.
-    pub end: Option<String>,
-}
-
-/// The case that opened one.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OpenedByView {
-    pub case: Uuid,
-    pub reference: String,
-    pub service: String,
 }
 
 /// The legal limit.
@@ -175,12 +137,30 @@ pub struct ActionView {
     /// The remedy that can be lodged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<Named>,
+    /// The ground on which the case can be held, or is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Named>,
+    /// What the rules would have the officer do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<AdviceView>,
     /// The outcomes to choose from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeView>,
     /// What is asked for: `form`, `documents`, `answers`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wants: Vec<String>,
+}
+
+/// What a table advises: to be followed, or overruled with grounds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AdviceView {
+    /// The outcome; none where the rules leave it open.
+    pub outcome: Option<Named>,
+    /// The rows of the table that fit, from 1, and what they were read upon.
+    pub rows: Vec<u64>,
+    #[schema(value_type = Object)]
+    pub inputs: Value,
+    pub table: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -364,6 +344,7 @@ fn present(
         actions: shown.actions(actor, permit, loaded)?,
         certificates: certificates.collect(),
         held: sees.only("case.status", flow.is_held()).unwrap_or_default(),
+        holds: sees.only("case.status", shown.holds()).unwrap_or_default(),
         remedies: shown.lodged(permit),
         remedy_in: flow.link.as_deref().map(|link| RemedyInView {
             case: link.of.0,

@@ -108,10 +108,14 @@ const MATRIX: &[Row] = &[
     ("appeal_case", Scene::Issued, [401, 401, 404, 404, 404, 404, 403, 201, 409, 403, 404]),
     // The commissioner of the office, whether he has a task in it or not.
     ("extend_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 204, 403, 403, 403, 404]),
+    ("hold_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 204, 403, 403, 403, 404]),
+    ("resume_case", Scene::Waiting, [401, 401, 404, 404, 404, 404, 409, 403, 403, 403, 404]),
+    // Whoever oversees the office of the task.
+    ("transfer_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 422, 403, 403, 403, 404]),
     ("recuse_from_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
     ("claim_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
     ("release_task", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
-    ("assign_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
+    ("assign_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 204, 403, 403, 200, 404]),
     ("complete_task", Scene::Waiting, [401, 401, 404, 404, 404, 404, 404, 403, 403, 403, 404]),
     ("complete_task", Scene::Held, [401, 401, 404, 404, 404, 404, 404, 403, 403, 200, 404]),
     ("pay_fee", Scene::Due, [401, 401, 404, 404, 404, 404, 404, 404, 202, 404, 404]),
@@ -165,7 +169,10 @@ impl Ids {
             _ if path.starts_with("/v1/oversight/") => "sadar",
             _ => "trade-licence",
         };
-        path.replace("{code}", &self.certificate).replace("{provider}", "push").replace("{id}", id)
+        path.replace("{hold}", "court_order")
+            .replace("{code}", &self.certificate)
+            .replace("{provider}", "push")
+            .replace("{id}", id)
     }
 }
 
@@ -224,6 +231,8 @@ async fn call(app: &TestApp, operation: &str, method: &str, path: &str, token: O
         "write_message" => json!({"body": "A word."}),
         "raise_event" => json!({"event": "objection", "answers": {"objection_grounds": "I did not sell."}}),
         "appeal_case" | "review_case" => json!({"form": {"grounds": "It is not so."}}),
+        "hold_case" => json!({"hold": "court_order", "reason": "An injunction."}),
+        "transfer_task" => json!({"office": "shalbon", "reason": "Nobody is left."}),
         "extend_case" => json!({"reason": "It takes longer."}),
         "book_appointment" => json!({"at": "2026-08-17T04:00:00Z", "mode": "online"}),
         "assign_task" => json!({"person": app.person("mita").await}),

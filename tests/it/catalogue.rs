@@ -54,7 +54,7 @@ async fn of_two_versions_with_one_first_day_the_one_published_later_counts() {
     let url = empty_database_url();
     let folder = copy("versions");
     let service = folder.join("land-mutation/service.yaml");
-    replace(&service, "version: \"2026.4\"", "version: \"2026.9\"");
+    replace(&service, "version: \"2026.5\"", "version: \"2026.9\"");
     start(&url, &folder).await.expect("published");
     replace(&service, "version: \"2026.9\"", "version: \"2026.10\"");
     let settings = [("GUICHET_SERVICES", folder.to_str().expect("a path"))];

@@ -12,7 +12,7 @@ use crate::support::{TestApp, empty_database_url};
 /// whoever is in the survey.
 fn next(folder: &std::path::Path, first: jiff::civil::Date) {
     let service = folder.join("land-mutation/service.yaml");
-    replace(&service, "version: \"2026.4\"", &format!("version: \"2027.1\"\napplies_from: {first}"));
+    replace(&service, "version: \"2026.5\"", &format!("version: \"2027.1\"\napplies_from: {first}"));
     replace(
         &service,
         "  records:\n    task:",
@@ -39,7 +39,7 @@ fn next(folder: &std::path::Path, first: jiff::civil::Date) {
     replace(&values, tariff, &dearer);
     let moves = folder.join("land-mutation/moves");
     std::fs::create_dir_all(&moves).expect("a folder");
-    std::fs::write(moves.join("2026.4.yaml"), "steps: {records: review}\n").expect("written");
+    std::fs::write(moves.join("2026.5.yaml"), "steps: {records: review}\n").expect("written");
     std::fs::remove_dir_all(folder.join("land-mutation/scenarios")).expect("they are of the version before");
 }
 
@@ -81,9 +81,9 @@ async fn running_cases_that_fit_are_taken_over_and_the_others_stay() {
     let app = TestApp::on(url.clone(), &[("GUICHET_SERVICES", &services)], now).await;
     let version =
         async |id: &str| app.get("rahim", &format!("/v1/cases/{id}")).await.expect(200).json["version"].clone();
-    assert_eq!(version(&reviewed_id).await, "2026.4", "a rehearsal changes nothing");
+    assert_eq!(version(&reviewed_id).await, "2026.5", "a rehearsal changes nothing");
     // The day before, new cases begin under the old one.
-    assert_eq!(Mutation::of_rahim(&app).draft().await.view().await["version"], "2026.4");
+    assert_eq!(Mutation::of_rahim(&app).draft().await.view().await["version"], "2026.5");
     let surveyed = Mutation::of_rahim(&app).plot("BRS-45-12", "119").to(Point::Reported).await;
     let surveyed_id = surveyed.id.clone();
     app.execute(&format!(
@@ -96,7 +96,7 @@ async fn running_cases_that_fit_are_taken_over_and_the_others_stay() {
     assert!(said(&moved).contains("stays, it stands still until a remedy is decided"), "{}", said(&moved));
     assert_eq!(version(&reviewed_id).await, "2027.1");
     assert_eq!(version(&opened_id).await, "2027.1");
-    assert_eq!(version(&surveyed_id).await, "2026.4");
+    assert_eq!(version(&surveyed_id).await, "2026.5");
     let events = app.get("rahim", &format!("/v1/cases/{reviewed_id}/events?limit=200")).await.expect(200).json;
     assert!(events.to_string().contains("\"migrated\""), "{events}");
     assert!(app.audit().await.iter().filter(|entry| entry.contains("case.migrate")).count() >= 2);

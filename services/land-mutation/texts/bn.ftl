@@ -246,6 +246,7 @@ field-representative-person-address-area = এলাকার কোড
 field-representative-person-address-postcode = পোস্টকোড
 
 ## প্রতিকার
+hold-court-order = দেওয়ানি আদালত আপাতত রেকর্ড পরিবর্তন নিষেধ করেছে
 remedy-review = একই অফিসে পুনর্বিবেচনা
 remedy-appeal = আপিল
 

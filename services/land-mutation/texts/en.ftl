@@ -246,6 +246,7 @@ field-representative-person-address-area = Area code
 field-representative-person-address-postcode = Postcode
 
 ## Remedies
+hold-court-order = A civil court has forbidden changes of the record for the time being
 remedy-review = Review by the same office
 remedy-appeal = Appeal
 

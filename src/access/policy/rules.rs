@@ -32,9 +32,7 @@ pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) ->
         other => other?,
     };
     if action == Action::Oversee {
-        let oversees =
-            |post: &&Post| facts.overseen_by.iter().any(|(role, office)| post.role == *role && post.office == *office);
-        let post = actor.posts.iter().find(oversees).ok_or(Error::Forbidden("not_supervisor"))?;
+        let post = overseer(actor, &facts.overseen_by).ok_or(Error::Forbidden("not_supervisor"))?;
         return Ok(Permit { post: Some(post.clone()), ..granted("supervisor", "oversight") });
     }
     if action.is_general() {
@@ -51,6 +49,12 @@ pub fn permit(actor: &Actor, action: Action, facts: &Facts, purpose: Purpose) ->
     sides
         .reduce(|best, next| if best.is_ok() || matches!(next, Err(Error::NotFound)) { best } else { next })
         .unwrap_or(Err(Error::NotFound))
+}
+
+/// The post under which somebody oversees an office.
+pub(super) fn overseer<'a>(actor: &'a Actor, overseen_by: &[(String, String)]) -> Option<&'a Post> {
+    let oversees = |post: &&Post| overseen_by.iter().any(|(role, office)| post.role == *role && post.office == *office);
+    actor.posts.iter().find(oversees)
 }
 
 /// What any signed-in person may do: what it shows is the scope's question, whether it is right the room's. What runs
@@ -149,12 +153,19 @@ fn asked_of(facts: &Facts, is_asked: impl Fn(&str) -> bool) -> Result<()> {
 
 /// Staff at a desk of the case.
 fn staff(actor: &Actor, person: PersonId, action: Action, facts: &Facts, purpose: Purpose) -> Option<Result<Permit>> {
-    if action == Action::Extend
-        && let Some(post) =
-            actor.posts.iter().find(|p| facts.extended_by.as_ref() == Some(&p.role) && p.office == facts.office)
-    {
+    // What the competent office does with the case, whether the post has a task in it or not; and what whoever oversees the
+    // office of a task does with that.
+    let of_the_office = match action {
+        Action::Extend => named(actor, facts.extended_by.iter(), &facts.office).map(|post| (post, "desk", "open_case")),
+        Action::Hold => named(actor, facts.held_by.iter(), &facts.office).map(|post| (post, "desk", "open_case")),
+        Action::Assign | Action::Transfer if facts.task.as_ref().is_some_and(|task| task.kind == TaskKind::Task) => {
+            overseer(actor, &facts.overseen_by).map(|post| (post, "supervisor", "oversight"))
+        }
+        _ => None,
+    };
+    if let Some((post, basis, purpose)) = of_the_office {
         let of_others = facts.relations.is_empty();
-        let permit = Permit { post: Some(post.clone()), ..granted("desk", "open_case") };
+        let permit = Permit { post: Some(post.clone()), ..granted(basis, purpose) };
         return Some(if of_others { Ok(permit) } else { Err(Error::Forbidden("own_matter")) });
     }
     let post_at = |desk: &Desk| actor.posts.iter().find(|p| p.role == desk.role && p.office == desk.office);
@@ -172,6 +183,11 @@ fn staff(actor: &Actor, person: PersonId, action: Action, facts: &Facts, purpose
         return Some(Err(Error::Forbidden("own_matter")));
     }
     Some(at_desk(actor, person, action, facts, purpose, post, open.is_some()))
+}
+
+/// The post with one of some roles in an office.
+fn named<'a>(actor: &'a Actor, mut roles: impl Iterator<Item = &'a String>, office: &str) -> Option<&'a Post> {
+    roles.find_map(|role| actor.posts.iter().find(|post| post.role == *role && post.office == office))
 }
 
 fn at_desk(
@@ -211,7 +227,8 @@ fn at_desk(
             (Some(reason), false) => Ok(at(post, reason)),
             (None, false) => Err(Error::PreconditionRequired("X-Purpose")),
         },
-        Action::Extend => Err(Error::Forbidden("wrong_role")),
+        Action::Extend | Action::Hold => Err(Error::Forbidden("wrong_role")),
+        Action::Transfer => Err(Error::Forbidden("not_supervisor")),
         _ => Err(Error::Forbidden("not_for_staff")),
     }
 }

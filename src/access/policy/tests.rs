@@ -340,3 +340,57 @@ fn lists_show_ones_own() {
     assert!(scope(&clerk, A::ReadCase).is_err());
     assert!(scope(&Actor::anonymous("r"), A::ListCases).is_err());
 }
+
+#[test]
+fn the_competent_office_extends_and_holds_by_the_role_that_the_definition_names() {
+    let facts = Facts {
+        office: "sadar".into(),
+        extended_by: Some("ac-land".into()),
+        held_by: vec!["registrar".into(), "ac-land".into()],
+        ..case()
+    };
+    const OFFICE: &[Action] = &[A::Extend, A::Hold];
+    check(&actor("anwar", &[("ac-land", "sadar")]), &facts, &[(OFFICE, "desk")]);
+    check(&actor("sohel", &[("surveyor", "sadar")]), &facts, &[(OFFICE, "wrong_role")]);
+    // The same role elsewhere has nothing to do with the case.
+    check(&actor("masud", &[("ac-land", "shalbon")]), &facts, &[(OFFICE, "not_found")]);
+    let own = Facts { relations: vec![Relation::Starter], ..facts };
+    check(&actor("anwar", &[("ac-land", "sadar")]), &own, &[(OFFICE, "own_matter")]);
+}
+
+#[test]
+fn whoever_oversees_the_office_of_a_task_gives_it_to_others() {
+    let overseen_by = vec![("adc-revenue".to_owned(), "nodipur".to_owned())];
+    let facts = Facts { overseen_by, task: task(None), ..case() };
+    const GIVES: &[Action] = &[A::Assign, A::Transfer];
+    let above = actor("mahbub", &[("adc-revenue", "nodipur")]);
+    check(
+        &above,
+        &facts,
+        &[(GIVES, "supervisor"), (&[A::Claim, A::Complete, A::Recuse], "not_found"), (READS, "not_found")],
+    );
+    check(
+        &actor("anwar", &[("ac-land", "sadar")]),
+        &facts,
+        &[(&[A::Assign], "desk"), (&[A::Transfer], "not_supervisor")],
+    );
+    check(&actor("other", &[("adc-revenue", "elsewhere")]), &facts, &[(GIVES, "not_found")]);
+    // What a party is asked is nobody's to give away.
+    let asked = Facts { task: ask("seller"), ..facts.clone() };
+    check(&above, &asked, &[(GIVES, "not_found")]);
+    let own = Facts { relations: vec![seller()], party_may: vec!["message".into()], ..facts };
+    check(&above, &own, &[(GIVES, "own_matter")]);
+}
+
+#[test]
+fn sides_have_their_remedies_and_book_where_the_definition_says_so() {
+    let facts = Facts { appealed_by: vec!["seller".into()], booked_by: vec!["seller".into()], ..of(&[seller()]) };
+    let karim = actor("karim", &[]);
+    check(&karim, &facts, &[(&[A::Lodge, A::Book], "party"), (&[A::Recuse, A::Extend, A::Hold], "not_for_this_party")]);
+    let rahim = of(&[Relation::Starter]);
+    check(&actor("rahim", &[]), &rahim, &[(&[A::Lodge], "own_case"), (&[A::Book], "not_for_this_party")]);
+    // An officer books for the desk and keeps out of a case at it; remedies are for the sides.
+    let anwar = actor("anwar", &[("ac-land", "sadar")]);
+    let at_desk = Facts { task: task(None), ..case() };
+    check(&anwar, &at_desk, &[(&[A::Book, A::Recuse], "desk"), (&[A::Lodge], "not_for_staff")]);
+}

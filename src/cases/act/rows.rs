@@ -54,6 +54,7 @@ fn tokens_of(what: &What) -> Vec<TokenId> {
         | What::StepOverdue { token, .. }
         | What::StepCancelled { token, .. }
         | What::Claimed { token, .. }
+        | What::Transferred { token, .. }
         | What::Released { token } => vec![*token],
         _ => Vec::new(),
     }
@@ -107,6 +108,7 @@ fn change_task(row: &mut TaskRow, what: &What, at: Timestamp) {
         What::StepOverdue { .. } => row.overdue = true,
         What::Claimed { by, .. } => row.holder = Some(*by),
         What::Released { .. } => row.holder = None,
+        What::Transferred { office, .. } => (row.office, row.holder) = (Some(office.clone()), None),
         _ => {}
     }
 }

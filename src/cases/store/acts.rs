@@ -117,7 +117,7 @@ pub(super) const UPDATE: &str = acts_statement!(
      RETURNING o.id AS case_id, o.authority, o.service, o.version",
     " ON CONFLICT (case_id, role, ordinal) DO UPDATE SET person = excluded.person, organisation = excluded.organisation,
         share = excluded.share, represented_by = excluded.represented_by",
-    " ON CONFLICT (case_id, token) DO UPDATE SET state = excluded.state, holder = excluded.holder,
+    " ON CONFLICT (case_id, token) DO UPDATE SET state = excluded.state, holder = excluded.holder, office = excluded.office,
         due_at = excluded.due_at, overdue = excluded.overdue, outcome = excluded.outcome, done_at = excluded.done_at",
     " ON CONFLICT (case_id, token) DO UPDATE SET state = excluded.state",
     ", g AS (DELETE FROM case_parties o USING c WHERE o.case_id = c.case_id AND c.case_id = ANY ($105::uuid[])

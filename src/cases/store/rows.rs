@@ -249,6 +249,7 @@ fn sight(row: CaseRow, actor: &Actor, sought: Sought) -> Option<Sight> {
         booked_by: Vec::new(),
         overseen_by: Vec::new(),
         extended_by: None,
+        held_by: Vec::new(),
         asked: row.asked(),
         desks: row.desks(),
         task,

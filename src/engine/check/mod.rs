@@ -6,6 +6,7 @@ mod children;
 mod flow;
 mod guards;
 mod openings;
+mod papers;
 mod remedies;
 mod slowest;
 mod tables;
@@ -38,6 +39,7 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     guards::check(&definition, &mut findings);
     slowest::check(&definition, &mut findings);
     openings::check(&definition, files, country, &mut findings);
+    papers::check(&definition, &mut findings);
     texts::check(&definition, &mut findings);
     tables::check(&definition, &mut findings);
     let mut linked = linked(&definition, files, country);

@@ -8,8 +8,8 @@ use crate::engine::texts::text_id;
 use crate::engine::workflow::{BOOKED, MOOT, UNBOOKED};
 
 /// What a notice may name: what the product fills in when it is sent.
-const OF_NOTICES: [&str; 10] =
-    ["reference", "service", "step", "due", "outcome", "end", "office", "until", "when", "mode"];
+const OF_NOTICES: [&str; 11] =
+    ["reference", "service", "step", "due", "outcome", "end", "office", "until", "when", "mode", "hold"];
 
 pub fn check(def: &Definition, findings: &mut Findings<'_>) {
     for (id, attribute) in wanted(def) {
@@ -114,8 +114,14 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
         want("mode-in-person".into(), None);
         want("mode-online".into(), None);
     }
+    def.holds.keys().for_each(|h| want(text_id("hold", h), None));
     let extends = def.time_limit.as_ref().is_some_and(|limit| limit.extend.is_some());
-    for about in def.notices.iter().filter(|about| extends || **about != About::Extended) {
+    let comes_about = |about: &&About| match about {
+        About::Extended => extends,
+        About::Held | About::Resumed => !def.holds.is_empty(),
+        _ => true,
+    };
+    for about in def.notices.iter().filter(comes_about) {
         let name = serde_json::to_value(about).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         want(text_id("notice", &name), None);
         want(text_id("notice", &name), Some("subject"));

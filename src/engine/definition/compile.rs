@@ -98,6 +98,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let ends = compiler.ends();
     let reactions = compiler.reactions();
     let remedies = compiler.remedies();
+    let holds = compiler.holds();
     let moves = compiler.moves();
     let remind = compiler.remind();
     compiler.shown(&templates);
@@ -133,6 +134,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         reactions,
         reasons: service.reasons,
         remedies,
+        holds,
         notices: notices(service.notices),
         remind,
         retention: service.retention.unwrap_or(raw::Retention { years: 10, then: raw::After::Erase }),
@@ -157,8 +159,8 @@ fn initials(id: &str) -> String {
 }
 
 fn notices(given: Option<raw::Notices>) -> BTreeSet<raw::About> {
-    use raw::About::{Closed, Decided, DueSoon, Extended, Issued, Message, Revoked, Step, Submitted};
-    let all = || vec![Submitted, Step, DueSoon, Decided, Issued, Revoked, Message, Extended, Closed];
+    use raw::About::{Closed, Decided, DueSoon, Extended, Held, Issued, Message, Resumed, Revoked, Step, Submitted};
+    let all = || vec![Submitted, Step, DueSoon, Decided, Issued, Revoked, Message, Extended, Held, Resumed, Closed];
     given.map_or_else(all, |n| n.about).into_iter().collect()
 }
 

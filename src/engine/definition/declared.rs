@@ -6,7 +6,7 @@ use super::compile::Compiler;
 use super::language as raw;
 use super::model::{Document, End, FeeItem, OfficeRule, Party};
 use super::remedies::LINK_OTHERS;
-use crate::engine::feel::Type;
+use crate::engine::feel::{Expression, Type};
 
 impl Compiler<'_> {
     pub(super) fn offices(&mut self) -> IndexMap<String, OfficeRule> {
@@ -161,10 +161,33 @@ impl Compiler<'_> {
                 types,
                 max: max.unwrap_or(DOCUMENT_MAX),
                 not_older_than: document.not_older_than.as_ref().and_then(|age| self.span(&path, age)),
+                held_by: self.held_by(&path, document),
             };
             documents.insert(name.clone(), compiled);
         }
         documents
+    }
+
+    fn held_by(&mut self, path: &[&str], document: &raw::Document) -> Option<(String, Expression)> {
+        match (&document.held_by, &document.key) {
+            (None, None) => None,
+            (Some(register), Some(key)) => {
+                if !self.registers.contains_key(register) {
+                    self.fault(path, format!("there is no register `{register}`"));
+                }
+                let key = self.key(path, key)?;
+                // It is asked while the statement is looked at: nothing else is known then.
+                let known = |p: &Vec<String>| p.first().is_none_or(|root| root == "form" || root == "parties");
+                if !key.paths().iter().all(known) {
+                    self.fault(path, format!("`{}` reads what is not known with the statement", key.source()));
+                }
+                Some((register.clone(), key))
+            }
+            _ => {
+                self.fault(path, "a document that a register holds has `held_by` and `key`");
+                None
+            }
+        }
     }
 
     pub(super) fn fees(&mut self) -> IndexMap<String, Vec<FeeItem>> {

@@ -10,6 +10,7 @@ use crate::engine::forms::Shape;
 const OF_STEPS: [&str; 5] = ["rounds", "entered", "done", "by", "outcome"];
 /// What is kept of a decision by a table.
 const OF_TABLES: [&str; 4] = ["rows", "inputs", "table", "version"];
+const OF_ADVISED: [&str; 1] = [super::names::ADVICE];
 const OF_LOOKUPS: [&str; 2] = ["found", "version"];
 /// What a case has beside its marks.
 const OF_CASES: [&str; 10] =
@@ -18,7 +19,7 @@ const OF_CASES: [&str; 10] =
 impl Compiler<'_> {
     pub(super) fn check_ids(&mut self) {
         let service = self.service;
-        let named: [(&str, Vec<&String>); 8] = [
+        let named: [(&str, Vec<&String>); 9] = [
             ("offices", service.offices.keys().collect()),
             ("parties", service.parties.keys().collect()),
             ("documents", service.documents.keys().collect()),
@@ -27,6 +28,7 @@ impl Compiler<'_> {
             ("ends", service.ends.keys().collect()),
             ("reasons", service.reasons.keys().collect()),
             ("remedies", service.remedies.keys().collect()),
+            ("holds", service.holds.keys().collect()),
         ];
         for (part, ids) in named {
             for id in ids.into_iter().filter(|id| !is_id(id)) {
@@ -74,6 +76,9 @@ impl Compiler<'_> {
         if let Some(lookup) = &step.lookup {
             stated.extend(lookup.take.iter().chain(lookup.test.keys()).cloned());
             taken.extend(OF_LOOKUPS);
+        }
+        if step.task.as_ref().is_some_and(|task| task.advice.is_some()) {
+            taken.extend(OF_ADVISED);
         }
         if let Some(sheet) = step.decide.as_ref().and_then(|decide| self.sheets.get(&decide.table)) {
             stated.extend(dmn::outputs(sheet).into_iter().map(|(name, _)| name));

@@ -66,6 +66,9 @@ pub struct Service {
     pub reasons: IndexMap<String, String>,
     #[serde(default)]
     pub remedies: IndexMap<String, Remedy>,
+    /// Why the office may let a case stand still.
+    #[serde(default)]
+    pub holds: IndexMap<String, Hold>,
     pub notices: Option<Notices>,
     pub retention: Option<Retention>,
 }
@@ -230,6 +233,9 @@ pub struct Document {
     /// Largest size of one file, such as `2 MiB`.
     pub max: Option<String>,
     pub not_older_than: Option<String>,
+    /// A register that holds what it says: asked for only where that has no record by `key`.
+    pub held_by: Option<String>,
+    pub key: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -325,6 +331,16 @@ pub struct Level {
     pub within: Option<String>,
 }
 
+/// A ground on which a case stands still until the office lifts it: facts are taken in, nothing moves, no time passes.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    /// Roles that may, in the competent office.
+    pub by: Vec<String>,
+    /// The legal ground.
+    pub section: String,
+}
+
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notices {
@@ -344,6 +360,9 @@ pub enum About {
     Revoked,
     Message,
     Extended,
+    /// The office lets the case stand still, or go on.
+    Held,
+    Resumed,
     Closed,
 }
 

@@ -39,7 +39,7 @@ pub use model::{
     Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Verb,
 };
 pub use moves::Moves;
-pub use names::of_shape;
+pub use names::{ADVICE, ADVISED, of_shape};
 pub use pools::{Places, Reserve};
 pub use reactions::{DOCUMENT, Reaction, Trigger, WITHDRAWAL};
 pub use remedies::{Extend, LINK_OFFICE, LINK_ROLE, Level, Remedy, SILENCE};

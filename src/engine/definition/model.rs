@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::children::Opening;
 use super::language::{
-    About, AsOf, Decision, EndResult, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
+    About, AsOf, Decision, EndResult, Hold, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
 };
 use super::meetings::Meeting;
 use super::moves::Moves;
@@ -50,6 +50,7 @@ pub struct Definition {
     pub reactions: Vec<Reaction>,
     pub reasons: IndexMap<String, String>,
     pub remedies: IndexMap<String, Remedy>,
+    pub holds: IndexMap<String, Hold>,
     pub notices: BTreeSet<About>,
     /// Days before the last one of what is asked or charged on which a party is reminded.
     pub remind: u32,
@@ -159,6 +160,8 @@ pub struct Document {
     /// Bytes.
     pub max: u64,
     pub not_older_than: Option<Span>,
+    /// A register that holds what it says, and the key of the record.
+    pub held_by: Option<(String, Expression)>,
 }
 
 #[derive(Debug)]
@@ -184,6 +187,8 @@ pub enum Verb {
         office: String,
         not_by: Vec<String>,
         form: Option<Form>,
+        /// The name of a table's file.
+        advice: Option<String>,
         meeting: Option<Box<Meeting>>,
     },
     Ask {
@@ -320,6 +325,8 @@ pub struct Register {
     pub key: String,
     /// How new records are numbered.
     pub number: Option<Pattern>,
+    /// Documents that say what a record says.
+    pub proves: Vec<String>,
     pub schema: Form,
 }
 

@@ -9,6 +9,10 @@ use crate::engine::dmn::{self, Sheet};
 use crate::engine::feel::{Names, Type};
 use crate::engine::forms::{Form, Shape};
 
+/// What a step keeps of the advice on it, and the output of a table that names an outcome.
+pub const ADVICE: &str = "advice";
+pub const ADVISED: &str = "outcome";
+
 /// The type of what a form accepts.
 #[must_use]
 pub fn of_shape(shape: &Shape) -> Type {
@@ -143,6 +147,10 @@ fn of_step(id: &str, step: &raw::Step, known: &Known<'_>) -> Type {
         && let Type::Context { fields: answers, .. } = of_shape(form.shape())
     {
         fields.extend(answers);
+    }
+    if let Some(sheet) = step.task.as_ref().and_then(|task| known.sheets.get(task.advice.as_ref()?)) {
+        let more = [("rows".to_owned(), Type::list(Type::Number)), ("followed".to_owned(), Type::Bool)];
+        fields.insert(ADVICE.to_owned(), Type::closed(dmn::outputs(sheet).into_iter().chain(more)));
     }
     if let Some(lookup) = &step.lookup {
         let record = known.registers.get(&lookup.register).map(|r| of_shape(r.schema.shape()));

@@ -109,6 +109,26 @@ impl Compiler<'_> {
         Some(Level { role: level.role.clone(), office: level.office.clone(), within: within? })
     }
 
+    pub(super) fn holds(&mut self) -> IndexMap<String, raw::Hold> {
+        let service = self.service;
+        for (id, hold) in &service.holds {
+            let path = ["holds", id.as_str()];
+            if service.remedies.contains_key(id) {
+                self.fault(&path, format!("`{id}` is a remedy, which has its own hold"));
+            }
+            if hold.by.is_empty() {
+                self.fault(&path, "nobody may let a case stand still on this ground");
+            }
+            for role in &hold.by {
+                self.role(&path, role);
+            }
+            if hold.section.trim().is_empty() {
+                self.fault(&path, "a hold names its legal ground");
+            }
+        }
+        service.holds.clone()
+    }
+
     pub(super) fn extend(&mut self, extend: &raw::Extend) -> Option<Extend> {
         let path = ["time_limit", "extend"];
         self.role(&path, &extend.role);

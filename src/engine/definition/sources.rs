@@ -148,7 +148,7 @@ pub(super) fn read_registers(
         }
         if let Some(schema) = compile_form(&file, &raw.schema, country, findings) {
             let number = number.and_then(Result::ok);
-            let register = Register { owner: raw.owner, key: raw.key, number, schema };
+            let register = Register { owner: raw.owner, key: raw.key, number, proves: raw.proves, schema };
             registers.insert(name.to_owned(), register);
         }
     }

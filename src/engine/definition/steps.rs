@@ -115,7 +115,11 @@ impl Compiler<'_> {
         }
         let form = self.step_forms.remove(id);
         let meeting = task.meeting.as_ref().and_then(|meeting| self.meeting(id, meeting));
-        Verb::Task { role: task.role.clone(), office, not_by: task.not_by.clone(), form, meeting }
+        let advice = task.advice.clone();
+        if let Some(table) = advice.as_ref().filter(|table| !self.sheets.contains_key(*table)) {
+            self.fault(&path, format!("there is no table `{table}`"));
+        }
+        Verb::Task { role: task.role.clone(), office, not_by: task.not_by.clone(), form, advice, meeting }
     }
 
     fn ask(&mut self, id: &str, ask: &raw::Ask) -> Option<Verb> {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::compile::Compiler;
-use crate::engine::dmn::{Table, outputs};
+use super::language as raw;
+use super::names::ADVISED;
+use crate::engine::dmn::{Sheet, Table, outputs};
+use crate::engine::feel::Type;
 
 impl Compiler<'_> {
     pub(super) fn tables(&mut self) -> BTreeMap<String, Table> {
@@ -14,9 +17,18 @@ impl Compiler<'_> {
                 let sentence = format!("the output `{output}` is no id: small letters, digits and `_`, a letter first");
                 self.findings.add_at(&file, 1, sentence);
             }
-            let used = self.service.steps.values().any(|s| s.decide.as_ref().is_some_and(|d| d.table == *name));
-            if !used {
-                self.findings.add_at(&file, 1, format!("no step decides by `{name}`"));
+            let steps = self.service.steps.iter();
+            let advised = steps
+                .clone()
+                .filter(|(_, step)| step.task.as_ref().and_then(|task| task.advice.as_ref()) == Some(name));
+            for (id, step) in advised.clone() {
+                for (line, sentence) in unadvised(sheet, step) {
+                    self.findings.add_at(&file, line, format!("as advice on `{id}`, {sentence}"));
+                }
+            }
+            let decides = |(_, s): (&String, &raw::Step)| s.decide.as_ref().is_some_and(|d| d.table == *name);
+            if advised.count() == 0 && !steps.into_iter().any(decides) {
+                self.findings.add_at(&file, 1, format!("no step decides by `{name}`, and none is advised by it"));
             }
             match Table::compile(sheet, &self.names) {
                 Ok(table) => drop(tables.insert(name.clone(), table)),
@@ -29,4 +41,22 @@ impl Compiler<'_> {
         }
         tables
     }
+}
+
+/// Why a table is no advice on a step: it names one outcome, or none, and each is one that the step has.
+fn unadvised(sheet: &Sheet, step: &raw::Step) -> Vec<(usize, String)> {
+    let outputs = outputs(sheet);
+    let Some(at) = outputs.iter().position(|(name, _)| name == ADVISED) else {
+        return vec![(sheet.line, format!("it has no output `{ADVISED}`"))];
+    };
+    if !matches!(outputs[at].1, Type::Text | Type::Any) {
+        return vec![(sheet.line, format!("its output `{ADVISED}` is not one text"))];
+    }
+    let known = |outcome: &str| step.outcomes.as_ref().is_some_and(|all| all.contains_key(outcome));
+    let cells = sheet.rows.iter().filter_map(|row| row.outputs.get(at));
+    let named = cells.filter_map(|cell| {
+        let outcome = cell.text.trim().strip_prefix('"')?.strip_suffix('"')?;
+        (!known(outcome)).then(|| (cell.line, format!("there is no outcome `{outcome}`")))
+    });
+    named.collect()
 }

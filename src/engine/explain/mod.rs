@@ -199,7 +199,11 @@ impl Page<'_> {
 
     fn verb(&self, verb: &Verb) -> String {
         match verb {
-            Verb::Task { role, .. } => self.word("step-by", &[("who", self.who(role))]),
+            Verb::Task { role, advice, .. } => {
+                let by = self.word("step-by", &[("who", self.who(role))]);
+                let advised = advice.iter().map(|table| self.word("step-advised", &[("table", plain(table))]));
+                std::iter::once(by).chain(advised).collect::<Vec<_>>().join(" ")
+            }
             Verb::Ask { of, form, documents, own } => {
                 let asked = [(*form, "ask-form"), (*documents, "ask-documents"), (own.is_some(), "ask-answer")];
                 let asked = asked.iter().filter(|(is, _)| *is).map(|(_, word)| self.word(word, &[]));

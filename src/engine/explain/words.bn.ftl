@@ -67,6 +67,7 @@ ask-form = আবেদনপত্র
 ask-documents = নথি
 ask-answer = উত্তর
 step-pays = { $who } পরিশোধ করেন: { $fee }।
+step-advised = “{ $table }” সারণি নিয়ম অনুযায়ী পরামর্শ দেয়; যিনি অন্যরূপ সিদ্ধান্ত নেন, তিনি কারণ লেখেন।
 step-reserves = { $key }-এর জন্য “{ $pool }” থেকে একটি স্থান নেওয়া হয়, যা আর কেউ পান না।
 opens = { $who }-এর নামে “{ $service }” সেবার একটি নথি খোলা হয়।
 opens-and-waits-for-all = { $who }-এর নামে “{ $service }” সেবার একটি নথি খোলা হয়; সেটি শেষ হলে এগোয়।

@@ -67,6 +67,7 @@ ask-form = the application
 ask-documents = documents
 ask-answer = an answer
 step-pays = { $who } pays: { $fee }.
+step-advised = The table “{ $table }” says what the rules advise; whoever decides otherwise gives grounds.
 step-reserves = A place is taken for { $key } in “{ $pool }”, which no one else gets.
 opens = A case of “{ $service }” is opened in the name of { $who }.
 opens-and-waits-for-all = A case of “{ $service }” is opened in the name of { $who }; it goes on when that has ended.

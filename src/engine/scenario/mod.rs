@@ -141,6 +141,11 @@ struct Line {
     recuse: Option<String>,
     /// Why the legal limit is extended.
     extend: Option<String>,
+    /// The ground on which the case stands still, `because` of something; or on which it does no more.
+    hold: Option<String>,
+    resume: Option<String>,
+    #[serde(default)]
+    because: String,
     /// Something that no step waits for: `document`, or an event of the service, stated with `form`.
     event: Option<String>,
     advance: Option<String>,
@@ -168,6 +173,8 @@ impl Line {
             self.unbook.is_some(),
             self.recuse.is_some(),
             self.extend.is_some(),
+            self.hold.is_some(),
+            self.resume.is_some(),
             self.event.is_some(),
             self.advance.is_some(),
             self.register.is_some(),

@@ -10,8 +10,8 @@ use super::{Line, Scenario};
 use crate::engine::calendar::{Duration, OfficeTime, Unit};
 use crate::engine::definition::Definition;
 use crate::engine::workflow::{
-    Case, Command, Course, DocumentFact, Doer, Effect, Event, Refusal, Statement, effects, fixed_offices, office_keys,
-    stated_parties,
+    Case, Command, Course, DocumentFact, Doer, Effect, Event, Refusal, Statement, effects, fixed_offices,
+    held_documents, office_keys, stated_parties,
 };
 
 /// Where it went wrong (none: at the end), and how.
@@ -167,6 +167,14 @@ impl World<'_> {
             }
             Line { event: Some(event), .. } => self.event(by, event, line),
             Line { remedy: Some(remedy), .. } => self.remedy(by, remedy, line),
+            Line { hold: Some(hold), .. } => {
+                let (hold, by, reason) = (hold.clone(), self.worker(by), line.because.clone());
+                self.command(line.case.as_deref(), &Command::Hold { hold, by, reason })
+            }
+            Line { resume: Some(hold), .. } => {
+                let (hold, by) = (hold.clone(), self.worker(by));
+                self.command(line.case.as_deref(), &Command::Resume { hold, by })
+            }
             Line { book: Some(step), .. } => self.book(by, step, line),
             Line { unbook: Some(step), .. } => self.unbook(by, step, line),
             Line { recuse: Some(step), .. } => self.recuse(by, step, line),
@@ -324,7 +332,10 @@ impl World<'_> {
         if form.is_some() && !faults.is_empty() {
             return Ok(Err(Refusal::Invalid(faults)));
         }
-        Ok(Ok(Statement { form, parties, offices, documents }))
+        let held = held_documents(self.def, &case, self.now).map_err(|r| words(&r))?.into_iter();
+        let has = |register: &String, key: &String| self.registers.get(register).is_some_and(|r| r.contains_key(key));
+        let held = held.filter(|(_, register, key)| has(register, key)).map(|(name, ..)| name).collect();
+        Ok(Ok(Statement { form, parties, offices, documents, held }))
     }
 
     fn applicant(&self, line: &Line, by: &str) -> Value {

@@ -14,6 +14,17 @@ use crate::kernel::Fault;
 /// Under which name the reasons of extensions are kept beside what was raised.
 const EXTENSION: &str = "extension";
 
+/// A reason that somebody states in words, of a length that is kept.
+pub(super) fn in_words(reason: &str) -> Result<(), Refusal> {
+    if reason.trim().is_empty() {
+        return Err(Refusal::Invalid(vec![Fault::new("/reason", "required")]));
+    }
+    if reason.chars().count() > GROUNDS_MAX {
+        return Err(Refusal::Invalid(vec![Fault::new("/reason", "max_length").with("limit", GROUNDS_MAX)]));
+    }
+    Ok(())
+}
+
 impl Turn<'_> {
     pub(super) fn counted(&self) -> u32 {
         let clock = &self.case.flow.clock;
@@ -85,12 +96,7 @@ impl Turn<'_> {
         if !by.roles.contains(&rule.role) {
             return Err(Refusal::WrongRole);
         }
-        if reason.trim().is_empty() {
-            return Err(Refusal::Invalid(vec![Fault::new("/reason", "required")]));
-        }
-        if reason.chars().count() > GROUNDS_MAX {
-            return Err(Refusal::Invalid(vec![Fault::new("/reason", "max_length").with("limit", GROUNDS_MAX)]));
-        }
+        in_words(reason)?;
         let clock = &self.case.flow.clock;
         let is_open = matches!(clock.run, Run::Running | Run::Suspended) && !clock.expired;
         if !is_open || clock.extended >= rule.times {

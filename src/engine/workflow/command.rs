@@ -1,6 +1,6 @@
 //! What can be asked of a case, and why it is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -24,6 +24,8 @@ pub struct Statement {
     pub offices: BTreeMap<String, String>,
     /// All documents of the case as they are now.
     pub documents: Vec<DocumentFact>,
+    /// Documents of which a register holds what they say: see [`held_documents`](super::held_documents).
+    pub held: BTreeSet<String>,
 }
 
 /// What a case that another one opened is opened with.
@@ -109,6 +111,23 @@ pub enum Command {
     Extend {
         by: Worker,
         reason: String,
+    },
+    /// The task goes to another office, which the caller knows to have the role.
+    Transfer {
+        token: TokenId,
+        office: String,
+        by: Doer,
+        reason: String,
+    },
+    /// The office lets the case stand still, or go on.
+    Hold {
+        hold: String,
+        by: Worker,
+        reason: String,
+    },
+    Resume {
+        hold: String,
+        by: Worker,
     },
     /// A case is opened as a remedy against what was decided last.
     Lodge {
@@ -303,6 +322,9 @@ pub enum Refusal {
     NoSuchSlot,
     /// A hold stands.
     Held,
+    /// It does not stand.
+    NotHeld,
+    NoSuchHold,
     /// Who is shut out from the case.
     Recused,
     /// Nothing can be done against this, or not by this party.
@@ -355,6 +377,8 @@ impl Refusal {
             Self::TooEarly => "too_early",
             Self::NoSuchSlot => "no_such_slot",
             Self::Held => "held",
+            Self::NotHeld => "not_held",
+            Self::NoSuchHold => "no_such_hold",
             Self::Recused => "recused",
             Self::NoRemedy => "no_remedy",
             Self::AppealPending => "appeal_pending",

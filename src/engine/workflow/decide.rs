@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::command::{Answer, Command, Completion, Linked, Refusal, Statement, Worker};
+use super::command::{Command, Completion, Linked, Refusal, Statement, Worker};
 use super::event::{BY_OFFICE, Doer, Event, What};
 use super::evolve::evolve;
 use super::grounds::{check_grounds, chosen};
 use super::papers;
-use super::state::{Case, DemandState, Place, Status, StepKind, Token, TokenId};
+use super::state::{Case, Place, Status, StepKind, Token, TokenId};
 use super::view::View;
 use crate::engine::definition::{Decision, Definition, EndResult, Verb, WITHDRAWAL};
 use crate::kernel::Fault;
@@ -127,6 +127,9 @@ impl Turn<'_> {
             Command::Unbook { token, by } => self.unbook(*token, by),
             Command::Recuse { token, by } => self.recuse(*token, by),
             Command::Extend { by, reason } => self.extend(by, reason),
+            Command::Transfer { token, office, by, reason } => self.transfer(*token, office, *by, reason),
+            Command::Hold { hold, by, reason } => self.hold(hold, by, reason),
+            Command::Resume { hold, by } => self.resume(hold, by),
             Command::Lodge { case, remedy, level, within, party, by } => {
                 self.lodge(*case, remedy, *level, *within, party, *by)
             }
@@ -248,6 +251,7 @@ impl Turn<'_> {
                     faults.push(Fault::new("/form", "not_expected"));
                 } else {
                     self.case.data.documents.clone_from(&done.statement.documents);
+                    self.case.data.held.clone_from(&done.statement.held);
                     self.restated = true;
                 }
                 faults.extend(papers::answer_faults(own.as_ref(), done.answers.as_ref()));
@@ -264,8 +268,8 @@ impl Turn<'_> {
             return Err(Refusal::Invalid(faults));
         }
         let outcome = chosen(step, done.outcome.as_deref())?;
-        if let Some(answers) = &done.answers {
-            self.keep(&found.step, answers.clone());
+        if let Some(answers) = self.advised(&found.step, outcome, done)?.or_else(|| done.answers.clone()) {
+            self.keep(&found.step, answers);
         }
         if let Verb::Ask { form: true, .. } = step.verb {
             self.emit(What::Stated);
@@ -288,63 +292,6 @@ impl Turn<'_> {
         }
         // The arrow that was found is the one that is taken: a guard read again might see its own decision.
         self.follow(token, &found.step, arrow)
-    }
-
-    fn paid(&mut self, demand: TokenId) -> Result<(), Refusal> {
-        let found = self.case.flow.demands.get(&demand).cloned().ok_or(Refusal::UnknownDemand)?;
-        match found.state {
-            DemandState::Paid | DemandState::Returned => {}
-            // The step is gone: the money goes back, the case does not revive.
-            DemandState::Void => self.emit(What::PaymentReturned { demand, amount: found.amount }),
-            DemandState::Due => {
-                self.emit(What::PaymentSettled { demand });
-                if let Ok(token) = self.active(demand) {
-                    self.answer(demand, &token.step, "done");
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn answered(&mut self, token: TokenId, answer: &Answer) -> Result<(), Refusal> {
-        let found = match self.active(token) {
-            // Machines are not refused for being late.
-            Err(Refusal::NoLongerActive) => return Ok(()),
-            other => other?,
-        };
-        match (found.kind, answer) {
-            (StepKind::Lookup, Answer::Found { record, version }) => {
-                let kept = self.taken(&found.step, record, *version)?;
-                self.keep(&found.step, kept);
-                self.answer(token, &found.step, "done");
-            }
-            (StepKind::Lookup, Answer::None) => {
-                self.keep(&found.step, serde_json::json!({"found": false}));
-                self.answer(token, &found.step, "none");
-            }
-            (StepKind::Lookup, Answer::Down) => {
-                // What an earlier round learned is not known now.
-                self.keep(&found.step, serde_json::json!({}));
-                self.answer(token, &found.step, "down");
-            }
-            (StepKind::Reserve, Answer::Reserved) => self.answer(token, &found.step, "done"),
-            (StepKind::Do | StepKind::Reserve, Answer::Conflict) => self.answer(token, &found.step, "conflict"),
-            (StepKind::Do, Answer::Written(written)) => {
-                let first = written.first();
-                let number = written.iter().rev().find(|w| w.new).map(|w| w.key.clone());
-                let kept = serde_json::json!({"version": first.map(|w| w.version), "number": number});
-                self.keep(&found.step, kept);
-                let undo = self.undoes(&found.step);
-                for one in written {
-                    let (register, change, version) = (one.register.clone(), one.change.clone(), one.version);
-                    self.emit(What::RegisterChanged { token, register, change, version, undo });
-                }
-                self.finish_acts(token, &found.step)?;
-                self.answer(token, &found.step, "done");
-            }
-            _ => return Err(Refusal::WrongKind),
-        }
-        Ok(())
     }
 
     /// A step was answered by a machine.
@@ -382,6 +329,7 @@ impl Turn<'_> {
         }
         data.parties.extend(statement.parties.clone());
         data.documents.clone_from(&statement.documents);
+        data.held.clone_from(&statement.held);
         self.restated = true;
     }
 
@@ -391,7 +339,7 @@ impl Turn<'_> {
         }
         self.stop_clock();
         for hold in self.case.flow.holds.clone() {
-            self.emit(What::Unheld { hold, moved: Default::default() });
+            self.emit(What::Unheld { hold, by: None, moved: Default::default() });
         }
         self.emit(What::Closed { end: end.to_owned(), result });
     }

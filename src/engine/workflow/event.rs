@@ -173,6 +173,12 @@ pub enum What {
     Released {
         token: TokenId,
     },
+    /// Another office has the task, where nobody holds it yet.
+    Transferred {
+        token: TokenId,
+        office: String,
+        by: Doer,
+    },
     ClockStarted {
         limit: u32,
         working: bool,
@@ -225,9 +231,14 @@ pub enum What {
     /// The case stands still.
     Held {
         hold: String,
+        /// None where a remedy is the reason.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Doer>,
     },
     Unheld {
         hold: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Doer>,
         /// Steps whose time goes on, and until when.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         moved: Vec<Moved>,
@@ -337,6 +348,7 @@ impl What {
             Self::StepCancelled { .. } => "step_cancelled",
             Self::Claimed { .. } => "claimed",
             Self::Released { .. } => "released",
+            Self::Transferred { .. } => "transferred",
             Self::ClockStarted { .. } => "clock_started",
             Self::ClockSuspended { .. } => "clock_suspended",
             Self::ClockResumed { .. } => "clock_resumed",

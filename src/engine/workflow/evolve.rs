@@ -89,11 +89,11 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
 
 fn evolve_remedy(flow: &mut Flow, event: &Event) {
     match &event.what {
-        What::Held { hold } => {
+        What::Held { hold, .. } => {
             flow.holds.insert(hold.clone());
             flow.held_since.get_or_insert(event.at);
         }
-        What::Unheld { hold, moved } => {
+        What::Unheld { hold, moved, .. } => {
             flow.holds.remove(hold);
             if flow.holds.is_empty() {
                 flow.held_since = None;
@@ -239,6 +239,7 @@ fn evolve_token(flow: &mut Flow, what: &What) {
     | What::StepReminded { token, .. }
     | What::DueMoved { token, .. }
     | What::Claimed { token, .. }
+    | What::Transferred { token, .. }
     | What::Released { token }) = what
     else {
         return;
@@ -252,6 +253,7 @@ fn evolve_token(flow: &mut Flow, what: &What) {
         What::StepReminded { .. } => found.remind = None,
         What::DueMoved { until, .. } => found.expires = *until,
         What::Claimed { by, .. } => found.holder = Some(*by),
+        What::Transferred { office, .. } => (found.office, found.holder) = (Some(office.clone()), None),
         _ => found.holder = None,
     }
 }

@@ -1,12 +1,18 @@
 //! Who has a task in hand: claiming, giving back, handing over, and who may not.
 
+use serde_json::json;
+
+use super::clock::in_words;
 use super::command::{Refusal, Worker};
 use super::decide::Turn;
-use super::event::What;
+use super::event::{Doer, What};
 use super::eyes::barred;
-use super::state::TokenId;
+use super::state::{StepKind, TokenId};
 use crate::engine::definition::Verb;
 use crate::kernel::PersonId;
+
+/// The name of what is kept of tasks that went to another office among the events of the case.
+const TRANSFER: &str = "transfer";
 
 impl Turn<'_> {
     pub(super) fn claim(&mut self, token: TokenId, by: &Worker) -> Result<(), Refusal> {
@@ -42,6 +48,28 @@ impl Turn<'_> {
         if found.holder != Some(to.doer.person) {
             self.emit(What::Claimed { token, by: to.doer.person });
         }
+        Ok(())
+    }
+
+    /// The task goes to another office, for a reason in words: where nobody is left at its desk, say. An appointment that
+    /// was made there is cancelled.
+    pub(super) fn transfer(&mut self, token: TokenId, office: &str, by: Doer, reason: &str) -> Result<(), Refusal> {
+        self.open()?;
+        let found = self.active(token)?;
+        if found.kind != StepKind::Task {
+            return Err(Refusal::WrongKind);
+        }
+        in_words(reason)?;
+        if found.office.as_deref() == Some(office) {
+            return Ok(());
+        }
+        if let (Some(_), Some(meeting)) = (found.booked, super::meeting(self.def, &found.step)) {
+            self.emit(What::Unbooked { token, with: meeting.with.clone(), by });
+        }
+        let kept = self.case.data.events.entry(TRANSFER.to_owned()).or_default();
+        kept.push(json!({"at": self.at, "by": by.person, "step": found.step, "office": office, "reason": reason}));
+        self.restated = true;
+        self.emit(What::Transferred { token, office: office.to_owned(), by });
         Ok(())
     }
 

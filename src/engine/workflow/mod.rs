@@ -2,7 +2,9 @@
 //! [`effects`] says what follows outside; [`calls`] what our own registers are asked before the transaction may end.
 //! No async, no SQL, no clock, no randomness. What differs from service to service is in the definition alone.
 
+mod advice;
 mod alarms;
+mod answers;
 mod branches;
 mod children;
 mod clock;
@@ -14,6 +16,7 @@ mod evolve;
 mod eyes;
 mod grounds;
 mod hands;
+mod holds;
 mod links;
 mod meetings;
 mod offers;
@@ -27,6 +30,7 @@ mod view;
 mod waits;
 mod writes;
 
+pub use advice::advice;
 pub use children::{is_to_open, kept_items};
 pub use command::{
     Answer, Call, Command, Completion, Expects, Key, Linked, Refusal, Statement, Worker, Write, Written,
@@ -41,7 +45,7 @@ pub use meetings::{meeting, slots};
 pub use offers::{
     BOOKED, Effect, Offer, OfficeKey, UNBOOKED, calls, effects, fixed_offices, offers, office_keys, stated_parties,
 };
-pub use papers::{document_faults, is_required};
+pub use papers::{document_faults, held_documents, is_required};
 pub use raised::counts;
 pub use remedies::{Instance, OUTSIDE, excluded, instance, open_remedies};
 pub use state::{

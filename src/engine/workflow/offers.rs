@@ -129,6 +129,8 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         What::StepReminded { step, token } => notify(About::DueSoon, Some(step), Some(*token)),
         What::Decided { step, token, .. } => notify(About::Decided, Some(step), Some(*token)),
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),
+        What::Held { hold, by: Some(_) } => notify(About::Held, Some(hold), None),
+        What::Unheld { hold, by: Some(_), .. } => notify(About::Resumed, Some(hold), None),
         What::ClockExtended { .. } => notify(About::Extended, None, None),
         What::Revoked { .. } => notify(About::Revoked, None, None),
         What::Closed { .. } => notify(About::Closed, None, None),

@@ -1,10 +1,12 @@
 //! Whether what was handed in is in order: forms and documents, every fault at once.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::command::Refusal;
 use super::state::Case;
 use super::view::View;
+use super::writes::text;
 use crate::engine::definition::{Definition, Document};
 use crate::engine::forms::Form;
 use crate::kernel::Fault;
@@ -42,7 +44,7 @@ fn faults(under: &str, form: &Form, value: &Value) -> Vec<Fault> {
 pub fn document_faults(def: &Definition, case: &Case, view: &View<'_>) -> Result<Vec<Fault>, Refusal> {
     let mut found = Vec::new();
     for (name, rule) in &def.documents {
-        if is_required(rule, view)? && !given_instead(rule, case) {
+        if is_required(rule, view)? && !given_instead(rule, case) && !case.data.held.contains(name) {
             found.extend(missing(name, rule, case));
         }
         let Some(age) = &rule.not_older_than else { continue };
@@ -58,6 +60,23 @@ pub fn document_faults(def: &Definition, case: &Case, view: &View<'_>) -> Result
                     }
                 }
             }
+        }
+    }
+    Ok(found)
+}
+
+/// Documents that a register may hold, as they are required of a case: name, register and key. A key that comes to nothing is
+/// none, and the document is asked for.
+///
+/// # Errors
+/// Where an expression costs too much.
+pub fn held_documents(def: &Definition, case: &Case, now: Timestamp) -> Result<Vec<(String, String, String)>, Refusal> {
+    let view = View::new(def, case, now);
+    let mut found = Vec::new();
+    for (name, rule) in &def.documents {
+        let Some((register, key)) = &rule.held_by else { continue };
+        if let (true, Some(key)) = (is_required(rule, &view)?, text(&view.eval(key)?)) {
+            found.push((name.clone(), register.clone(), key));
         }
     }
     Ok(found)

@@ -112,9 +112,9 @@ impl Turn<'_> {
             self.emit(What::Reopened);
         }
         // What it was lodged against is about to be taken up again.
-        if let Some(case) = self.case.flow.pending().map(|appeal| appeal.case) {
+        if let Some((case, remedy)) = self.case.flow.pending().map(|appeal| (appeal.case, appeal.remedy.clone())) {
             self.emit(What::AppealMoot { case });
-            self.unhold();
+            self.unhold(&remedy, None);
         }
         // What takes the place of steps in a branch stands in that branch.
         let mut place = Place::default();

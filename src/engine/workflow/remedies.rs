@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::command::Refusal;
 use super::decide::Turn;
-use super::event::{Doer, MOOT, Moved, What};
+use super::event::{Doer, MOOT, What};
 use super::state::{Flow, TokenId};
 use crate::engine::calendar::Duration;
 use crate::engine::definition::{Arrow, Definition, EndResult, Level, Remedy};
@@ -105,7 +104,7 @@ impl Turn<'_> {
         }
         self.lodged(case, remedy, level, party, by)?;
         if rule.suspends && self.case.flow.is_open() {
-            self.emit(What::Held { hold: remedy.to_owned() });
+            self.emit(What::Held { hold: remedy.to_owned(), by: None });
         }
         Ok(())
     }
@@ -125,7 +124,7 @@ impl Turn<'_> {
         }
         self.lodged(case, remedy, level, party, by)?;
         if rule.suspends && self.case.flow.is_open() {
-            self.emit(What::Held { hold: remedy.to_owned() });
+            self.emit(What::Held { hold: remedy.to_owned(), by: None });
         }
         Ok(())
     }
@@ -155,7 +154,7 @@ impl Turn<'_> {
         }
         let recused = recused.into_iter().collect();
         self.emit(What::AppealSettled { case, end: end.to_owned(), recused, effective: arrow.is_some() });
-        self.unhold();
+        self.unhold(&pending.remedy, None);
         match arrow {
             Some(arrow) => self.led(&pending.remedy, arrow),
             None => Ok(()),
@@ -179,37 +178,5 @@ impl Turn<'_> {
             self.close(MOOT, EndResult::Neutral);
         }
         Ok(())
-    }
-
-    /// Lifts every hold. What a step had left of its time when the case came to stand still, or when it was entered if that
-    /// was later, it has still.
-    pub(super) fn unhold(&mut self) {
-        let Some(since) = self.case.flow.held_since else { return };
-        let moved: Vec<Moved> = self
-            .case
-            .flow
-            .tokens
-            .iter()
-            .filter(|(_, t)| t.ready.is_none() && (t.target.is_some() || t.expires.is_some()))
-            .map(|(id, t)| {
-                let from = since.max(t.entered);
-                let move_on = |due: Option<Timestamp>| due.map(|due| self.later(due, from));
-                let target = if t.overdue { t.target } else { move_on(t.target) };
-                Moved { token: *id, target, expires: move_on(t.expires), remind: move_on(t.remind) }
-            })
-            .collect();
-        let holds = self.case.flow.holds.clone();
-        let last = holds.len().saturating_sub(1);
-        for (at, hold) in holds.into_iter().enumerate() {
-            let moved = if at == last { moved.clone() } else { Default::default() };
-            self.emit(What::Unheld { hold, moved });
-        }
-    }
-
-    /// A deadline moved by the days from an instant until now.
-    fn later(&self, due: Timestamp, from: Timestamp) -> Timestamp {
-        let days = (self.def.time.day_of(self.at) - self.def.time.day_of(from)).get_days();
-        let moved = due.to_zoned(self.def.time.zone().clone()).checked_add(days.days());
-        moved.map_or(due, |moved| moved.timestamp())
     }
 }

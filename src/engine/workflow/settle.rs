@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value};
 
+use super::advice::ruled;
 use super::children::opened_items;
 use super::command::{Refusal, Statement};
 use super::decide::{BOUND, Caught, Turn};
@@ -104,14 +105,7 @@ impl<'a> Turn<'a> {
     fn by_table(&mut self, step: &str) -> Result<(), Refusal> {
         let def = self.def;
         let Some(Verb::Decide { table: name }) = def.steps.get(step).map(|s| &s.verb) else { return Ok(()) };
-        let table = def.tables.get(name).ok_or_else(|| Refusal::Defect(format!("there is no table `{name}`")))?;
-        let found = table.evaluate(&self.view()).map_err(|e| Refusal::Defect(format!("`{name}`: {e}")))?;
-        let inputs: Map<String, Value> = found.inputs.into_iter().map(|(label, v)| (label, v.to_json())).collect();
-        let mut kept: Map<String, Value> = found.outputs.into_iter().map(|(name, v)| (name, v.to_json())).collect();
-        kept.insert("rows".into(), found.rows.into());
-        kept.insert("inputs".into(), Value::Object(inputs));
-        kept.insert("table".into(), name.as_str().into());
-        kept.insert("version".into(), def.version.as_str().into());
+        let kept = ruled(def, name, &self.view())?;
         self.keep(step, Value::Object(kept));
         Ok(())
     }

@@ -338,6 +338,9 @@ pub struct Data {
     pub parties: Map<String, Value>,
     #[serde(default)]
     pub documents: Vec<DocumentFact>,
+    /// Documents that nobody is asked for, since a register holds what they say.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub held: BTreeSet<String>,
     /// Step → answers or taken fields of its last round.
     #[serde(default)]
     pub steps: BTreeMap<String, Value>,

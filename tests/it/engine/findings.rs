@@ -244,3 +244,31 @@ fn a_register_does_not_open_cases_without_end() {
     assert!(found.iter().any(|f| f.sentence.contains("without end")), "{found:#?}");
     assert!(findings(MUTATION, &super::files()).is_empty());
 }
+
+#[test]
+fn a_paper_that_a_register_holds_is_not_asked_for() {
+    let held = ("  latest_record: {held_by: khatians, key: form.khatian}", "  latest_record: {}");
+    mutation(held, "latest_record:", "the register `khatians` holds what it says");
+    let nowhere = ("held_by: khatians, key: form.khatian", "held_by: nothing, key: form.khatian");
+    mutation(nowhere, "latest_record:", "there is no register `nothing`");
+    let keyless = ("{held_by: khatians, key: form.khatian}", "{held_by: khatians}");
+    mutation(keyless, "latest_record:", "has `held_by` and `key`");
+    let later = ("{held_by: khatians, key: form.khatian}", "{held_by: khatians, key: steps.khatian.mouza}");
+    mutation(later, "latest_record:", "what is not known with the statement");
+}
+
+#[test]
+fn advice_names_an_outcome_that_the_step_has() {
+    let file = "business-registration/decisions/decision.dmn";
+    let found = |from: &str, to: &str, words: &str| {
+        let files = broken(file, from, to);
+        let found = findings("business-registration", &files);
+        assert!(found.iter().any(|f| f.file == file && f.sentence.contains(words)), "wanted {words}\nfound {found:#?}");
+    };
+    found("\"register\"", "\"registered\"", "as advice on `decision`, there is no outcome `registered`");
+    found("name=\"outcome\" typeRef=\"string\"", "name=\"verdict\" typeRef=\"string\"", "it has no output `outcome`");
+    found("hitPolicy=\"UNIQUE\"", "hitPolicy=\"COLLECT\"", "is not one text");
+    let files = broken("business-registration/service.yaml", ", advice: decisions/decision.dmn}", "}");
+    let found = findings("business-registration", &files);
+    assert!(found.iter().any(|f| f.sentence.contains("and none is advised by it")), "{found:#?}");
+}

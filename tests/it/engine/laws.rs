@@ -260,7 +260,7 @@ pub fn days(def: &Definition, log: &[Event], flow: &Flow) -> Verdict {
                 | What::StepCancelled { token, .. } => drop(waiting.remove(token)),
                 What::Decided { .. } | What::Closed { .. } => stopped = true,
                 What::BegunAnew => stopped = false,
-                What::Held { hold } => drop(held.insert(hold)),
+                What::Held { hold, .. } => drop(held.insert(hold)),
                 What::Unheld { hold, .. } => drop(held.remove(hold)),
                 _ => {}
             }

@@ -249,7 +249,7 @@ impl<'k> World<'k> {
             (name, key, record)
         });
         let (offices, _) = fixed_offices(keys.collect(), &|_| true);
-        Statement { form, parties, offices, documents: self.documents() }
+        Statement { form, parties, offices, documents: self.documents(), ..Statement::default() }
     }
 
     pub fn submit(&mut self) -> Result<(), Refusal> {

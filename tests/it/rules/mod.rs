@@ -1,7 +1,9 @@
 //! Each business rule of the services proved over HTTP on a real database: one file a rule, named after it.
 
 mod admission_or_missing_papers;
+mod advice_is_followed_or_overruled;
 mod appeals_are_heard_above;
+mod case_stands_still;
 mod certificate_can_be_verified;
 mod company_name_is_of_one;
 mod competent_offices_follow_the_mouza;
@@ -21,6 +23,7 @@ mod late_money_goes_back;
 mod letters_reach_a_side;
 mod limit_is_extended_once;
 mod messages_at_each_stage;
+mod nobody_is_asked_for_what_a_register_holds;
 mod officers_keep_out;
 mod papers_are_complete;
 mod part_transfer_leaves_the_remainder;
@@ -35,6 +38,7 @@ mod seller_may_object;
 mod several_buyers_have_shares;
 mod silence_of_an_agency_is_consent;
 mod strangers_are_told_nothing;
+mod supervisors_see_to_what_nobody_does;
 mod taxpayer_is_asked_for_by_itself;
 mod two_cases_on_one_plot;
 mod who_is_asked_sees_and_answers;

@@ -96,6 +96,9 @@ pub struct Register {
     pub key: String,
     /// How new keys are made, such as `K-{year}-{000001}`.
     pub number: Option<String>,
+    /// Documents that say what a record says: whoever has a record is not asked for them.
+    #[serde(default)]
+    pub proves: Vec<String>,
     /// JSON Schema of a record.
     pub schema: serde_json::Value,
 }

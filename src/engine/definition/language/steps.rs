@@ -59,6 +59,8 @@ pub struct Task {
     pub not_by: Vec<String>,
     /// What is stated in the step, `forms/<step>.schema.json`.
     pub form: Option<String>,
+    /// A table whose output `outcome` is what the rules would have the officer do: followed, or overruled with grounds.
+    pub advice: Option<String>,
     /// It is done at an appointment.
     pub meeting: Option<Meeting>,
 }
