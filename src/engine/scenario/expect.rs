@@ -26,7 +26,11 @@ pub(super) struct Expect {
     fees: Option<BTreeMap<String, Fee>>,
     decision: Option<Decision>,
     told: Option<Vec<String>>,
+    /// Who is told nothing, and what nobody is told.
+    untold: Option<Vec<String>>,
     issued: Option<Vec<String>>,
+    /// Templates whose certificates hold no more.
+    revoked: Option<Vec<String>>,
     /// Register → key → field → value; null where no such record is to be.
     registers: Option<BTreeMap<String, BTreeMap<String, Option<Fields>>>>,
     refunded: Option<BTreeMap<String, Value>>,
@@ -191,22 +195,35 @@ impl Expect {
         if let Some(missing) = self.told.iter().flatten().find(|t| !told.contains(t)) {
             return Err(format!("nobody was told `{missing}`; told: {}", told.join(", ")));
         }
-        let templates = played.events.iter().filter_map(|e| match &e.what {
-            What::Issued { template, .. } => Some(template.as_str()),
-            _ => None,
-        });
-        if let Some(issued) = &self.issued {
-            let short = |t: &str| t.strip_prefix("certificates/").unwrap_or(t).to_owned();
-            let found: Vec<String> = templates.map(short).collect();
-            let wanted: Vec<String> = issued.iter().map(|t| short(t)).collect();
-            if found != wanted {
-                return differs("issued", wanted, found);
-            }
+        if let Some(word) = self.untold.iter().flatten().find(|t| told.contains(t)) {
+            return Err(format!("`{word}` was told; told: {}", told.join(", ")));
         }
+        self.certificates(played)?;
         if let Some(reasons) = &self.reasons {
             let found = played.case.data.grounds.values().next_back().map(|g| &g.reasons);
             if found != Some(reasons) {
                 return differs("reasons", Some(reasons), found);
+            }
+        }
+        Ok(())
+    }
+
+    fn certificates(&self, played: &Played) -> Result<(), String> {
+        let (mut issued, mut revoked) = (Vec::new(), Vec::new());
+        for event in &played.events {
+            match &event.what {
+                What::Issued { template, .. } => issued.push(template),
+                What::Revoked { template, .. } => revoked.push(template),
+                _ => {}
+            }
+        }
+        let short = |t: &String| t.strip_prefix("certificates/").unwrap_or(t).to_owned();
+        for (what, wanted, found) in [("issued", &self.issued, issued), ("revoked", &self.revoked, revoked)] {
+            let Some(wanted) = wanted else { continue };
+            let found: Vec<String> = found.into_iter().map(short).collect();
+            let wanted: Vec<String> = wanted.iter().map(short).collect();
+            if found != wanted {
+                return differs(what, wanted, found);
             }
         }
         Ok(())

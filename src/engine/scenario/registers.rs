@@ -95,9 +95,15 @@ impl World<'_> {
             Key::Is(key) => (key, false),
             Key::Next => {
                 let number = self.numbers.entry(write.register.clone()).or_default();
-                *number += 1;
                 let pattern = register.number.as_ref().ok_or("the register gives no numbers to new records")?;
-                (pattern.key(day.year(), *number), true)
+                // One that is taken is passed over, as on the database.
+                loop {
+                    *number += 1;
+                    let key = pattern.key(day.year(), *number);
+                    if !records.contains_key(&key) {
+                        break (key, true);
+                    }
+                }
             }
         };
         let (version, mut record) = match (write.expects, records.get(&key)) {

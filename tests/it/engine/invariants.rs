@@ -126,14 +126,18 @@ fn wake(world: &mut World<'_>) {
     world.now = until;
 }
 
-fn hold(law: impl Fn(&World<'_>) -> laws::Verdict) {
+pub fn hold(law: impl Fn(&World<'_>) -> laws::Verdict) {
     for kit in KITS.iter() {
-        let run = TestRunner::new(config()).run(&moves(), |(scene, moves)| {
-            law(&played(kit, scene, &moves))
-                .map_err(|sentence| TestCaseError::fail(format!("{}: {sentence}", kit.def.id)))
-        });
-        run.unwrap_or_else(|e| panic!("{e}"));
+        hold_for(kit, &law).unwrap_or_else(|sentence| panic!("{sentence}"));
     }
+}
+
+/// Whether a law holds in random plays of one definition.
+pub fn hold_for(kit: &Kit, law: &dyn Fn(&World<'_>) -> laws::Verdict) -> laws::Verdict {
+    let run = TestRunner::new(config()).run(&moves(), |(scene, moves)| {
+        law(&played(kit, scene, &moves)).map_err(|sentence| TestCaseError::fail(format!("{}: {sentence}", kit.def.id)))
+    });
+    run.map_err(|e| e.to_string())
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod explain;
 mod explore;
 mod findings;
 mod invariants;
+mod land;
 mod lateness;
 mod laws;
 mod limits;
@@ -25,6 +26,7 @@ mod scene;
 mod schema;
 mod tables;
 mod waits;
+mod ways;
 
 use std::path::Path;
 
