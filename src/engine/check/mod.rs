@@ -48,7 +48,7 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     if !findings.is_empty() {
         return Err(findings.into_sorted());
     }
-    let scenarios = scenario::run_all(&mut definition, &mut linked, files)?;
+    let scenarios = scenario::run_all(&mut definition, &mut linked, files, country)?;
     Ok(Checked { definition, scenarios })
 }
 

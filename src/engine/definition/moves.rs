@@ -17,7 +17,8 @@ impl Compiler<'_> {
         let files = self.files;
         for (file, text) in files.iter().filter(|(path, _)| path.starts_with(&folder)) {
             let version = file.strip_prefix(&folder).and_then(|name| name.strip_suffix(".yaml"));
-            let Some(version) = version else { continue };
+            // Beside it may lie what the older version was, for scenarios.
+            let Some(version) = version.filter(|version| !version.contains('/')) else { continue };
             if version == self.service.version {
                 self.findings.add_at(file, 1, "cases of this very version need no move");
             }

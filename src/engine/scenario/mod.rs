@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::definition::{Definition, Files, Finding, Findings};
+use super::definition::{Country, Definition, Files, Finding, Findings, compile};
 
 pub use explore::{Explored, explore};
 
@@ -35,6 +35,8 @@ pub struct Scenario {
 #[serde(deny_unknown_fields)]
 struct Given {
     today: jiff::civil::DateTime,
+    /// An older version, kept in `moves/<version>/`, under which cases begin before a day.
+    before: Option<Before>,
     holidays: Option<Vec<jiff::civil::Date>>,
     #[serde(default)]
     people: People,
@@ -45,6 +47,13 @@ struct Given {
     organisations: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     registers: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Before {
+    version: String,
+    until: jiff::civil::Date,
 }
 
 /// Names, or names with the number of the identity document by which a form knows them.
@@ -129,6 +138,9 @@ struct Line {
     #[serde(default)]
     grounds: String,
     withdraw: Option<bool>,
+    /// The case is taken over to the newest version, or stays, for a reason that has these words.
+    migrate: Option<bool>,
+    stays: Option<String>,
     /// A remedy against what was decided last, opened as the case `as` with `form`.
     remedy: Option<String>,
     /// The step for which an appointment is made, `at` a time of day, or cancelled.
@@ -173,6 +185,7 @@ impl Line {
             self.unbook.is_some(),
             self.recuse.is_some(),
             self.extend.is_some(),
+            self.migrate.is_some(),
             self.hold.is_some(),
             self.resume.is_some(),
             self.event.is_some(),
@@ -217,6 +230,7 @@ pub fn run_all(
     def: &mut Definition,
     linked: &mut BTreeMap<String, Definition>,
     files: &Files,
+    country: &Country,
 ) -> Result<usize, Vec<Finding>> {
     let folder = format!("{}/scenarios/", def.id);
     let mut findings = Findings::new(files);
@@ -230,7 +244,17 @@ pub fn run_all(
             }
             Ok(scenario) => {
                 count += 1;
-                if let Err((line, sentence)) = run::run(def, linked, &scenario) {
+                let done = match older(def, files, country, &scenario) {
+                    Some(Err(sentence)) => Err((Some(0), sentence)),
+                    Some(Ok((name, older))) => {
+                        linked.insert(name.clone(), older);
+                        let done = run::run(def, linked, &scenario);
+                        linked.remove(&name);
+                        done
+                    }
+                    None => run::run(def, linked, &scenario),
+                };
+                if let Err((line, sentence)) = done {
                     let line =
                         line.map_or_else(|| super::definition::line_of(text, &["expect"]), |n| story_line(text, n));
                     findings.add_at(path, line, format!("{}: {sentence}", scenario.title));
@@ -239,6 +263,37 @@ pub fn run_all(
         }
     }
     if findings.is_empty() { Ok(count) } else { Err(findings.into_sorted()) }
+}
+
+/// The version before, where a scenario begins under one: today's files, and in their place those that it had otherwise.
+fn older(
+    def: &Definition,
+    files: &Files,
+    country: &Country,
+    scenario: &Scenario,
+) -> Option<Result<(String, Definition), String>> {
+    let version = &scenario.given.before.as_ref()?.version;
+    let kept = format!("{}/moves/{version}/", def.id);
+    let moves = format!("{}/moves/", def.id);
+    let now = files.iter().filter(|(path, _)| !path.starts_with(&moves));
+    let mut then: Files = now.map(|(path, text)| (path.clone(), text.clone())).collect();
+    for (path, text) in files.iter().filter(|(path, _)| path.starts_with(&kept)) {
+        then.insert(path.replacen(&kept, &format!("{}/", def.id), 1), text.clone());
+    }
+    let compiled = compile(&def.id, &then, country).map_err(|found| {
+        let first = found.first().map(ToString::to_string).unwrap_or_default();
+        format!("the version {version} is not in order: {first}")
+    });
+    Some(match compiled {
+        Ok(older) if older.version == *version => Ok((versioned(&def.id, version), older)),
+        Ok(_) => Err(format!("`moves/{version}/` holds no version {version}")),
+        Err(sentence) => Err(sentence),
+    })
+}
+
+/// The name under which a story knows an older version of its service.
+fn versioned(id: &str, version: &str) -> String {
+    format!("{id}@{version}")
 }
 
 /// The line on which the n-th item of the story begins.

@@ -11,7 +11,7 @@ use crate::engine::calendar::{Duration, OfficeTime, Unit};
 use crate::engine::definition::Definition;
 use crate::engine::workflow::{
     Case, Command, Course, DocumentFact, Doer, Effect, Event, Refusal, Statement, effects, fixed_offices,
-    held_documents, office_keys, stated_parties,
+    held_documents, misfits, office_keys, stated_parties,
 };
 
 /// Where it went wrong (none: at the end), and how.
@@ -155,6 +155,9 @@ impl World<'_> {
             self.forced.insert(step.clone(), with.outcome.clone());
             return Ok(());
         }
+        if line.migrate == Some(true) {
+            return self.migrate(line);
+        }
         let by = line.by.as_deref().ok_or("the line does not say who acts: `by`")?;
         self.known(by)?;
         match line {
@@ -259,6 +262,20 @@ impl World<'_> {
         }
     }
 
+    /// Takes a case over to the newest version, as `guichet migrate-cases` does.
+    fn migrate(&mut self, line: &Line) -> Result<(), String> {
+        let name = line.case.as_deref().unwrap_or(MAIN).to_owned();
+        let found = misfits(self.def_of(&name), self.main, &self.case(Some(&name))?.case, self.now);
+        match &line.stays {
+            Some(words) if found.iter().any(|why| why.contains(words.as_str())) => return Ok(()),
+            Some(words) => return Err(format!("it does not stay for `{words}`: {}", found.join("; "))),
+            None if !found.is_empty() => return Err(format!("it stays: {}", found.join("; "))),
+            None => {}
+        }
+        self.cases.get_mut(&name).into_iter().for_each(|played| played.service = None);
+        self.command(Some(&name), &Command::Migrate)
+    }
+
     fn advance(&mut self, by: &str) -> Result<(), String> {
         let span = Duration::parse(by).ok_or_else(|| format!("`{by}` is no duration"))?;
         let count = i64::from(span.count());
@@ -357,6 +374,13 @@ impl World<'_> {
             return Ok(());
         }
         let name = line.name.as_deref();
+        if let Some(before) = &self.scenario.given.before
+            && self.main.time.day_of(self.now) < before.until
+        {
+            let older = super::versioned(service, &before.version);
+            self.cases.entry(name.unwrap_or(MAIN).to_owned()).or_default().service = Some(older);
+            self.def = self.def_of(name.unwrap_or(MAIN));
+        }
         let statement = self.statement(line, name, by, line.form.clone())?;
         let statement = match statement {
             Ok(statement) => statement,

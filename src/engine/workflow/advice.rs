@@ -42,21 +42,27 @@ pub fn advice(
 }
 
 impl Turn<'_> {
-    /// What is kept of a task beside its answers: the advice, as it was before them. Whoever does otherwise says why.
-    pub(super) fn advised(&self, step: &str, outcome: &str, done: &Completion) -> Result<Option<Value>, Refusal> {
-        let Some(mut kept) = advice(self.def, &self.case, step, self.at)? else { return Ok(None) };
+    /// What is kept of a task: its answers and, where there is advice, that as it was before them; and the fault of whoever
+    /// does otherwise without saying why.
+    pub(super) fn advised(
+        &self,
+        step: &str,
+        outcome: &str,
+        done: &Completion,
+    ) -> Result<(Option<Value>, Option<Fault>), Refusal> {
+        let Some(mut kept) = advice(self.def, &self.case, step, self.at)? else {
+            return Ok((done.answers.clone(), None));
+        };
         let advised = kept.get(ADVISED).and_then(Value::as_str);
         let followed = advised.map(|advised| advised == outcome);
-        if followed == Some(false) && done.grounds.trim().is_empty() {
-            let fault = Fault::new("/grounds", "overruled").with("advised", advised.unwrap_or_default());
-            return Err(Refusal::Invalid(vec![fault]));
-        }
+        let overruled = advised.filter(|_| followed == Some(false) && done.grounds.trim().is_empty());
+        let fault = overruled.map(|advised| Fault::new("/grounds", "overruled").with("advised", advised));
         kept.insert("followed".into(), followed.into());
         let mut answers = match &done.answers {
             Some(Value::Object(answers)) => answers.clone(),
             _ => Map::new(),
         };
         answers.insert(ADVICE.to_owned(), Value::Object(kept));
-        Ok(Some(Value::Object(answers)))
+        Ok((Some(Value::Object(answers)), fault))
     }
 }

@@ -268,8 +268,9 @@ impl Turn<'_> {
             return Err(Refusal::Invalid(faults));
         }
         let outcome = chosen(step, done.outcome.as_deref())?;
-        if let Some(answers) = self.advised(&found.step, outcome, done)?.or_else(|| done.answers.clone()) {
-            self.keep(&found.step, answers);
+        let (kept, overruled) = self.advised(&found.step, outcome, done)?;
+        if let Some(kept) = kept {
+            self.keep(&found.step, kept);
         }
         if let Verb::Ask { form: true, .. } = step.verb {
             self.emit(What::Stated);
@@ -282,6 +283,9 @@ impl Turn<'_> {
             by: Some(by.doer),
         });
         let arrow = self.arrow(&step.outcomes[outcome])?.ok_or(Refusal::NotOffered)?;
+        if let Some(fault) = overruled {
+            return Err(Refusal::Invalid(vec![fault]));
+        }
         let grounds = check_grounds(arrow, done)?;
         if let Some(grounds) = grounds {
             self.case.data.grounds.insert(token, grounds);
