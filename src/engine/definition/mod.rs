@@ -29,7 +29,7 @@ pub use compile::compile;
 pub use country::{AGENCIES, Country};
 pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{
-    About, After, AsOf, Decision, EndResult, Kind, Mode, Needed, PartyKind, PartyMay, Retention, Starter,
+    About, After, AsOf, Channel, Decision, EndResult, Kind, Mode, Needed, PartyKind, PartyMay, Retention, Starter,
 };
 pub use meetings::{Meeting, Slots};
 pub use model::{

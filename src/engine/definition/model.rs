@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::language::{
-    About, AsOf, Decision, EndResult, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
+    About, AsOf, Channel, Decision, EndResult, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
 };
 use super::meetings::Meeting;
 use super::moves::Moves;
@@ -50,6 +50,8 @@ pub struct Definition {
     pub reasons: IndexMap<String, String>,
     pub remedies: IndexMap<String, Remedy>,
     pub notices: BTreeSet<About>,
+    /// Ways to a person that the service uses beside the message box.
+    pub channels: BTreeSet<Channel>,
     /// Days before the last one of what is asked or charged on which a party is reminded.
     pub remind: u32,
     pub retention: Retention,
