@@ -137,6 +137,9 @@ pub enum Action {
     Pay,
     Revoke,
     ReadOwnMessages,
+    /// How one wants to be told oneself.
+    ReadContact,
+    ChangeContact,
     /// How the work of an office stands; no case in particular.
     Oversee,
     ListJobs,
@@ -148,7 +151,7 @@ pub enum Action {
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -176,6 +179,8 @@ impl Action {
         Self::Pay,
         Self::Revoke,
         Self::ReadOwnMessages,
+        Self::ReadContact,
+        Self::ChangeContact,
         Self::Oversee,
         Self::ListJobs,
         Self::RetryJob,
@@ -208,6 +213,8 @@ impl Action {
                 | A::ListTasks
                 | A::StartCase
                 | A::ReadOwnMessages
+                | A::ReadContact
+                | A::ChangeContact
                 | A::Oversee
                 | A::ListJobs
                 | A::RetryJob
