@@ -143,6 +143,9 @@ pub enum Action {
     Pay,
     Revoke,
     ReadOwnMessages,
+    /// How one wants to be told oneself.
+    ReadContact,
+    ChangeContact,
     /// How the work of an office stands; no case in particular.
     Oversee,
     ListJobs,
@@ -154,7 +157,7 @@ pub enum Action {
 
 impl Action {
     /// Every action: for tests that must miss none.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 36] = [
         Self::ReadCase,
         Self::ReadForm,
         Self::ReadDocument,
@@ -184,6 +187,8 @@ impl Action {
         Self::Pay,
         Self::Revoke,
         Self::ReadOwnMessages,
+        Self::ReadContact,
+        Self::ChangeContact,
         Self::Oversee,
         Self::ListJobs,
         Self::RetryJob,
@@ -216,6 +221,8 @@ impl Action {
                 | A::ListTasks
                 | A::StartCase
                 | A::ReadOwnMessages
+                | A::ReadContact
+                | A::ChangeContact
                 | A::Oversee
                 | A::ListJobs
                 | A::RetryJob

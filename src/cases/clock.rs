@@ -8,6 +8,7 @@ use crate::access::{Action, Facts, Purpose, permit};
 use crate::audit::{self, Entry};
 use crate::kernel::{Actor, Clock, Result};
 use crate::postgres::Database;
+use crate::queue;
 
 /// Most rounds of due deadlines after one move.
 const ROUNDS: usize = 1_000;
@@ -47,6 +48,7 @@ pub async fn move_clock(ctx: &Context, by: SignedDuration) -> Result<Timestamp> 
             break;
         }
     }
+    queue::hurry(&mut ctx.db.single().await?).await?;
     Ok(ctx.clock.now())
 }
 

@@ -10,7 +10,7 @@ use super::act::{NOTICE, RequestKey};
 use super::context::Context;
 use super::perform::{Admitted, admitted, at_counter};
 use super::scans::below_zero;
-use super::store::{self, MessageRow, Sought};
+use super::store::{self, DeliveryRow, MessageRow, Sought};
 use super::view;
 use crate::access::{APPLICANT, Action, Permit, scope};
 use crate::audit::{self, Entry};
@@ -39,10 +39,30 @@ pub struct MessageView {
     pub party: Option<String>,
     pub sent_at: Timestamp,
     pub read_at: Option<Timestamp>,
+    /// What became of it beside the message box. Of what the office wrote to a party: of the notices that told of it,
+    /// shown to the office.
+    pub deliveries: Vec<DeliveryView>,
 }
 
-fn shown(row: MessageRow, actor: &Actor) -> MessageView {
+/// A message on one way out of the box.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Delivery)]
+pub struct DeliveryView {
+    /// `email` or `sms`.
+    #[schema(example = "sms")]
+    pub channel: String,
+    /// `queued`, `sent`, `delivered` (SMS alone: a mail server does not tell) or `failed`.
+    #[schema(example = "delivered")]
+    pub state: String,
+    /// When it came into this state.
+    pub at: Timestamp,
+}
+
+fn shown(row: MessageRow, actor: &Actor, told: &[DeliveryRow]) -> MessageView {
+    let about = |delivery: &&DeliveryRow| delivery.message == row.id;
+    let view = |row: &DeliveryRow| DeliveryView { channel: row.channel.clone(), state: row.state.clone(), at: row.at };
     MessageView {
+        deliveries: told.iter().filter(about).map(view).collect(),
         id: row.id,
         case: row.case_id,
         reference: row.reference,
@@ -148,6 +168,7 @@ async fn write(
         party: Some(party),
         sent_at: now,
         read_at: None,
+        deliveries: Vec::new(),
     })
 }
 
@@ -183,10 +204,12 @@ pub async fn messages(
 ) -> Result<Vec<MessageView>> {
     let mut read = view::read(ctx, actor, case, Action::ReadMessages, "message.read").await?;
     let rows = store::messages_of_case(&mut read.tx, &read.permit, case, actor.person, before, limit).await?;
+    let letters: Vec<(Uuid, i32)> = rows.iter().map(|row| (row.id, below_zero(row.id))).collect();
+    let told = store::deliveries_of_letters(&mut read.tx, &read.permit, case, &letters).await?;
     let view::Read { permit, loaded, tx, .. } = read;
     drop(tx);
     view::record(ctx, actor, &permit, &loaded, "message.read").await?;
-    Ok(rows.into_iter().map(|row| shown(row, actor)).collect())
+    Ok(rows.into_iter().map(|row| shown(row, actor, &told)).collect())
 }
 
 /// The caller's message box, newest first. What is shown counts as read.
@@ -205,6 +228,7 @@ pub async fn my_messages(ctx: &Context, actor: &Actor, before: Option<Uuid>, lim
     if !unread.is_empty() {
         store::read_messages(&mut tx, &scope, unread, ctx.clock.now()).await?;
     }
+    let told = store::deliveries_of(&mut tx, &scope, rows.iter().map(|row| row.id).collect()).await?;
     drop(tx);
     let entry = Entry {
         purpose: Some("own_case".into()),
@@ -212,5 +236,5 @@ pub async fn my_messages(ctx: &Context, actor: &Actor, before: Option<Uuid>, lim
         ..Entry::done("message.box")
     };
     ctx.recorder.record(audit::seal(actor, entry, ctx.clock.now())).await?;
-    Ok(rows.into_iter().map(|row| shown(row, actor)).collect())
+    Ok(rows.into_iter().map(|row| shown(row, actor, &told)).collect())
 }

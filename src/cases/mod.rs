@@ -51,7 +51,7 @@ pub use history::{DecisionView, EventView, RemedyView, decisions, events};
 pub use linked::{LodgedView, OpenedByView, OpenedView, RemedyInView};
 pub use lists::{CaseLineView, FeeItemView, FeeView, QueueFilter, TaskView, fees, list_cases, list_tasks};
 pub use meetings::{SlotView, book, free_slots, unbook};
-pub use messages::{MessageView, messages, my_messages, write_message};
+pub use messages::{DeliveryView, MessageView, messages, my_messages, write_message};
 pub use notices::{Addressed, addressed};
 pub use opened::{REGISTERED, open_by_register};
 pub use operations::{JobView, list_jobs, retry_job};

@@ -16,6 +16,7 @@ use crate::engine::check::{decided_text, text_id};
 use crate::engine::definition::{About, Definition, Mode, Verb};
 use crate::engine::workflow::{Booking, Flow, Status, TokenId};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
+use crate::people;
 use crate::postgres::Tx;
 
 /// One person to be told, and what the text may name.
@@ -55,9 +56,11 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
     let event = store::event_told(&mut tx, &permit, case, seq, token(payload)).await?;
     let mut told: BTreeMap<PersonId, Option<String>> = people.into_iter().take(PEOPLE_MAX).collect();
     told.entry(loaded.row.started_by).and_modify(|l| *l = l.take().or_else(|| Some(loaded.row.language.clone())));
+    let chosen = people::chosen_languages(&mut tx, told.keys().copied()).await?;
     drop(tx);
     let address = |(person, language): (PersonId, Option<String>)| {
-        let language = language.filter(|l| def.languages.contains(l)).unwrap_or_else(|| loaded.row.language.clone());
+        let spoken = chosen.get(&person).cloned().into_iter().chain(language).find(|l| def.languages.contains(l));
+        let language = spoken.unwrap_or_else(|| loaded.row.language.clone());
         Addressed {
             case,
             seq,

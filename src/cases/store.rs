@@ -3,6 +3,7 @@
 mod acts;
 mod appointments;
 mod columns;
+mod deliveries;
 mod drafts;
 mod due;
 mod events;
@@ -19,6 +20,7 @@ use diesel::sql_types::{Bigint, Text};
 
 pub use acts::{Acts, Committed, commit};
 pub use appointments::{Held, hold_place, leave_place, taken};
+pub use deliveries::{DeliveryRow, deliveries_of, deliveries_of_letters};
 pub use drafts::{drop_draft, expired_drafts, put_draft, remove_draft};
 pub use due::{due_cases, retarget, running};
 pub use events::{EventRow, events_of_case};

@@ -18,7 +18,7 @@ use crate::jobs::{self, Means};
 use crate::kernel::outbound::Outbound;
 use crate::kernel::settings::{Documents, Settings, SmtpTls};
 use crate::kernel::{Clock, Error, Result};
-use crate::notify::{Mailer, Security, Server as MailServer};
+use crate::notify::{Gateway, Mailer, Security, Server as MailServer};
 use crate::payments::{Provider, PushProvider, sandbox};
 use crate::people;
 use crate::postgres::launcher::{Embedded, Launcher};
@@ -187,7 +187,9 @@ pub async fn start_at(mut settings: Settings, url: &str, clock: Arc<Clock>) -> R
     let server = api::serve(listener, ctx.clone(), gate, provider.clone(), secret)?;
     let handle = server.handle();
     let main = tokio::task::spawn_local(server);
-    let means = Means { mailer: mailer(&ctx.settings)?.map(Rc::new), provider };
+    let sms = ctx.settings.sms.clone();
+    let gateway = sms.map(|sms| Gateway::new(outbound, sms, &ctx.settings.public_url));
+    let means = Means { mailer: mailer(&ctx.settings)?.map(Rc::new), gateway, provider };
     let (stop, stopped) = watch::channel(false);
     let jobs = jobs::start(&ctx, &means, &stopped);
     Ok(Running { ctx, address, server: handle, sandbox, main, stop, jobs, demo })

@@ -10,14 +10,18 @@ use crate::kernel::money::{Currency, Money};
 use crate::kernel::{DemandId, Error, PaymentId, Result};
 use crate::notify::{self, Deliveries, Notice};
 use crate::payments::{self, RefundOrder, Reporter};
-use crate::queue::Claimed;
+use crate::queue::{Claimed, Next};
 
-/// Performs one job. Done twice it changes nothing the second time.
+/// Performs one job, or says that it is not time for it. Done twice it changes nothing the second time.
 ///
 /// # Errors
 /// Whatever goes wrong: the job is tried again, later each time.
-pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job: Claimed) -> Result<()> {
-    match job.kind.as_str() {
+pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job: Claimed) -> Result<Next> {
+    if job.kind == notify::SMS {
+        let none = || Error::Unavailable("no SMS gateway is configured".into());
+        return notify::send_sms(ctx, means.gateway.as_ref().ok_or_else(none)?, &job.payload).await;
+    }
+    let done = match job.kind.as_str() {
         cases::NOTICE => notice(ctx, deliveries, &job).await,
         cases::REPAY => repay(ctx, &job).await,
         cases::SETTLE => cases::settle(ctx, &job).await,
@@ -27,7 +31,7 @@ pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job:
         cases::RETURN => cases::tell_parent(ctx, &job).await,
         cases::REGISTERED => cases::open_by_register(ctx, &job).await,
         notify::MAIL => match &means.mailer {
-            Some(mailer) => notify::send_mail(&ctx.db, mailer, &job.payload).await,
+            Some(mailer) => notify::send_mail(ctx, mailer, &job.payload).await,
             None => Err(Error::Unavailable("no mail server is configured".into())),
         },
         payments::REFUND => match &means.provider {
@@ -38,10 +42,11 @@ pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job:
             None => Err(Error::Unavailable("no payment provider is configured".into())),
         },
         other => Err(Error::internal(format!("nobody knows jobs of the kind `{other}`"))),
-    }
+    };
+    done.map(Next::from)
 }
 
-/// A text into everybody's box and, where there is a mail server, by e-mail.
+/// A text into everybody's box, and out of it by e-mail or SMS.
 async fn notice(ctx: &Context, deliveries: &Deliveries, job: &Claimed) -> Result<()> {
     let Some(case) = job.case else { return Ok(()) };
     let mut notices = Vec::new();
@@ -52,8 +57,9 @@ async fn notice(ctx: &Context, deliveries: &Deliveries, job: &Claimed) -> Result
         let mut args: BTreeMap<String, String> = one.args;
         args.insert("url".into(), ctx.settings.public_url.clone());
         let words = notify::notice(&def.texts, &one.language, &about, &args)?;
-        let (person, language) = (one.person, one.language);
-        notices.push(Notice { case, seq: one.seq, about: one.about, person, words, language, at: ctx.clock.now() });
+        let (person, language, channels) = (one.person, one.language, def.channels.clone());
+        let at = ctx.clock.now();
+        notices.push(Notice { case, seq: one.seq, about: one.about, person, words, language, at, channels });
     }
     deliveries.hand_in(notices).await
 }

@@ -14,17 +14,18 @@ use tokio::task::JoinHandle;
 use crate::cases::{self, Context};
 use crate::files;
 use crate::kernel::Result;
-use crate::notify::{self, Deliveries, Mailer};
+use crate::notify::{self, Deliveries, Gateway, Mailer, Ways};
 use crate::payments::{self, Provider, Reporter};
 use crate::queue::{self, Worker};
 
 /// What reaches others.
-const OUTSIDE: &[&str] = &[notify::MAIL, payments::REFUND];
+const OUTSIDE: &[&str] = &[notify::MAIL, notify::SMS, payments::REFUND];
 
 /// What the work outside is done with.
 #[derive(Clone)]
 pub struct Means {
     pub mailer: Option<Rc<Mailer>>,
+    pub gateway: Option<Gateway>,
     pub provider: Option<Arc<dyn Provider>>,
 }
 
@@ -38,7 +39,8 @@ const PAYMENT: Duration = Duration::from_secs(15 * 60);
 /// Runs the timetable on this thread's [`tokio::task::LocalSet`] until `stop` says so.
 #[must_use]
 pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
-    let (deliveries, delivering) = Deliveries::start(ctx.many.clone(), means.mailer.is_some());
+    let ways = Ways { mail: means.mailer.is_some(), sms: means.gateway.is_some() };
+    let (deliveries, delivering) = Deliveries::start(ctx.many.clone(), ways);
     tokio::task::spawn_local(delivering);
     let worker = |worker| worker_of(worker, ctx, means, &deliveries, stop);
     vec![
@@ -47,6 +49,8 @@ pub fn start(ctx: &Context, means: &Means, stop: &watch::Receiver<bool>) -> Vec<
         worker(Worker { at_once: 16, ..Worker::of(cases::JOBS) }),
         // One mail at a time, so that of a process that dies at most one is sent a second time.
         worker(Worker { at_once: 1, ..Worker::of(&[notify::MAIL]) }),
+        // A gateway knows a message that comes twice.
+        worker(Worker::of(&[notify::SMS])),
         worker(Worker::of(&[payments::REFUND])),
         every(TICK, "deadlines", ctx, stop, deadlines),
         every(SCAN, "scans", ctx, stop, async |ctx| cases::scan_waiting(ctx).await.map(drop)),

@@ -10,6 +10,7 @@ pub mod random;
 pub mod reference;
 pub mod roots;
 pub mod settings;
+pub mod signature;
 
 pub use actor::{Actor, Assurance, Channel, Helper, Post};
 pub use clock::Clock;

@@ -135,6 +135,14 @@ impl Outbound {
     }
 }
 
+/// These pairs as a form has them (`application/x-www-form-urlencoded`).
+#[must_use]
+pub fn form(pairs: &[(String, String)]) -> String {
+    // The address is only what the pairs are written behind.
+    let written = reqwest::Url::parse_with_params("http://localhost/", pairs);
+    written.ok().and_then(|url| url.query().map(str::to_owned)).unwrap_or_default()
+}
+
 /// With the causes, which the client's own error leaves out. Bounded, as chains are short.
 fn describe(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
@@ -202,6 +210,13 @@ mod tests {
         {
             assert!(check_url(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_form_holds_whatever_is_said() {
+        let pairs = [("to", "+88017"), ("text", "a b&c=d ক")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+        assert_eq!(form(&pairs), "to=%2B88017&text=a+b%26c%3Dd+%E0%A6%95");
+        assert_eq!(form(&[]), "");
     }
 
     async fn server() -> String {

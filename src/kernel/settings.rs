@@ -4,12 +4,15 @@
 
 mod limits;
 mod read;
+mod sms;
 pub mod table;
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use serde_json::{Map, Value};
 
 pub use limits::{Network, Rate};
 pub use table::{SETTINGS, Setting};
@@ -65,6 +68,7 @@ pub struct Settings {
     /// Seconds for which it is believed who a caller is.
     pub standing_seconds: u8,
     pub smtp: Option<Smtp>,
+    pub sms: Option<Sms>,
     pub documents: Documents,
     pub clamd: Option<SocketAddr>,
     pub payment_provider: Option<PaymentProvider>,
@@ -123,6 +127,34 @@ pub enum SmtpTls {
     None,
     StartTls,
     Tls,
+}
+
+/// A gateway that sends SMS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sms {
+    pub url: String,
+    /// Sent as `Authorization: Bearer`.
+    pub token: Option<Secret>,
+    pub sender: Option<String>,
+    /// What it is sent; its texts name `{to}`, `{text}`, `{sender}`, `{id}` and `{receipts}`.
+    pub body: Map<String, Value>,
+    /// As a form, instead of JSON.
+    pub form: bool,
+    /// JSON pointer to its own number of the message in its answer.
+    pub reference: String,
+    /// None: it tells nothing of what became of a message.
+    pub receipts: Option<SmsReceipts>,
+}
+
+/// What the gateway tells of messages that it took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SmsReceipts {
+    /// Signs them.
+    pub secret: Secret,
+    /// Words for a message that has arrived, in small letters.
+    pub delivered: Vec<String>,
+    /// Words for one that never will.
+    pub failed: Vec<String>,
 }
 
 /// Where documents are kept.

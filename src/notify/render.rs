@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::texts::Texts;
+use crate::engine::texts::{Texts, sms};
 use crate::kernel::{Error, Result};
 
 /// Characters of a subject line: as much as mail programs show.
@@ -14,9 +14,12 @@ pub struct Rendered {
     /// One line.
     pub subject: String,
     pub body: String,
+    /// What an SMS says, short enough for one.
+    pub sms: String,
 }
 
-/// The notice `notice-<about>` (its value the body, its attribute `subject` the subject line) in `language`.
+/// The notice `notice-<about>` in `language`: its value the body, its attribute `subject` the subject line, and its
+/// attribute `sms`, where that language has it, what an SMS says; else that is the subject.
 ///
 /// # Errors
 /// [`Error::Internal`] where there is no such text: the definition has been checked for it.
@@ -29,7 +32,8 @@ pub fn notice(texts: &Texts, language: &str, about: &str, args: &BTreeMap<String
     let subject = text(Some("subject"))?;
     // A name or reference that was put in must not begin a new header.
     let subject: String = subject.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SUBJECT).collect();
-    Ok(Rendered { subject, body: text(None)? })
+    let short = if texts.has(language, &id, Some("sms")) { text(Some("sms"))? } else { subject.clone() };
+    Ok(Rendered { subject, body: text(None)?, sms: sms::one_sms(&short) })
 }
 
 #[cfg(test)]
@@ -45,5 +49,19 @@ mod tests {
         assert_eq!(rendered.subject, "Case LM-26 Bcc: x@y.example");
         assert!(rendered.body.starts_with("Case LM-26") && rendered.body.ends_with(" is due."));
         assert!(notice(&texts, "en", "unheard_of", &args).is_err());
+    }
+
+    #[test]
+    fn an_sms_says_what_it_was_given_to_say_or_the_subject() {
+        let en = "notice-a = Long.\n    .subject = Subject { $reference }\n    .sms = Short { $reference }\nnotice-b = B.\n    .subject = Of b\n";
+        let bn = "notice-a = দীর্ঘ।\n    .subject = বিষয়\n";
+        let file = |lang: &str, text: &str| (lang.to_owned(), format!("{lang}.ftl"), text.to_owned());
+        let texts = Texts::load(&["en".into(), "bn".into()], &[file("en", en), file("bn", bn)]).unwrap();
+        let args = BTreeMap::from([("reference".to_owned(), "A\u{7}\n1".to_owned())]);
+        let sms = |language: &str, about: &str| notice(&texts, language, about, &args).unwrap().sms;
+        assert_eq!(sms("en", "a"), "Short A 1");
+        assert_eq!(sms("en", "b"), "Of b");
+        // Not in another language than the rest of it.
+        assert_eq!(sms("bn", "a"), "বিষয়");
     }
 }

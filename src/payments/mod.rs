@@ -14,17 +14,16 @@ mod protocol;
 mod provider;
 mod refund;
 pub mod sandbox;
-mod signature;
 mod state;
 mod store;
 
+pub use crate::kernel::signature::{HEADER, TOLERANCE, check_signature, sign};
 pub use callback::{Settled, receive};
 pub use log::Reporter;
 pub use pay::{Payer, ask, expire_stale, open};
 pub use protocol::{Acknowledged, Callback, Outcome, PaymentAsked, RefundAsked, Refunded};
 pub use provider::{Answer, Provider, PushProvider};
 pub use refund::{REFUND, RefundOrder, order, refund};
-pub use signature::{HEADER, TOLERANCE, check_signature, sign};
 pub use state::{Direction, Opened, PaymentView, State};
 pub use store::of_demands;
 

@@ -11,9 +11,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::signature;
 use crate::kernel::clock::machine_now;
 use crate::kernel::money::Money;
+use crate::kernel::signature;
 use crate::kernel::{Error, PaymentId, Result};
 
 /// Bytes of a callback.

@@ -5,9 +5,9 @@ use std::pin::Pin;
 use serde::de::DeserializeOwned;
 
 use super::protocol::{Acknowledged, PaymentAsked, RefundAsked, Refunded, is_number};
-use super::signature;
 use crate::kernel::clock::machine_now;
 use crate::kernel::outbound::Outbound;
+use crate::kernel::signature;
 use crate::kernel::{Error, Result};
 
 /// A provider's answer, on its way.

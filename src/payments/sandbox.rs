@@ -29,9 +29,9 @@ use serde_json::json;
 use self::book::{Book, Payer};
 use self::teller::Teller;
 use super::protocol::{Acknowledged, PaymentAsked, RefundAsked, Refunded};
-use super::signature;
 use crate::kernel::clock::machine_now;
 use crate::kernel::outbound::Outbound;
+use crate::kernel::signature;
 use crate::kernel::{Error, Result};
 
 /// Bytes of a request.

@@ -3,14 +3,17 @@
 //! by hash only. What somebody states about another changes nothing that is known already: it stays in the case.
 //! Who may read what is decided in `access`; who is signed in, there as well.
 
+mod contact;
 pub mod demo;
 pub mod names;
 mod statement;
 mod store;
 
+pub use contact::{Contact, ContactChange, phone};
 pub use names::{Name, display_name};
 pub use store::{
-    Identified, Summary, organisation_summary, person_summary, publish_agencies, resolve_organisation, resolve_person,
+    Identified, Summary, chosen_languages, contact, hold_contact, organisation_summary, person_summary,
+    publish_agencies, put_contact, resolve_organisation, resolve_person,
 };
 
 /// Hash of an identifier: type, issuer, value → HMAC. Normalises the value itself.

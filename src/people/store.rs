@@ -1,8 +1,10 @@
 //! Rows of persons, organisations, mandates, authorities and offices.
 
+mod contact;
 pub(super) mod demo;
 mod offices;
 
+pub use contact::{chosen_languages, contact, hold_contact, put_contact};
 pub use offices::publish_agencies;
 
 use std::collections::BTreeMap;

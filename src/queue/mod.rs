@@ -13,5 +13,5 @@ mod worker;
 
 pub use backoff::ATTEMPTS;
 pub use operate::{Filter, Queued, State, find, list, retry};
-pub use store::{Claimed, Columns, Depth, Fate, Job, claim, depth, done, enqueue, failed, report};
-pub use worker::Worker;
+pub use store::{Claimed, Columns, Depth, Fate, Job, claim, depth, done, enqueue, failed, hurry, postpone, report};
+pub use worker::{Next, Worker};

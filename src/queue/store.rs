@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bigint, Integer, Jsonb, Nullable, Text, Uuid as SqlUuid};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -181,7 +181,7 @@ pub async fn done(db: &Database, ids: &[i64]) -> Result<()> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// It comes back after this wait.
-    Again(jiff::SignedDuration),
+    Again(SignedDuration),
     /// It does not come back by itself.
     Parked,
     /// Its lease had ended: it is somebody else's by now.
@@ -197,25 +197,57 @@ pub enum Fate {
 pub async fn failed(db: &Database, id: i64, error: &str, attempts: i32) -> Result<Fate> {
     let last = attempts >= ATTEMPTS;
     let wait = backoff::wait(attempts);
-    let kept: String = error.chars().filter(|c| *c != '\0').take(ERROR_MAX).collect();
+    if !put_back(db, id, error, attempts, attempts, wait, last).await? {
+        return Ok(Fate::Lost);
+    }
+    Ok(if last { Fate::Parked } else { Fate::Again(wait) })
+}
+
+/// It is not time for the job yet: it comes back after `wait`, and what goes behind it waits with it. That is no
+/// attempt. `why` is shown to those who operate the server. Gives whether it still was the worker's whose claim had
+/// `attempts`.
+///
+/// # Errors
+/// Those of the database.
+pub async fn postpone(db: &Database, id: i64, why: &str, attempts: i32, wait: SignedDuration) -> Result<bool> {
+    put_back(db, id, why, attempts, (attempts - 1).max(0), wait, false).await
+}
+
+/// Has done at once what waits for its time and was never tried: time was moved. Development only.
+///
+/// # Errors
+/// Those of the database.
+pub async fn hurry(tx: &mut Tx) -> Result<()> {
+    tx.execute(sql("UPDATE jobs SET run_at = now() WHERE parked_at IS NULL AND attempts = 0 AND run_at > now()"))
+        .await
+        .map(drop)
+}
+
+async fn put_back(
+    db: &Database,
+    id: i64,
+    why: &str,
+    attempts: i32,
+    counted: i32,
+    wait: SignedDuration,
+    parked: bool,
+) -> Result<bool> {
+    let kept: String = why.chars().filter(|c| *c != '\0').take(ERROR_MAX).collect();
     // What goes behind it is not due before it: else every claim would look at all that waits for a system that is away.
     let statement = sql("WITH f AS (UPDATE jobs SET last_error = $1, parked_at = CASE WHEN $2 THEN now() END,
-                run_at = now() + $3 * interval '1 microsecond'
-            WHERE id = $4 AND attempts = $5 AND parked_at IS NULL RETURNING id, case_id, kind, lane, run_at, parked_at),
+                run_at = now() + $3 * interval '1 microsecond', attempts = $4
+            WHERE id = $5 AND attempts = $6 AND parked_at IS NULL RETURNING id, case_id, kind, lane, run_at, parked_at),
         b AS (UPDATE jobs o SET run_at = f.run_at FROM f WHERE f.parked_at IS NULL AND o.case_id = f.case_id
             AND o.kind = f.kind AND o.lane = f.lane AND o.id > f.id AND o.parked_at IS NULL AND o.run_at < f.run_at)
         SELECT count(*) AS count FROM f")
     .text(kept)
-    .flag(last)
+    .flag(parked)
     .big(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX))
+    .int(counted)
     .big(id)
     .int(attempts);
     let row = db.single().await?.row::<Count>(statement).await?;
-    Ok(match row.map_or(0, |row| row.count) {
-        0 => Fate::Lost,
-        _ if last => Fate::Parked,
-        _ => Fate::Again(wait),
-    })
+    Ok(row.is_some_and(|row| row.count > 0))
 }
 
 #[derive(QueryableByName)]

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use jiff::SignedDuration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::store::PARKED;
 use super::told::told;
-use super::{Claimed, Fate, claim, done, failed};
+use super::{Claimed, Fate, claim, done, failed, postpone};
 use crate::kernel::{Error, Result};
 use crate::postgres::{Database, Together, sql};
 
@@ -28,6 +29,23 @@ pub struct Worker {
     pub pause: Duration,
     /// How long what is in its hands may still take once it is told to stop; then it is given back.
     pub grace: Duration,
+}
+
+/// What becomes of a job that was performed without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    Done,
+    /// It was not time for it yet: it comes back after the wait.
+    Later {
+        wait: SignedDuration,
+        why: &'static str,
+    },
+}
+
+impl From<()> for Next {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
 }
 
 /// How long, and how often, it is tried to write that a job is done while the database is away: what is not written is
@@ -50,16 +68,21 @@ impl Worker {
 
     /// Performs jobs until `stop` says so or its sender is gone; those in hand are finished first, or given back. Survives
     /// an outage of the database.
-    pub async fn run(&self, db: &Database, stop: watch::Receiver<bool>, handler: impl AsyncFn(Claimed) -> Result<()>) {
+    pub async fn run<N: Into<Next>>(
+        &self,
+        db: &Database,
+        stop: watch::Receiver<bool>,
+        handler: impl AsyncFn(Claimed) -> Result<N>,
+    ) {
         finishing(db, async |finished| self.rounds(db, finished, stop, handler).await).await;
     }
 
-    async fn rounds(
+    async fn rounds<N: Into<Next>>(
         &self,
         db: &Database,
         finished: &Finished,
         mut stop: watch::Receiver<bool>,
-        handler: impl AsyncFn(Claimed) -> Result<()>,
+        handler: impl AsyncFn(Claimed) -> Result<N>,
     ) {
         while !*stop.borrow() {
             let pause = match self.take(db, finished, &handler, Some(&stop)).await {
@@ -82,15 +105,19 @@ impl Worker {
     ///
     /// # Errors
     /// Those of claiming. What goes wrong with a job is written with the job.
-    pub async fn turn(&self, db: &Database, handler: &impl AsyncFn(Claimed) -> Result<()>) -> Result<usize> {
+    pub async fn turn<N: Into<Next>>(
+        &self,
+        db: &Database,
+        handler: &impl AsyncFn(Claimed) -> Result<N>,
+    ) -> Result<usize> {
         finishing(db, async |finished| self.take(db, finished, handler, None).await).await
     }
 
-    async fn take(
+    async fn take<N: Into<Next>>(
         &self,
         db: &Database,
         finished: &Finished,
-        handler: &impl AsyncFn(Claimed) -> Result<()>,
+        handler: &impl AsyncFn(Claimed) -> Result<N>,
         stop: Option<&watch::Receiver<bool>>,
     ) -> Result<usize> {
         let claimed = claim(db, self.kinds, self.at_once, self.lease).await?;
@@ -101,11 +128,11 @@ impl Worker {
         Ok(count)
     }
 
-    async fn perform(
+    async fn perform<N: Into<Next>>(
         &self,
         db: &Database,
         finished: &Finished,
-        handler: &impl AsyncFn(Claimed) -> Result<()>,
+        handler: &impl AsyncFn(Claimed) -> Result<N>,
         job: Claimed,
         until: Instant,
         stop: Option<&watch::Receiver<bool>>,
@@ -115,12 +142,16 @@ impl Worker {
         // A panic is a defect of one handler; it must not take the other jobs with it.
         let work = AssertUnwindSafe(handler(job).instrument(span)).catch_unwind();
         let outcome = tokio::select! {
-            done = work => done.unwrap_or_else(|_| Err(Error::internal("the handler panicked"))),
+            done = work => done.map(|done| done.map(Into::into)).unwrap_or_else(|_| Err(Error::internal("the handler panicked"))),
             () = tokio::time::sleep_until(until) => Err(Error::Unavailable("the work took too long".into())),
             () = self.given_back(stop) => Err(Error::Unavailable("the server stops".into())),
         };
         let written = match &outcome {
-            Ok(()) => kept(finished, id).await.map(|()| None),
+            Ok(Next::Done) => kept(finished, id).await.map(|()| None),
+            Ok(Next::Later { wait, why }) => {
+                let still = postpone(db, id, why, attempts, *wait).await;
+                still.map(|still| Some(if still { Fate::Again(*wait) } else { Fate::Lost }))
+            }
             Err(error) => failed(db, id, &told(error), attempts).await.map(Some),
         };
         if matches!(written, Ok(Some(Fate::Parked))) {
@@ -129,6 +160,7 @@ impl Worker {
         }
         let label = match &written {
             Ok(None) => "done",
+            Ok(Some(_)) if matches!(outcome, Ok(Next::Later { .. })) => "later",
             Ok(Some(Fate::Again(_) | Fate::Lost)) => "failed",
             Ok(Some(Fate::Parked)) => "parked",
             Err(_) => "unknown",

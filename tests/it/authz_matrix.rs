@@ -70,6 +70,10 @@ const MATRIX: &[Row] = &[
     ("list_cases", Scene::None, PERSONS),
     ("list_tasks", Scene::None, PERSONS),
     ("list_my_messages", Scene::None, PERSONS),
+    ("read_my_contact", Scene::None, PERSONS),
+    ("change_my_contact", Scene::None, PERSONS),
+    // Without a gateway nobody is listened to; with one it signs what it sends.
+    ("take_sms_receipt", Scene::None, [404; 11]),
     // The operator sees no case, and nobody else sees the machine room.
     ("list_jobs", Scene::None, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 200]),
     ("retry_job", Scene::Parked, [401, 401, 403, 403, 403, 403, 403, 403, 403, 403, 202]),

@@ -41,6 +41,8 @@ fn a_wrong_value_stops_the_start_with_a_sentence_that_names_it() {
         ("GUICHET_CA_FILE", "/nowhere/ca.pem"),
         ("GUICHET_JWKS_URL", "https://issuer.example/jwks"),
         ("GUICHET_SMTP_PORT", "25"),
+        ("GUICHET_SMS_TOKEN", "t"),
+        ("GUICHET_SMS_URL", "http://sms.example/send"),
         ("GUICHET_S3_BUCKET", "papers"),
         ("GUICHET_CLAMD", "scanner"),
         ("GUICHET_PAYMENT_URL", "https://pay.example"),

@@ -27,6 +27,7 @@ mod readme;
 mod replicas;
 mod rolling_upgrade;
 mod rules;
+mod sms;
 mod storage;
 mod support;
 mod timers;

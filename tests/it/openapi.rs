@@ -22,6 +22,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("readiness", "for the machine that watches"),
     ("see_docs", "the reference"),
     ("settle_payment", "the provider signs its body"),
+    ("take_sms_receipt", "the gateway signs its body"),
     ("verify_certificate", "who holds the paper holds the code"),
 ];
 const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];

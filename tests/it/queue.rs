@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use guichet::kernel::clock::machine_now;
 use guichet::kernel::{CaseId, Error, Result};
 use guichet::postgres::{Database, sql};
-use guichet::queue::{self, ATTEMPTS, Claimed, Fate, Job, Worker};
+use guichet::queue::{self, ATTEMPTS, Claimed, Fate, Job, Next, Worker};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -251,6 +251,41 @@ async fn a_job_for_later_waits() {
     assert!(claim(&db, LEASE).await.is_empty());
     hurry(&db).await;
     assert_eq!(claim(&db, LEASE).await.len(), 1);
+}
+
+#[actix_web::test]
+async fn a_job_whose_time_has_not_come_goes_back_as_if_untried() {
+    let db = database();
+    let case = CaseId::make();
+    let one = |key| Job { case: Some(case), lane: "a".into(), ..job("mail", key) };
+    enqueue(&db, &[one("a1"), one("a2")]).await;
+    let done = RefCell::new(Vec::new());
+    let early = std::cell::Cell::new(true);
+    let handler = async |job: Claimed| {
+        if early.get() {
+            return Ok(Next::Later { wait: SignedDuration::from_hours(9), why: "too early" });
+        }
+        done.borrow_mut().push((job.key, job.attempts));
+        Ok(Next::Done)
+    };
+    let worker = Worker::of(&["mail"]);
+    assert_eq!(worker.turn(&db, &handler).await.expect("a turn"), 1);
+    // What goes behind it waits with it, also what is queued meanwhile.
+    enqueue(&db, &[one("a3")]).await;
+    let waits = sql("SELECT count(*) AS count FROM jobs WHERE attempts = 0 AND run_at > now() + interval '8 hours'");
+    let waits: Option<Count> = db.single().await.expect("a connection").row(waits).await.expect("a count");
+    assert_eq!(waits.map(|waits| waits.count), Some(3));
+    assert_eq!(worker.turn(&db, &handler).await.expect("a turn"), 0);
+    early.set(false);
+    queue::hurry(&mut db.single().await.expect("a connection")).await.expect("done");
+    while worker.turn(&db, &handler).await.expect("a turn") > 0 {}
+    assert_eq!(*done.borrow(), [("a1".to_owned(), 1), ("a2".to_owned(), 1), ("a3".to_owned(), 1)]);
+    // Whose lease has ended puts nothing back.
+    enqueue(&db, &[one("a4")]).await;
+    let lost = claim(&db, Duration::ZERO).await.remove(0);
+    claim(&db, LEASE).await;
+    let wait = SignedDuration::from_hours(1);
+    assert!(!queue::postpone(&db, lost.id, "too early", lost.attempts, wait).await.expect("answered"));
 }
 
 #[actix_web::test]

@@ -1,14 +1,18 @@
 ## What every service tells its parties. A service may write its own under the same id.
 notice-submitted = Your application for “{ $service }” has been received. Its number is { $reference }; { $office } is competent. A decision is due by { $due }.
     .subject = Received: { $reference }
+    .sms = Application { $reference } has been received. A decision is due by { $due }.
 notice-step = Case { $reference } ({ $service }) has reached the step “{ $step }”.
     .subject = { $step }: { $reference }
 notice-due-soon = In case { $reference } ({ $service }) the step “{ $step }” still waits for you. Its last day is { $due }.
     .subject = By { $due }: { $reference }
+    .sms = { $reference }: the step "{ $step }" still waits for you. Its last day is { $due }.
 notice-decided = A decision was taken in case { $reference } ({ $service }): { $outcome }. The reasons, and what you can do against the decision, stand in the case.
     .subject = Decision: { $reference }
+    .sms = Case { $reference } is decided. What was decided, and why, stands in the case.
 notice-issued = A document was issued in case { $reference } ({ $service }). You find it in the case, and anybody can verify it with the code on it.
     .subject = Document issued: { $reference }
+    .sms = A document was issued in case { $reference }. You find it in the case.
 notice-revoked = A document that was issued in case { $reference } ({ $service }) has been taken back by the office. Whoever verifies it sees that it is no longer valid.
     .subject = Document taken back: { $reference }
 notice-document-refused = A document that you added to case { $reference } ({ $service }) was refused: the scanner found something harmful in it. Please add it again from another source.

@@ -72,7 +72,7 @@ const READS: &[Action] =
     &[A::ReadCase, A::ReadForm, A::ReadDocument, A::ReadEvents, A::ReadDecisions, A::ReadFees, A::ReadMessages];
 const WRITES: &[Action] = &[A::SaveForm, A::AddDocument, A::Submit, A::Withdraw, A::WriteMessage];
 const WORK: &[Action] = &[A::Claim, A::Release, A::Assign, A::Complete];
-const GENERAL: &[Action] = &[A::StartCase, A::ListCases, A::ReadOwnMessages];
+const GENERAL: &[Action] = &[A::StartCase, A::ListCases, A::ReadOwnMessages, A::ReadContact, A::ChangeContact];
 
 #[test]
 fn the_applicant_side_has_its_own_case() {

@@ -25,6 +25,7 @@ pub fn complete(document: &mut OpenApi) {
         let all = [
             (&mut item.get, Does::Read),
             (&mut item.put, Does::Save),
+            (&mut item.patch, Does::Save),
             (&mut item.post, Does::Act),
             (&mut item.delete, Does::Act),
         ];

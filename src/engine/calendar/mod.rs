@@ -8,6 +8,7 @@
 
 mod office;
 mod period;
+mod quiet;
 mod working_days;
 
 #[cfg(test)]
@@ -15,4 +16,5 @@ mod tests;
 
 pub use office::OfficeTime;
 pub use period::{Duration, Unit};
+pub use quiet::{Quiet, time_of_day};
 pub use working_days::Calendar;

@@ -8,6 +8,8 @@ use jiff::{
 };
 use serde::Deserialize;
 
+use super::Quiet;
+
 /// Most holidays in one calendar: 40 a year for a hundred years.
 const HOLIDAYS_MAX: usize = 4_000;
 
@@ -24,6 +26,8 @@ pub struct Calendar {
     closed: Vec<i64>,
     /// All of them with their names by language, for display.
     holidays: BTreeMap<Date, BTreeMap<String, String>>,
+    /// When nobody is disturbed who has not said otherwise.
+    quiet: Option<Quiet>,
 }
 
 #[derive(Deserialize)]
@@ -34,6 +38,14 @@ struct Written {
     holidays: Vec<Holiday>,
     from: Date,
     until: Date,
+    quiet: Option<Hours>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hours {
+    from: String,
+    until: String,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +82,8 @@ impl Calendar {
         if written.holidays.len() > HOLIDAYS_MAX {
             return Err(format!("more than {HOLIDAYS_MAX} holidays"));
         }
+        let quiet = written.quiet.map(|hours| quiet(&hours)).transpose();
+        let quiet = quiet.map_err(|sentence| format!("line {}: {sentence}", line("quiet")))?;
         let mut calendar = Self {
             name: name.to_owned(),
             from: written.from,
@@ -77,6 +91,7 @@ impl Calendar {
             weekend,
             closed: Vec::new(),
             holidays: BTreeMap::new(),
+            quiet,
         };
         for holiday in written.holidays {
             let day = holiday.date.to_string();
@@ -122,6 +137,12 @@ impl Calendar {
     #[must_use]
     pub fn until(&self) -> Date {
         self.until
+    }
+
+    /// The hours in which nobody is disturbed who has not said otherwise.
+    #[must_use]
+    pub fn quiet(&self) -> Option<Quiet> {
+        self.quiet
     }
 
     /// Whether the holidays of that day are known.
@@ -187,6 +208,17 @@ impl Calendar {
             !self.weekend[place]
         });
         weeks * open_a_week + i64::try_from(in_rest.count()).unwrap_or_default()
+    }
+}
+
+fn quiet(hours: &Hours) -> Result<Quiet, String> {
+    let (from, until) = (&hours.from, &hours.until);
+    match Quiet::parse(from, until) {
+        None => Err(format!("quiet from \"{from}\" until \"{until}\": both are times of day such as \"21:00\"")),
+        Some(quiet) if quiet.from == quiet.until => {
+            Err("quiet hours that end when they begin are none: leave them out".into())
+        }
+        Some(quiet) => Ok(quiet),
     }
 }
 

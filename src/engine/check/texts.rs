@@ -1,10 +1,10 @@
 //! Texts in every language that the service promises, for everything that a person gets to see.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::definition::{About, ActVerb, Definition, Findings, SILENCE, Verb};
 use crate::engine::forms::Form;
-use crate::engine::texts::text_id;
+use crate::engine::texts::{sms, text_id};
 use crate::engine::workflow::{BOOKED, MOOT, UNBOOKED};
 
 /// What a notice may name: what the product fills in when it is sent.
@@ -13,6 +13,9 @@ const OF_NOTICES: [&str; 11] =
 
 pub fn check(def: &Definition, findings: &mut Findings<'_>) {
     for (id, attribute) in wanted(def) {
+        if attribute.as_deref() == Some("subject") {
+            short(def, &id, findings);
+        }
         for language in &def.languages {
             if !def.texts.has(language, &id, attribute.as_deref()) {
                 let dotted = attribute.as_ref().map_or(id.clone(), |a| format!("{id}.{a}"));
@@ -29,6 +32,23 @@ pub fn check(def: &Definition, findings: &mut Findings<'_>) {
                 };
                 findings.add_on(&file, &[], &format!("{id} ="), sentence);
             }
+        }
+    }
+}
+
+/// What a notice says by SMS has room in one, with nothing yet put in.
+fn short(def: &Definition, id: &str, findings: &mut Findings<'_>) {
+    let nothing: BTreeMap<String, String> = OF_NOTICES.iter().map(|name| ((*name).to_owned(), String::new())).collect();
+    for language in def.languages.iter().filter(|language| def.texts.has(language, id, Some("sms"))) {
+        let text = def.texts.format(language, id, Some("sms"), &nothing).unwrap_or_default();
+        let text = sms::line(&text);
+        if !sms::fits(&text) {
+            let sentence = format!(
+                "the text `{id}.sms` has {} characters before anything is put in; an SMS in these letters has {}",
+                text.chars().count(),
+                sms::most(&text)
+            );
+            findings.add_on(&format!("{}/texts/{language}.ftl", def.id), &[], &format!("{id} ="), sentence);
         }
     }
 }

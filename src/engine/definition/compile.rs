@@ -135,6 +135,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         reasons: service.reasons,
         remedies,
         holds,
+        channels: channels(service.notices.as_ref()),
         notices: notices(service.notices),
         remind,
         retention: service.retention.unwrap_or(raw::Retention { years: 10, then: raw::After::Erase }),
@@ -161,7 +162,12 @@ fn initials(id: &str) -> String {
 fn notices(given: Option<raw::Notices>) -> BTreeSet<raw::About> {
     use raw::About::{Closed, Decided, DueSoon, Extended, Held, Issued, Message, Resumed, Revoked, Step, Submitted};
     let all = || vec![Submitted, Step, DueSoon, Decided, Issued, Revoked, Message, Extended, Held, Resumed, Closed];
-    given.map_or_else(all, |n| n.about).into_iter().collect()
+    given.and_then(|n| n.about).unwrap_or_else(all).into_iter().collect()
+}
+
+fn channels(given: Option<&raw::Notices>) -> BTreeSet<raw::Channel> {
+    let given = given.and_then(|notices| notices.channels.clone());
+    given.unwrap_or_else(|| raw::Channel::ALL.to_vec()).into_iter().collect()
 }
 
 fn model_params(params: raw::Params) -> IndexMap<String, Param> {

@@ -31,7 +31,8 @@ pub use compile::compile;
 pub use country::{AGENCIES, Country};
 pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{
-    About, After, AsOf, Awaited, Decision, EndResult, Kind, Mode, Needed, PartyKind, PartyMay, Retention, Starter,
+    About, After, AsOf, Awaited, Channel, Decision, EndResult, Kind, Mode, Needed, PartyKind, PartyMay, Retention,
+    Starter,
 };
 pub use meetings::{Meeting, Slots};
 pub use model::{

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::children::Opening;
 use super::language::{
-    About, AsOf, Decision, EndResult, Hold, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
+    About, AsOf, Channel, Decision, EndResult, Hold, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
 };
 use super::meetings::Meeting;
 use super::moves::Moves;
@@ -52,6 +52,8 @@ pub struct Definition {
     pub remedies: IndexMap<String, Remedy>,
     pub holds: IndexMap<String, Hold>,
     pub notices: BTreeSet<About>,
+    /// Ways to a person that the service uses beside the message box.
+    pub channels: BTreeSet<Channel>,
     /// Days before the last one of what is asked or charged on which a party is reminded.
     pub remind: u32,
     pub retention: Retention,

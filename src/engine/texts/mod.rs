@@ -4,6 +4,7 @@
 //! Which texts a service needs does not belong here.
 
 mod languages;
+pub mod sms;
 mod used;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::limits::{MaybeRate, Networks};
+use super::sms::sms;
 use super::table::ALGORITHMS;
 use super::{Documents, Issuer, Network, PaymentProvider, Rate, S3, Secret, SettingFault, Settings, Smtp, SmtpTls};
 use crate::kernel::outbound;
@@ -16,20 +17,20 @@ const UPLOAD_MAX: u64 = 1 << 30;
 const SHUTDOWN_MAX: u64 = 300;
 const CONNECTIONS_MAX: usize = 1_000_000;
 const REQUEST_SECONDS_MAX: u16 = 3_600;
-/// Shortest secret of a payment provider, in characters.
-const SECRET_MIN: usize = 16;
+/// Shortest secret that is shared with another system, in characters.
+pub(super) const SECRET_MIN: usize = 16;
 
-type Read<T> = Result<T, SettingFault>;
+pub(super) type Read<T> = Result<T, SettingFault>;
 
-fn fault<T>(variable: &'static str, sentence: impl Into<String>) -> Read<T> {
+pub(super) fn fault<T>(variable: &'static str, sentence: impl Into<String>) -> Read<T> {
     Err(SettingFault { variable, sentence: sentence.into() })
 }
 
 /// Where values come from. Blank is the same as absent.
-struct Source<'a>(&'a dyn Fn(&str) -> Option<String>);
+pub(super) struct Source<'a>(&'a dyn Fn(&str) -> Option<String>);
 
 impl Source<'_> {
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         (self.0)(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
     }
 
@@ -81,7 +82,7 @@ impl Source<'_> {
     }
 
     /// Half of a group without its head is a slip.
-    fn none_without(&self, head: &str, members: &[&'static str]) -> Read<()> {
+    pub(super) fn none_without(&self, head: &str, members: &[&'static str]) -> Read<()> {
         match members.iter().find(|name| self.text(name).is_some()) {
             Some(name) => fault(name, format!("has no meaning without {head}")),
             None => Ok(()),
@@ -108,6 +109,7 @@ pub(super) fn settings(get: &dyn Fn(&str) -> Option<String>) -> Read<Settings> {
         database_pool: from.ranged("GUICHET_DATABASE_POOL", default_pool(), 1, POOL_MAX)?,
         standing_seconds: from.ranged("GUICHET_STANDING_SECONDS", 30, 0, 60)?,
         smtp: smtp(&from)?,
+        sms: sms(&from)?,
         documents: documents(&from, &data)?,
         clamd: from.address("GUICHET_CLAMD")?,
         payment_provider: payment(&from)?,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use super::sms::{DELIVERED_WORDS, FAILED_WORDS};
+
 /// One setting as an operator sees it.
 #[derive(Debug)]
 pub struct Setting {
@@ -44,7 +46,7 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "GUICHET_CA_FILE",
         "",
-        "Certificate authorities (PEM) to believe beside those of the web: database, issuer, mail, documents, payments.",
+        "Certificate authorities (PEM) to believe beside those of the web: database, issuer, mail, SMS, documents, payments.",
     ),
     setting(
         "GUICHET_DEMO",
@@ -74,6 +76,23 @@ pub const SETTINGS: &[Setting] = &[
     setting("GUICHET_SMTP_USER", "", "User at the mail server."),
     setting("GUICHET_SMTP_PASSWORD", "", "Password at the mail server."),
     setting("GUICHET_SMTP_FROM", "", "Sender of e-mails; required with GUICHET_SMTP_HOST."),
+    setting("GUICHET_SMS_URL", "", "SMS gateway, which takes a POST for each message; without it there are no SMS."),
+    setting("GUICHET_SMS_TOKEN", "", "Sent to it as Authorization: Bearer."),
+    setting("GUICHET_SMS_SENDER", "", "Name or number that messages come from, where it asks for one."),
+    setting(
+        "GUICHET_SMS_BODY",
+        "id, to, text, from, receipts",
+        "What it is sent: a JSON object whose texts name {to}, {text}, {sender}, {id} and {receipts}.",
+    ),
+    setting("GUICHET_SMS_FORMAT", "json", "json or form: how that is written."),
+    setting("GUICHET_SMS_REFERENCE", "/id", "JSON pointer to its own number of the message in its answer."),
+    setting(
+        "GUICHET_SMS_RECEIPT_SECRET",
+        "",
+        "Secret shared with it, which signs its delivery receipts; at least 16 characters; without it none are taken.",
+    ),
+    setting("GUICHET_SMS_DELIVERED", DELIVERED_WORDS, "Words of a receipt for a message that has arrived."),
+    setting("GUICHET_SMS_FAILED", FAILED_WORDS, "Words of a receipt for one that never will."),
     setting("GUICHET_S3_ENDPOINT", "", "S3-compatible store for documents; without it a folder under GUICHET_DATA."),
     setting("GUICHET_S3_BUCKET", "", "Its bucket."),
     setting("GUICHET_S3_REGION", "us-east-1", "Its region."),

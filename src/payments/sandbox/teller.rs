@@ -7,11 +7,11 @@ use actix_web::web::Data;
 use tokio::sync::Semaphore;
 
 use super::super::protocol::{Callback, Outcome, PaymentAsked};
-use super::super::signature;
 use super::Peer;
 use super::book::{Payer, number};
 use crate::kernel::clock::machine_now;
 use crate::kernel::outbound::Outbound;
+use crate::kernel::signature;
 
 /// Payments that wait for their payer at a time.
 const WAITING: usize = 1_000;

@@ -133,6 +133,32 @@ fn texts_name_what_they_are_given() {
 }
 
 #[test]
+fn an_sms_has_room_for_its_words() {
+    let en = "land-mutation/texts/en.ftl";
+    let with = |sms: &str| {
+        let subject = ".subject = Please correct the shares: { $reference }";
+        findings(MUTATION, &broken(en, subject, &format!("{subject}\n    .sms = {sms}")))
+    };
+    let words = |sms: &str| -> Vec<_> {
+        with(sms)
+            .into_iter()
+            .filter(|f| f.sentence.contains("`notice-shares.sms`"))
+            .map(|f| (f.line > 1, f.sentence))
+            .collect()
+    };
+    // What is put in does not count yet.
+    assert_eq!(words(&format!("{}{{ $reference }}", "a".repeat(459))), []);
+    assert_eq!(words(&"ক".repeat(201)), []);
+    let sentence = |has: usize, room: usize| {
+        format!(
+            "the text `notice-shares.sms` has {has} characters before anything is put in; an SMS in these letters has {room}"
+        )
+    };
+    assert_eq!(words(&format!("{}{{ $due }}", "a".repeat(460))), [(true, sentence(460, 459))]);
+    assert_eq!(words(&"ক".repeat(202)), [(true, sentence(202, 201))]);
+}
+
+#[test]
 fn certificates_are_put_on_paper_in_every_language() {
     let template = "residence-certificate/certificates/residence.html";
     for (from, to, sentence) in [

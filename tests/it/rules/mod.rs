@@ -28,6 +28,8 @@ mod officers_keep_out;
 mod papers_are_complete;
 mod part_transfer_leaves_the_remainder;
 mod parties_are_reminded;
+mod people_choose_how_they_are_told;
+mod quiet_hours_are_kept;
 mod refusal_needs_grounds;
 mod registered_deed_opens_the_mutation;
 mod representative_acts_for_the_buyer;

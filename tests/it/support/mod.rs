@@ -7,6 +7,7 @@ mod cluster;
 pub mod boundary;
 pub mod definitions;
 pub mod founding;
+pub mod gateway;
 pub mod mutation;
 pub mod process;
 pub mod residence;

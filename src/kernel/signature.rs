@@ -1,11 +1,11 @@
-//! Signed bodies: `X-Signature: t=<unix seconds>,v1=<hex of HMAC-SHA256(secret, "t.body")>`. The instant is part of what
-//! is signed, so that a body that was overheard cannot be sent again later.
+//! Bodies that another system signs: `X-Signature: t=<unix seconds>,v1=<hex of HMAC-SHA256(secret, "t.body")>`. The
+//! instant is part of what is signed, so that a body that was overheard cannot be sent again later.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-use crate::kernel::{Error, Result};
+use super::{Error, Result};
 
 /// The header that carries the signature.
 pub const HEADER: &str = "X-Signature";

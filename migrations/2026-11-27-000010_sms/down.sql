@@ -1,0 +1,1 @@
+DROP TABLE contact_choices, message_deliveries;
