@@ -8,6 +8,7 @@ mod backup;
 mod bench_script;
 mod catalogue;
 mod configuration;
+mod demo;
 mod deploy;
 mod docs;
 mod engine;
