@@ -11,6 +11,7 @@ mod configuration;
 mod demo;
 mod deploy;
 mod docs;
+mod documented_rules;
 mod engine;
 mod faults;
 mod generated;

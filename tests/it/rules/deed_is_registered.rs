@@ -101,3 +101,18 @@ async fn a_fee_that_is_not_paid_in_seven_days_lapses() {
     app.forward_days(1).await;
     assert_eq!(view(&app, &path).await["end"]["id"], "lapsed");
 }
+
+#[actix_web::test]
+async fn an_examination_that_is_late_is_shown() {
+    let app = TestApp::new().await;
+    let path = paid(&app).await;
+    app.forward_days(3).await;
+    assert_eq!(view(&app, &path).await["steps"][0]["overdue"], false, "three working days");
+    app.forward_days(1).await;
+    assert_eq!(view(&app, &path).await["steps"][0]["overdue"], true);
+    app.until("the district registrar is told", async || {
+        let letters = app.get("jahanarapaul", "/v1/me/messages").await.expect(200).json;
+        letters["items"].as_array()?.iter().any(|m| m["about"] == "overdue").then_some(())
+    })
+    .await;
+}

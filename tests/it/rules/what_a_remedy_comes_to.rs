@@ -204,3 +204,19 @@ async fn each_instance_is_open_for_its_own_time() {
     app.forward_days(60).await;
     too_late(&one.path("/appeal")).await;
 }
+
+#[actix_web::test]
+async fn papers_that_reopen_a_case_make_its_appeal_moot() {
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).to(Point::NoticePaid).await;
+    let stale = json!({"outcome": "incomplete", "reasons": ["papers_stale"], "grounds": "The receipt is of 2019."});
+    case.act("mita", "admit", &stale).await;
+    app.forward_days(16).await;
+    let reject = json!({"outcome": "reject", "reasons": ["papers_missing"], "grounds": "Nothing came."});
+    case.act("anwar", "unsupplied", &reject).await.expect(200);
+    let opened = app.post("rahim", &case.path("/appeal"), &grounds()).await.expect(201).json;
+    let appeal = opened_by(&app, "rahim", &opened);
+    case.upload("tax_receipt", 0).await.expect(201);
+    assert_eq!(case.open_steps().await, ["admit"]);
+    until_end(&appeal, "moot").await;
+}
