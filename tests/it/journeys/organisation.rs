@@ -1,54 +1,9 @@
 //! An organisation gets its trade licence through a person who may sign for it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::mutation::pdf;
-use crate::support::{Answer, TestApp};
-
-async fn organisation(app: &TestApp, name: &str) -> String {
-    let query = format!("SELECT id::text AS word FROM organisations WHERE names::text LIKE '%{name}%'");
-    app.text(&query).await.unwrap_or_else(|| panic!("no {name}"))
-}
-
-fn form() -> Value {
-    json!({
-        "organisation": {"name": "Sunrise Traders Ltd", "identifier": {"type": "registration-number", "value": "C-100201"}},
-        "trade_name": "Sunrise", "line_of_business": "retail",
-        "premises": {"lines": ["12 Market Street, Nodipur"], "area": "10.47.01"},
-        "employees": 3, "signboard": false, "opening_date": "2026-10-01",
-    })
-}
-
-/// Somebody who acts for an organisation.
-struct Signatory<'a> {
-    app: &'a TestApp,
-    name: &'static str,
-    organisation: String,
-}
-
-impl Signatory<'_> {
-    async fn get(&self, path: &str) -> Answer {
-        self.app.by(self.name, "GET", path).header("x-acting-for", &self.organisation).send().await
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Answer {
-        self.app.by(self.name, "POST", path).header("x-acting-for", &self.organisation).json(body).send().await
-    }
-
-    async fn upload(&self, case: &str, query: &str) -> Answer {
-        let path = format!("{case}/documents?{query}&file_name=paper.pdf");
-        let request = self.app.by(self.name, "POST", &path).header("x-acting-for", &self.organisation);
-        request.body("application/pdf", pdf(query)).send().await
-    }
-}
-
-async fn act(app: &TestApp, officer: &str, body: &Value) {
-    let tasks = app.get(officer, "/v1/tasks").await.expect(200).json;
-    let task = tasks["items"][0]["id"].as_str().unwrap_or_else(|| panic!("nothing for {officer}")).to_owned();
-    app.post(officer, &format!("/v1/tasks/{task}/claim"), &json!({})).await.expect(200);
-    let done = app.post(officer, &format!("/v1/tasks/{task}/completion"), body).await;
-    assert!(matches!(done.status, 200 | 204), "{officer}: {}", done.json);
-}
+use crate::support::TestApp;
+use crate::support::licence::{Signatory, act, form, organisation};
 
 #[actix_web::test]
 async fn a_signatory_brings_the_organisation_to_its_licence() {

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::TestApp;
-use crate::support::founding::Founding;
+use crate::support::founding::{Founding, form};
 
 #[actix_web::test]
 async fn of_many_who_claim_a_name_at_once_one_gets_it() {
@@ -69,4 +69,57 @@ async fn a_company_that_is_entered_keeps_its_name() {
     let late = Founding::draft(&app, "karim", "padma boats").await;
     late.submit().await.expect(200);
     assert_eq!(late.open().await, ["correct"]);
+}
+
+#[actix_web::test]
+async fn a_name_is_held_for_sixty_days_and_who_lost_it_is_asked_for_another() {
+    let app = TestApp::new().await;
+    let first = Founding::paid(&app, &[]).await;
+    for (officer, outcome) in [("yasmin", "no_objection"), ("nila", "no_objection"), ("laila", "complete")] {
+        first.act(officer, &json!({"outcome": outcome})).await.expect(200);
+    }
+    app.forward_days(60).await;
+    let second = Founding::draft(&app, "salma", "Padma Boats").await;
+    second.submit().await.expect(200);
+    assert_eq!(second.open().await, ["correct"], "it is held");
+    app.forward_days(1).await;
+    second.answer("correct", &json!({"form": form("Padma Boats")})).await.expect(200);
+    second.pay().await;
+    for (officer, outcome) in [("yasmin", "no_objection"), ("nila", "no_objection"), ("laila", "complete")] {
+        second.act(officer, &json!({"outcome": outcome})).await.expect(200);
+    }
+    let register = json!({"outcome": "register"});
+    second.act("ayesha", &register).await.expect(200);
+    assert_eq!(second.end().await, "registered");
+    first.act("ayesha", &register).await.expect(200);
+    assert_eq!(
+        (first.open().await, first.view().await["decision"].clone()),
+        (vec!["another_name".to_owned()], json!("favourable"))
+    );
+    first.answer("another_name", &json!({"form": form("PADMA boats")})).await.expect(200);
+    assert_eq!(first.open().await, ["another_name"]);
+    first.answer("another_name", &json!({"form": form("Padma Sails")})).await.expect(200);
+    assert_eq!(first.end().await, "registered", "what was decided stands");
+}
+
+#[actix_web::test]
+async fn a_number_that_was_entered_by_hand_is_cleared() {
+    let app = TestApp::new().await;
+    app.execute(
+        "INSERT INTO register_records (register, key, version, authority, record, changed_at) \
+         SELECT register, 'C-2026-000001', 1, authority, record, changed_at FROM register_records \
+         WHERE register = 'organisations' AND key = 'C-100201'",
+    )
+    .await;
+    let case = Founding::paid(&app, &[]).await;
+    for (officer, outcome) in
+        [("yasmin", "no_objection"), ("nila", "no_objection"), ("laila", "complete"), ("ayesha", "register")]
+    {
+        case.act(officer, &json!({"outcome": outcome})).await.expect(200);
+    }
+    assert_eq!(case.open().await, ["announce_by_hand"]);
+    case.act("ayesha", &json!({"outcome": "again"})).await.expect(200);
+    assert_eq!(case.open().await, ["announce_by_hand"]);
+    case.act("sajib", &json!({"outcome": "entered"})).await.expect(200);
+    assert_eq!(case.end().await, "registered");
 }

@@ -1,4 +1,5 @@
-//! Heirs get their shares on a fresh certificate or a partition deed; a gift is shown by its deed.
+//! Heirs get their shares on a fresh certificate or a partition deed; a gift is shown by its deed, a decree by the judgment; the chain
+//! of earlier deeds is asked for with a sale alone.
 
 use serde_json::json;
 
@@ -40,4 +41,40 @@ async fn a_gift_is_shown_by_its_deed() {
     assert_eq!(missing, [("/documents/heba_deed".to_owned(), "document_missing".to_owned())]);
     let case = gift.paper("heba_deed").to(Point::Issued).await;
     assert_eq!(case.view().await["end"]["id"], "issued");
+}
+
+#[actix_web::test]
+async fn a_partition_deed_will_do_instead() {
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).with("kind", json!("inheritance")).without("deed").without_paper("deed");
+    let case = case.with("died_on", json!("2026-05-30")).paper("partition_deed").to(Point::Submitted).await;
+    assert_eq!(case.open_steps().await, ["pay_notice"]);
+}
+
+#[actix_web::test]
+async fn a_decree_is_shown_by_the_judgment_and_a_gift_needs_no_earlier_deeds() {
+    let app = TestApp::new().await;
+    let decree = json!({"court": "Joint District Judge, Nodipur", "number": "112/2024", "date": "2026-02-11"});
+    let case = Mutation::of_rahim(&app).with("kind", json!("decree")).with("decree", decree).without("deed");
+    let case = case.without_paper("deed").to(Point::Prepared).await;
+    let missing = case.hand_in().await.expect(422).faults();
+    assert_eq!(missing, [("/documents/judgment".to_owned(), "document_missing".to_owned())]);
+    case.upload("judgment", 0).await.expect(201);
+    case.hand_in().await.expect(200);
+    case.go(Point::Submitted, Point::Admitted).await;
+    assert_eq!(case.open_steps().await, ["field_report"], "no interest of the government: nobody sanctions it");
+
+    let gift = Mutation::of_rahim(&app).with("kind", json!("gift")).with("already_mutated", json!(false));
+    let gift = gift.without_paper("deed").paper("heba_deed").to(Point::Submitted).await;
+    assert_eq!(gift.open_steps().await, ["pay_notice"]);
+}
+
+#[actix_web::test]
+async fn each_kind_states_what_it_rests_on() {
+    let app = TestApp::new().await;
+    for (kind, member) in [("sale", "deed"), ("gift", "deed"), ("inheritance", "died_on"), ("decree", "decree")] {
+        let case = Mutation::of_rahim(&app).with("kind", json!(kind)).without("deed").to(Point::Prepared).await;
+        let faults = case.hand_in().await.expect(422).faults();
+        assert!(faults.contains(&(format!("/form/{member}"), "required".to_owned())), "{kind}: {faults:?}");
+    }
 }

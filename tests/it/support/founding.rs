@@ -12,9 +12,11 @@ pub struct Founding<'a> {
     pub path: String,
 }
 
-fn form(name: &str, expedited: bool) -> Value {
+const PAPERS: [&str; 4] = ["kind=articles", "kind=identity&of=0", "kind=identity&of=1", "kind=office_proof"];
+
+pub fn form(name: &str) -> Value {
     json!({
-        "name": name, "business": "manufacture", "capital": 1_000_000, "expedited": expedited,
+        "name": name, "business": "manufacture", "capital": 1_000_000, "expedited": false,
         "founders": [
             {"name": "Rahim Uddin", "identifier": {"type": "national-id", "value": "4710000101"}, "share": 0.6},
             {"name": "Salma Begum", "identifier": {"type": "national-id", "value": "4710000103"}, "share": 0.4},
@@ -26,13 +28,68 @@ fn form(name: &str, expedited: bool) -> Value {
 impl<'a> Founding<'a> {
     /// A draft with all papers.
     pub async fn draft(app: &'a TestApp, founder: &'static str, name: &str) -> Self {
-        let body = json!({"service": "business-registration", "form": form(name, false)});
-        let path = app.post(founder, "/v1/cases", &body).await.expect(201).header("location").to_owned();
-        for query in ["kind=articles", "kind=identity&of=0", "kind=identity&of=1", "kind=office_proof"] {
-            let upload = app.by(founder, "POST", &format!("{path}/documents?{query}&file_name=paper.pdf"));
-            upload.body("application/pdf", pdf(query)).send().await.expect(201);
+        let case = Self::bare(app, founder, &form(name)).await;
+        for query in PAPERS {
+            case.bring(query).await;
         }
+        case
+    }
+
+    /// The usual case, in which some members of the form are others.
+    pub async fn with(app: &'a TestApp, changes: &[(&str, Value)]) -> Self {
+        let mut form = form("Padma Boats");
+        for (member, value) in changes {
+            form[*member] = value.clone();
+        }
+        let case = Self::bare(app, "rahim", &form).await;
+        for query in PAPERS {
+            case.bring(query).await;
+        }
+        case
+    }
+
+    /// A draft without papers.
+    pub async fn bare(app: &'a TestApp, founder: &'static str, form: &Value) -> Self {
+        let body = json!({"service": "business-registration", "form": form});
+        let path = app.post(founder, "/v1/cases", &body).await.expect(201).header("location").to_owned();
         Self { app, founder, path }
+    }
+
+    /// A paper of the founder's.
+    pub async fn bring(&self, query: &str) {
+        let path = format!("{}/documents?{query}&file_name=paper.pdf", self.path);
+        self.app.by(self.founder, "POST", &path).body("application/pdf", pdf(query)).send().await.expect(201);
+    }
+
+    /// Submitted and paid for.
+    pub async fn paid(app: &'a TestApp, changes: &[(&str, Value)]) -> Self {
+        let case = Self::with(app, changes).await;
+        case.submit().await.expect(200);
+        case.pay().await;
+        case
+    }
+
+    async fn task(&self, step: &str) -> String {
+        let view = self.view().await;
+        let steps = view["steps"].as_array().cloned().unwrap_or_default();
+        let task = steps.iter().find(|s| s["id"] == step).and_then(|s| s["task"].as_str().map(str::to_owned));
+        format!("/v1/tasks/{}", task.unwrap_or_else(|| panic!("{step} is not open: {}", view["steps"])))
+    }
+
+    pub async fn claim(&self, officer: &str, step: &str) -> Answer {
+        let task = self.task(step).await;
+        self.app.post(officer, &format!("{task}/claim"), &json!({})).await
+    }
+
+    /// The founder answers a step that asks him.
+    pub async fn answer(&self, step: &str, body: &Value) -> Answer {
+        let task = self.task(step).await;
+        self.app.post(self.founder, &format!("{task}/completion"), body).await
+    }
+
+    /// How it ended.
+    pub async fn end(&self) -> Value {
+        self.view().await["end"]["id"].clone()
     }
 
     pub async fn submit(&self) -> Answer {
