@@ -3,6 +3,7 @@
 
 mod beside;
 mod events;
+mod notices;
 mod reading;
 mod steps;
 
@@ -15,6 +16,7 @@ pub use beside::{
     Agencies, AgencyOffice, AsOf, Authority, Dated, Mode, Moves, Param, Params, Pool, Pools, Register, Role, Slots,
 };
 pub use events::OnEvent;
+pub use notices::{About, Channel, Notices};
 pub use steps::{
     Act, Arrow, ArrowClock, Arrows, Ask, Asked, Awaited, Branches, Charge, ClockRule, Decide, Decision, Expiry, Lookup,
     Meeting, Needed, OneOrMany, Open, Record, Reserve, Revoke, Step, Task, Tell, Wait,
@@ -339,59 +341,6 @@ pub struct Hold {
     pub by: Vec<String>,
     /// The legal ground.
     pub section: String,
-}
-
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Notices {
-    /// Which standard notices are sent; default all.
-    pub about: Option<Vec<About>>,
-    /// Ways that the service uses beside the message box; default both.
-    pub channels: Option<Vec<Channel>>,
-    /// How long before the last day of what is asked or charged a party is reminded (`due_soon`); default `3 days`.
-    pub before: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum About {
-    Submitted,
-    Step,
-    DueSoon,
-    Decided,
-    Issued,
-    Revoked,
-    Message,
-    Extended,
-    /// The office lets the case stand still, or go on.
-    Held,
-    Resumed,
-    Closed,
-}
-
-/// A way to a person beside the message box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    Email,
-    Sms,
-}
-
-impl Channel {
-    pub const ALL: [Self; 2] = [Self::Email, Self::Sms];
-
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::Sms => "sms",
-        }
-    }
-
-    #[must_use]
-    pub fn named(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.word() == word)
-    }
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -135,7 +135,7 @@ impl<'a> World<'a> {
         let view = View::new(def, &case, *at);
         let mut given = Map::new();
         for (what, value) in rule.into_iter().flat_map(|rule| &rule.gives) {
-            given.insert(what.clone(), view.eval(value).map_err(|r| super::run::words(&r))?.to_json());
+            given.insert(what.clone(), view.eval(value).map_err(|r| super::refusals::words(&r))?.to_json());
         }
         let result = rule.map_or("neutral", |rule| rule.result.word()).to_owned();
         let (token, step, index) = (parent.token, parent.step.clone(), parent.index);

@@ -367,7 +367,7 @@ impl Walk<'_> {
                 moves.push((word, Ok(next)));
             }
             (Ok(()), Some(refusal @ (Refusal::NoRoute(_) | Refusal::Runaway | Refusal::Defect(_)))) => {
-                moves.push((word, Err(super::run::words(&refusal))));
+                moves.push((word, Err(super::refusals::words(&refusal))));
             }
             (Ok(()), Some(Refusal::FourEyes(_) | Refusal::Recused)) => return true,
             (Ok(()), Some(_)) => {}

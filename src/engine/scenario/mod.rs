@@ -7,9 +7,11 @@ mod explore;
 mod papers;
 mod people;
 mod raised;
+mod refusals;
 mod registers;
 mod remedies;
 mod run;
+mod versions;
 mod work;
 
 use std::collections::BTreeMap;
@@ -17,7 +19,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::definition::{Country, Definition, Files, Finding, Findings, compile};
+use super::definition::{Country, Definition, Files, Finding, Findings};
 
 pub use explore::{Explored, explore};
 
@@ -244,7 +246,7 @@ pub fn run_all(
             }
             Ok(scenario) => {
                 count += 1;
-                let done = match older(def, files, country, &scenario) {
+                let done = match versions::older(def, files, country, &scenario) {
                     Some(Err(sentence)) => Err((Some(0), sentence)),
                     Some(Ok((name, older))) => {
                         linked.insert(name.clone(), older);
@@ -263,37 +265,6 @@ pub fn run_all(
         }
     }
     if findings.is_empty() { Ok(count) } else { Err(findings.into_sorted()) }
-}
-
-/// The version before, where a scenario begins under one: today's files, and in their place those that it had otherwise.
-fn older(
-    def: &Definition,
-    files: &Files,
-    country: &Country,
-    scenario: &Scenario,
-) -> Option<Result<(String, Definition), String>> {
-    let version = &scenario.given.before.as_ref()?.version;
-    let kept = format!("{}/moves/{version}/", def.id);
-    let moves = format!("{}/moves/", def.id);
-    let now = files.iter().filter(|(path, _)| !path.starts_with(&moves));
-    let mut then: Files = now.map(|(path, text)| (path.clone(), text.clone())).collect();
-    for (path, text) in files.iter().filter(|(path, _)| path.starts_with(&kept)) {
-        then.insert(path.replacen(&kept, &format!("{}/", def.id), 1), text.clone());
-    }
-    let compiled = compile(&def.id, &then, country).map_err(|found| {
-        let first = found.first().map(ToString::to_string).unwrap_or_default();
-        format!("the version {version} is not in order: {first}")
-    });
-    Some(match compiled {
-        Ok(older) if older.version == *version => Ok((versioned(&def.id, version), older)),
-        Ok(_) => Err(format!("`moves/{version}/` holds no version {version}")),
-        Err(sentence) => Err(sentence),
-    })
-}
-
-/// The name under which a story knows an older version of its service.
-fn versioned(id: &str, version: &str) -> String {
-    format!("{id}@{version}")
 }
 
 /// The line on which the n-th item of the story begins.

@@ -6,12 +6,13 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 
 use super::people::{identified, person};
+use super::refusals::{points, words};
 use super::{Line, Scenario};
 use crate::engine::calendar::{Duration, OfficeTime, Unit};
 use crate::engine::definition::Definition;
 use crate::engine::workflow::{
     Case, Command, Course, DocumentFact, Doer, Effect, Event, Refusal, Statement, effects, fixed_offices,
-    held_documents, misfits, office_keys, stated_parties,
+    held_documents, office_keys, stated_parties,
 };
 
 /// Where it went wrong (none: at the end), and how.
@@ -262,20 +263,6 @@ impl World<'_> {
         }
     }
 
-    /// Takes a case over to the newest version, as `guichet migrate-cases` does.
-    fn migrate(&mut self, line: &Line) -> Result<(), String> {
-        let name = line.case.as_deref().unwrap_or(MAIN).to_owned();
-        let found = misfits(self.def_of(&name), self.main, &self.case(Some(&name))?.case, self.now);
-        match &line.stays {
-            Some(words) if found.iter().any(|why| why.contains(words.as_str())) => return Ok(()),
-            Some(words) => return Err(format!("it does not stay for `{words}`: {}", found.join("; "))),
-            None if !found.is_empty() => return Err(format!("it stays: {}", found.join("; "))),
-            None => {}
-        }
-        self.cases.get_mut(&name).into_iter().for_each(|played| played.service = None);
-        self.command(Some(&name), &Command::Migrate)
-    }
-
     fn advance(&mut self, by: &str) -> Result<(), String> {
         let span = Duration::parse(by).ok_or_else(|| format!("`{by}` is no duration"))?;
         let count = i64::from(span.count());
@@ -377,7 +364,7 @@ impl World<'_> {
         if let Some(before) = &self.scenario.given.before
             && self.main.time.day_of(self.now) < before.until
         {
-            let older = super::versioned(service, &before.version);
+            let older = super::versions::versioned(service, &before.version);
             self.cases.entry(name.unwrap_or(MAIN).to_owned()).or_default().service = Some(older);
             self.def = self.def_of(name.unwrap_or(MAIN));
         }
@@ -398,24 +385,5 @@ impl World<'_> {
             played.papers = papers;
         }
         Ok(())
-    }
-}
-
-/// A member of a form may be named without saying which form it is of: the line says that already.
-fn points(found: &str, wanted: &str) -> bool {
-    let within = |form| found.strip_prefix(form).is_some_and(|rest| rest == wanted);
-    found == wanted || within("/form") || within("/answers")
-}
-
-pub fn words(refusal: &Refusal) -> String {
-    match refusal {
-        Refusal::Invalid(faults) => {
-            let all: Vec<String> = faults.iter().take(10).map(|f| format!("{} at {}", f.code, f.pointer)).collect();
-            all.join(", ")
-        }
-        Refusal::FourEyes(step) => format!("four_eyes (did `{step}`)"),
-        Refusal::NoRoute(step) => format!("no_route (from `{step}`)"),
-        Refusal::Defect(sentence) => sentence.clone(),
-        other => other.code().to_owned(),
     }
 }
