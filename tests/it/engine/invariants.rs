@@ -95,6 +95,8 @@ fn the_checker_lets_it_pass() {
 /// Plays for each service, where the environment says nothing: enough to find what was found, within seconds.
 const CASES: u32 = 200;
 const MOVES_MAX: usize = 80;
+/// Plays in which something rare is looked for.
+const PLAYS_MAX: u32 = 4_000;
 
 fn moves() -> impl Strategy<Value = (usize, Vec<Move>)> {
     (0..1_000usize, prop::collection::vec(any::<Move>(), 1..MOVES_MAX))
@@ -146,6 +148,15 @@ pub fn hold_in(kit: &Kit, times: u32, law: &dyn Fn(&World<'_>) -> laws::Verdict)
     run.map_err(|e| e.to_string())
 }
 
+/// How a law is broken by a definition that is wrong, in the same plays each time; some ways are rare.
+pub fn broken(kit: &Kit, law: &dyn Fn(&World<'_>) -> laws::Verdict) -> Option<String> {
+    let mut runner = TestRunner::deterministic();
+    (0..PLAYS_MAX).find_map(|_| {
+        let (scene, moves) = moves().new_tree(&mut runner).expect("a script").current();
+        law(&played(kit, scene, &moves)).err()
+    })
+}
+
 #[test]
 fn the_invariants_hold() {
     hold(|world| {
@@ -180,7 +191,7 @@ fn the_plays_come_far() {
         let (mut steps, mut ends) = (std::collections::BTreeSet::new(), std::collections::BTreeSet::new());
         let mut runner = TestRunner::deterministic();
         // As many as it takes, within reason: a register that somebody else built upon is rare.
-        for _ in 0..4_000 {
+        for _ in 0..PLAYS_MAX {
             if steps.len() == kit.def.steps.len() && kit.def.ends.keys().all(|end| ends.contains(end)) {
                 break;
             }
