@@ -136,13 +136,7 @@ pub fn hold(law: impl Fn(&World<'_>) -> laws::Verdict) {
 
 /// Whether a law holds in random plays of one definition.
 pub fn hold_for(kit: &Kit, law: &dyn Fn(&World<'_>) -> laws::Verdict) -> laws::Verdict {
-    hold_in(kit, 1, law)
-}
-
-/// The same in so many times more plays: for what only a rare one shows.
-pub fn hold_in(kit: &Kit, times: u32, law: &dyn Fn(&World<'_>) -> laws::Verdict) -> laws::Verdict {
-    let config = Config { cases: CASES * times, ..config() };
-    let run = TestRunner::new(config).run(&moves(), |(scene, moves)| {
+    let run = TestRunner::new(config()).run(&moves(), |(scene, moves)| {
         law(&played(kit, scene, &moves)).map_err(|sentence| TestCaseError::fail(format!("{}: {sentence}", kit.def.id)))
     });
     run.map_err(|e| e.to_string())
