@@ -215,9 +215,9 @@ impl Act {
                         self.jobs.push(Job::of_case(self.row.id, RETURN, format!("{}:{seq}", self.row.id), json!({})));
                     }
                 }
-                What::StepEntered { verb: StepKind::Open, token, step, .. } => {
+                What::StepEntered { verb: StepKind::Open, token, .. } => {
                     let key = format!("{}:{seq}", self.row.id);
-                    self.jobs.push(Job::of_case(self.row.id, OPEN, key, json!({"token": token, "step": step})));
+                    self.jobs.push(Job::of_case(self.row.id, OPEN, key, json!({"token": token})));
                 }
                 What::StepLeft { token, step } | What::StepCancelled { token, step }
                     if super::children::gives_up(def, &self.case.flow, step, *token) =>

@@ -45,18 +45,17 @@ fn token_of(job: &Claimed) -> Result<TokenId> {
 pub async fn open_children(ctx: &Context, job: &Claimed) -> Result<()> {
     let Some(case) = job.case else { return Ok(()) };
     let token = token_of(job)?;
-    let step = job.payload.get("step").and_then(Value::as_str).unwrap_or_default();
     let loaded = whole(ctx, case).await?;
-    let count = kept_items(&loaded.case, step, token).len();
+    let count = kept_items(&loaded.case, token).map_or(0, |(_, items)| items.len());
     for index in 0..u32::try_from(count).unwrap_or(u32::MAX) {
-        match open_one(ctx, case, step, token, index).await {
+        match open_one(ctx, case, token, index).await {
             Ok(()) => {}
             // What the other service does not take is told to the case, which goes on: a person sees to it there.
             Err(error @ (Error::Invalid(_) | Error::Forbidden(_) | Error::Conflict(_))) if !matches!(&error, Error::Conflict(code) if code == perform::SIMULTANEOUS) =>
             {
-                tracing::error!(%case, step, ?error, "a case cannot be opened for a step");
-                let (step, end, result) = (step.to_owned(), NOT_OPENED.to_owned(), "neutral".to_owned());
-                let returned = Returned { token, step, index, case: None, end, result, given: Map::new() };
+                tracing::error!(%case, token, ?error, "a case cannot be opened for a step");
+                let (end, result) = (NOT_OPENED.to_owned(), "neutral".to_owned());
+                let returned = Returned { token, index, case: None, end, result, given: Map::new() };
                 by_itself(ctx, case, "case.return", Order::Returned(&returned)).await?;
             }
             Err(error) => return Err(error),
@@ -65,10 +64,10 @@ pub async fn open_children(ctx: &Context, job: &Claimed) -> Result<()> {
     Ok(())
 }
 
-async fn open_one(ctx: &Context, case: CaseId, step: &str, token: TokenId, index: u32) -> Result<()> {
+async fn open_one(ctx: &Context, case: CaseId, token: TokenId, index: u32) -> Result<()> {
     for _ in 0..TRIES {
         let mut tx = ctx.db.begin().await?;
-        match attempt_one(ctx, &mut tx, case, step, token, index).await {
+        match attempt_one(ctx, &mut tx, case, token, index).await {
             Ok(Some(Committed::Written)) => return tx.commit().await,
             Ok(None) => {
                 tx.rollback().await;
@@ -89,15 +88,15 @@ async fn attempt_one(
     ctx: &Context,
     tx: &mut Tx,
     case: CaseId,
-    step: &str,
     token: TokenId,
     index: u32,
 ) -> Result<Option<Committed>> {
     let now = ctx.clock.now();
     let parent = whole(ctx, case).await?;
     let def = ctx.catalogue.version(&parent.row.service, &parent.row.version);
+    let Some((step, items)) = kept_items(&parent.case, token) else { return Ok(None) };
     let opening = def.and_then(|def| opening(def, step)).ok_or_else(|| Error::internal("the step opens nothing"))?;
-    let item = usize::try_from(index).ok().and_then(|at| kept_items(&parent.case, step, token).get(at));
+    let item = usize::try_from(index).ok().and_then(|at| items.get(at));
     let Some(item) = item.filter(|item| item.get("end").is_none_or(Value::is_null)) else { return Ok(None) };
     if !is_to_open(&parent.case.flow, opening.wait, token, index) {
         return Ok(None);
@@ -111,8 +110,7 @@ async fn attempt_one(
     let new = NewCase { service: other.id.clone(), form, submit: true, language, ..NewCase::default() };
     let child = blank(ctx, tx, &actor, &other, &new, now).await?;
     // First the case that opens it, as wherever two cases meet.
-    let opened =
-        Opened { token, step: step.to_owned(), index, case: child.row.id, reference: child.row.reference.clone() };
+    let opened = Opened { token, index, case: child.row.id, reference: child.row.reference.clone() };
     let order = Order::Opened(&opened);
     let sought = Sought::Case(case);
     let request = Request { sought, action: Action::Complete, name: "case.open", order, key: None, expects: None };
@@ -184,7 +182,7 @@ pub async fn tell_parent(ctx: &Context, job: &Claimed) -> Result<()> {
         given.insert(name.clone(), view.eval(value).map_err(perform::refused)?.to_json());
     }
     let result = rule.map_or("neutral", |rule| rule.result.word()).to_owned();
-    let (token, step, index, end) = (parent.token, parent.step.clone(), parent.index, end.clone());
-    let returned = Returned { token, step, index, case: Some(case), end, result, given };
+    let (token, index, end) = (parent.token, parent.index, end.clone());
+    let returned = Returned { token, index, case: Some(case), end, result, given };
     by_itself(ctx, parent.case, "case.return", Order::Returned(&returned)).await
 }

@@ -213,5 +213,6 @@ fn mode_text(mode: Mode) -> String {
 fn promised(def: &Definition, flow: &Flow) -> Option<Timestamp> {
     let unit = if flow.clock.working { Unit::WorkingDays } else { Unit::Days };
     let limit = Duration::new(flow.clock.limit, unit)?;
-    flow.marks.get("submitted").map(|at| limit.end(*at, &def.time))
+    let starts = def.time_limit.as_ref().map_or("submitted", |limit| limit.starts.as_str());
+    flow.marks.get(starts).map(|at| limit.end(*at, &def.time))
 }

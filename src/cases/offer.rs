@@ -274,7 +274,7 @@ fn step_rule(
         Verb::Junction => ("junction", None),
     };
     let span = |span: &Span| today.span(span).ok().map(|d| d.to_string());
-    let within = step.within.as_ref().or(step.expires.as_ref().map(|e| &e.after)).and_then(span);
+    let within = step.within.as_ref().or(step.expires.as_ref().and_then(|e| e.after())).and_then(span);
     StepRuleView {
         id: id.to_owned(),
         title: text(def, language, &text_id("step", id), None),

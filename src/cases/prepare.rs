@@ -127,7 +127,6 @@ pub struct Lodging {
 #[derive(Debug, Clone)]
 pub struct Opened {
     pub token: TokenId,
-    pub step: String,
     pub index: u32,
     pub case: CaseId,
     pub reference: String,
@@ -137,7 +136,6 @@ pub struct Opened {
 #[derive(Debug, Clone)]
 pub struct Returned {
     pub token: TokenId,
-    pub step: String,
     pub index: u32,
     pub case: Option<CaseId>,
     pub end: String,
@@ -242,17 +240,16 @@ pub async fn prepare(
             let details = json!({"case": case, "end": end});
             told(Command::Settle { case: *case, end: (*end).to_owned(), deciders: deciders.to_vec() }, details)
         }
-        Order::Opened(Opened { token, step, index, case, reference }) => {
-            let details = json!({"case": case, "step": step});
-            let (step, reference) = (step.clone(), reference.clone());
-            told(Command::Opened { token: *token, step, index: *index, case: *case, reference }, details)
+        Order::Opened(Opened { token, index, case, reference }) => {
+            let details = json!({"case": case, "token": token});
+            told(Command::Opened { token: *token, index: *index, case: *case, reference: reference.clone() }, details)
         }
-        Order::Returned(Returned { token, step, index, case, end, result, given }) => {
+        Order::Returned(Returned { token, index, case, end, result, given }) => {
             // Which fields were handed over, not what stands in them.
             let fields: Vec<&String> = given.keys().collect();
-            let details = json!({"case": case, "step": step, "end": end, "fields": fields});
-            let (step, end, result, given) = (step.clone(), end.clone(), result.clone(), given.clone());
-            told(Command::Returned { token: *token, step, index: *index, end, result, given }, details)
+            let details = json!({"case": case, "token": token, "end": end, "fields": fields});
+            let (end, result, given) = (end.clone(), result.clone(), given.clone());
+            told(Command::Returned { token: *token, index: *index, end, result, given }, details)
         }
         Order::Moot => plain(Command::Moot),
         Order::Migrate { version } => told(Command::Migrate, json!({"from": loaded.row.version, "to": version})),
@@ -293,7 +290,11 @@ async fn completion(
         _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
         _ => {
             let documents = documents(tx, permit, def, loaded).await?;
-            let held = held(tx, def, loaded, None, &Map::new(), now).await?;
+            // An officer's task asks for none.
+            let held = match asked {
+                Some(Verb::Ask { .. }) => held(tx, def, loaded, None, &Map::new(), now).await?,
+                _ => Default::default(),
+            };
             (Statement { documents, held, ..Statement::default() }, None)
         }
     };

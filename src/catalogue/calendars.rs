@@ -25,7 +25,7 @@ pub(super) fn too_short(definition: &Definition, now: Timestamp) -> Option<Strin
 fn periods(definition: &Definition) -> impl Iterator<Item = Duration> {
     let limit = definition.time_limit.iter().map(|l| &l.within);
     let steps = definition.steps.values();
-    let steps = steps.flat_map(|s| s.within.iter().chain(s.expires.iter().map(|e| &e.after)));
+    let steps = steps.flat_map(|s| s.within.iter().chain(s.expires.iter().filter_map(|e| e.after())));
     let fixed = limit.chain(steps).filter_map(|span| match span {
         Span::Fixed(duration) => Some(*duration),
         Span::Computed(_) => None,

@@ -7,7 +7,7 @@ mod edges;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::definition::{Definition, EndResult, Expiry, Silence, Span, Step, Target, Verb};
+use super::definition::{Definition, EndResult, Expiry, Silence, Span, Step, Target, Until, Verb};
 use super::texts::text_id;
 use edges::{Edges, Line};
 
@@ -176,8 +176,11 @@ impl Drawing<'_> {
                 edges.add(Line::Solid, arrow, label.as_deref());
             }
         }
-        if let Some(Expiry { after, takes }) = &step.expires {
-            let after = self.span(after);
+        if let Some(Expiry { until, takes }) = &step.expires {
+            let after = match until {
+                Until::After(span) => self.span(span),
+                Until::At(moment) => short(&moment.to_string()),
+            };
             let taken = match takes {
                 Silence::Arrow(arrow) => std::slice::from_ref(arrow.as_ref()),
                 Silence::Outcome(outcome) => step.outcomes.get(outcome).map(Vec::as_slice).unwrap_or_default(),

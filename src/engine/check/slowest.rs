@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::calendar::{Duration, Unit};
-use crate::engine::definition::{Definition, Findings, Span, Step, Target, Verb};
+use crate::engine::definition::{Definition, Expiry, Findings, Span, Step, Target, Verb};
 
 /// Working days of a week of five.
 const OF_A_WEEK: (u32, u32) = (5, 7);
@@ -36,7 +36,8 @@ pub fn check(def: &Definition, findings: &mut Findings<'_>) {
 
 /// Where the limit begins: behind the arrows that mark the submission, or with the first step.
 fn begins(def: &Definition) -> Vec<&str> {
-    let marked = def.arrows().filter(|arrow| arrow.mark.as_deref() == Some("submitted"));
+    let starts = def.time_limit.as_ref().map_or("submitted", |limit| limit.starts.as_str());
+    let marked = def.arrows().filter(|arrow| arrow.mark.as_deref() == Some(starts));
     let to = marked.filter_map(|arrow| match &arrow.to {
         Target::Step(to) => Some(to.as_str()),
         _ => None,
@@ -75,7 +76,7 @@ impl<'d> Walk<'d> {
     /// What a step may take of the limit, in working days.
     fn own(&self, id: &str) -> u32 {
         let Some(step) = self.def.steps.get(id).filter(|step| !step.stands) else { return 0 };
-        let span = step.within.as_ref().or(step.expires.as_ref().map(|expires| &expires.after));
+        let span = step.within.as_ref().or(step.expires.as_ref().and_then(Expiry::after));
         span.and_then(|span| known(self.def, span)).map_or(0, |span| match span.unit() {
             Unit::WorkingDays => span.count(),
             _ => days(span).saturating_mul(OF_A_WEEK.0) / OF_A_WEEK.1,

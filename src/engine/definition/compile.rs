@@ -384,6 +384,12 @@ impl<'a> Compiler<'a> {
         if adverse && self.service.legal_basis.automated.is_none() {
             self.fault(&["time_limit", "then"], "silence decides against the applicant: `legal_basis.automated`");
         }
-        Some(TimeLimit { within, target, escalate: limit.escalate.clone(), extend, then })
+        let starts = limit.starts.as_deref().unwrap_or("case.submitted");
+        let mark = starts.strip_prefix("case.").unwrap_or_default();
+        let is_mark = mark == "submitted" || self.service.marks().any(|known| known == mark);
+        if !is_mark {
+            self.fault(&["time_limit", "starts"], format!("`{starts}` is no mark, such as `case.submitted`"));
+        }
+        Some(TimeLimit { within, starts: mark.to_owned(), target, escalate: limit.escalate.clone(), extend, then })
     }
 }

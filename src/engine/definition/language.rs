@@ -148,6 +148,8 @@ pub enum Need {
 pub struct TimeLimit {
     /// A duration, or an expression such as `params.time_limit`.
     pub within: String,
+    /// The mark with which it begins, such as `case.published`; default `case.submitted`.
+    pub starts: Option<String>,
     /// What is aimed at; shown only.
     pub target: Option<String>,
     /// The role that is told when the limit or an officer's target has passed.

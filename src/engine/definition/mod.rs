@@ -37,7 +37,7 @@ pub use language::{
 pub use meetings::{Meeting, Slots};
 pub use model::{
     Act, ActVerb, Arrow, Definition, Document, End, Expiry, FeeItem, Moment, OfficeRule, OpenedBy, Param, Party,
-    Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Verb,
+    Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Until, Verb,
 };
 pub use moves::Moves;
 pub use names::{ADVICE, ADVISED, of_shape};

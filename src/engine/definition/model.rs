@@ -119,6 +119,8 @@ impl std::fmt::Display for Moment {
 #[derive(Debug)]
 pub struct TimeLimit {
     pub within: Span,
+    /// The mark with which it begins.
+    pub starts: String,
     pub target: Option<Span>,
     pub escalate: Option<String>,
     pub extend: Option<Extend>,
@@ -257,8 +259,27 @@ pub struct Arrow {
 
 #[derive(Debug)]
 pub struct Expiry {
-    pub after: Span,
+    pub until: Until,
     pub takes: Silence,
+}
+
+impl Expiry {
+    /// How long it waits at most, where that is known without a case.
+    #[must_use]
+    pub fn after(&self) -> Option<&Span> {
+        match &self.until {
+            Until::After(span) => Some(span),
+            Until::At(_) => None,
+        }
+    }
+}
+
+/// How long a step waits at most.
+#[derive(Debug)]
+pub enum Until {
+    /// From entering it.
+    After(Span),
+    At(Moment),
 }
 
 /// What silence means.

@@ -67,13 +67,7 @@ pub fn names(known: &Known<'_>) -> Names {
         ("opened".to_owned(), Type::Instant),
         ("submitted".to_owned(), Type::Instant),
     ]);
-    let of_events = service.events.iter().filter_map(|e| e.mark.clone());
-    let mut of_remedies = Vec::new();
-    service.remedies.values().flat_map(|r| r.then.values()).for_each(|arrows| collect_marks(arrows, &mut of_remedies));
-    let of_limit = service.time_limit.iter().filter_map(|limit| limit.then.as_ref()?.mark.clone());
-    for mark in service.steps.values().flat_map(marks).chain(of_events).chain(of_remedies).chain(of_limit) {
-        about.insert(mark, Type::Instant);
-    }
+    about.extend(service.marks().map(|mark| (mark, Type::Instant)));
     let mut events: BTreeMap<String, Type> = BTreeMap::new();
     // A remedy that was decided is known by its instance and its end.
     for remedy in service.remedies.iter().filter(|(_, r)| r.service.is_some()).map(|(id, _)| id) {
@@ -189,6 +183,17 @@ pub(super) fn of_event(event: &raw::OnEvent, known: &Known<'_>) -> Type {
         fields.extend(stated);
     }
     Type::closed(fields)
+}
+
+impl raw::Service {
+    /// Every mark that something in it sets.
+    pub(super) fn marks(&self) -> impl Iterator<Item = String> {
+        let of_events = self.events.iter().filter_map(|e| e.mark.clone());
+        let mut of_remedies = Vec::new();
+        self.remedies.values().flat_map(|r| r.then.values()).for_each(|arrows| collect_marks(arrows, &mut of_remedies));
+        let of_limit = self.time_limit.iter().filter_map(|limit| limit.then.as_ref()?.mark.clone());
+        self.steps.values().flat_map(marks).chain(of_events).chain(of_remedies).chain(of_limit)
+    }
 }
 
 /// The marks that its arrows set.

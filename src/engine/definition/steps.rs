@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::compile::Compiler;
 use super::language as raw;
-use super::model::{ActVerb, Arrow, Expiry, Silence, Step, Target, Verb};
+use super::model::{ActVerb, Arrow, Expiry, Silence, Step, Target, Until, Verb};
 use super::remedies::{LINK_OFFICE, LINK_ROLE};
 use crate::engine::feel::Type;
 
@@ -305,7 +305,14 @@ impl Compiler<'_> {
 
     fn expiry(&mut self, id: &str, expiry: &raw::Expiry, outcomes: &IndexMap<String, Vec<Arrow>>) -> Option<Expiry> {
         let path = ["steps", id, "expires"];
-        let after = self.span(&path, &expiry.after);
+        let until = match (&expiry.after, &expiry.at) {
+            (Some(after), None) => self.span(&path, after).map(Until::After),
+            (None, Some(at)) => self.moment(&path, at).map(Until::At),
+            _ => {
+                self.fault(&path, "it expires either `after` a duration or `at` a moment");
+                None
+            }
+        };
         let takes = match (&expiry.outcome, &expiry.go) {
             (Some(outcome), None) => {
                 match outcomes.get(outcome) {
@@ -330,7 +337,7 @@ impl Compiler<'_> {
                 return None;
             }
         };
-        Some(Expiry { after: after?, takes })
+        Some(Expiry { until: until?, takes })
     }
 
     /// Silence waits for no guard and has no officer: what it counts as must lead on, and decide as the law allows.

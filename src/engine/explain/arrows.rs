@@ -2,7 +2,7 @@
 
 use super::{Page, code, heading, item, plain};
 use crate::engine::definition::{
-    Act, ActVerb, Arrow, DOCUMENT, Decision, Expiry, Reaction, Silence, Step, Target, Trigger, Verb, WITHDRAWAL,
+    Act, ActVerb, Arrow, DOCUMENT, Decision, Expiry, Reaction, Silence, Step, Target, Trigger, Until, Verb, WITHDRAWAL,
 };
 use crate::engine::texts::text_id;
 
@@ -24,12 +24,15 @@ impl Page<'_> {
                 });
             }
         }
-        if let Some(Expiry { after, takes }) = &step.expires {
+        if let Some(Expiry { until, takes }) = &step.expires {
             let to = match takes {
                 Silence::Arrow(arrow) => self.guarded(arrow),
                 Silence::Outcome(outcome) => self.text(&text_id("step", id), Some(outcome)),
             };
-            lines.push(self.word("leads-silence", &[("after", self.span(after)), ("to", to)]));
+            lines.push(match until {
+                Until::After(span) => self.word("leads-silence", &[("after", self.span(span)), ("to", to)]),
+                Until::At(moment) => self.word("leads-silence-at", &[("at", code(&moment.to_string())), ("to", to)]),
+            });
         }
         lines
     }

@@ -23,6 +23,7 @@ step-stands = এ সময় আইনি সময়সীমা স্থ�
 step-not-by = যিনি এগুলো করেছেন তিনি নন: { $steps }।
 leads = এরপর: { $to }
 leads-outcome = { $outcome }: { $to }
+leads-silence-at = { $at } পর্যন্ত কেউ কিছু না জানালে: { $to }।
 leads-silence = { $after } উত্তর না এলে: { $to }
 if = যদি { $guard }: { $to }
 beside = এবং পাশাপাশি { $step }

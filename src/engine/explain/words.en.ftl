@@ -23,6 +23,7 @@ step-stands = The time limit stands still meanwhile.
 step-not-by = Not by whoever did: { $steps }.
 leads = Then: { $to }
 leads-outcome = { $outcome }: { $to }
+leads-silence-at = By { $at } without an answer: { $to }
 leads-silence = After { $after } without an answer: { $to }
 if = if { $guard }: { $to }
 beside = and beside it { $step }

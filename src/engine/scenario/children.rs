@@ -23,7 +23,8 @@ impl<'a> World<'a> {
 
     pub(super) fn open_children(&mut self, of: &str, step: &str, token: TokenId) -> Result<(), String> {
         let Some(opening) = self.opening(of, step) else { return Ok(()) };
-        let items = kept_items(&self.case(Some(of))?.case, step, token).to_vec();
+        let kept = kept_items(&self.case(Some(of))?.case, token);
+        let items = kept.map(|(_, items)| items.to_vec()).unwrap_or_default();
         for (index, item) in (0..).zip(items) {
             let flow = &self.case(Some(of))?.case.flow;
             if !is_to_open(flow, opening.wait, token, index) {
@@ -42,7 +43,6 @@ impl<'a> World<'a> {
                 self.cases = before;
                 let returned = Command::Returned {
                     token,
-                    step: step.to_owned(),
                     index,
                     end: NOT_OPENED.to_owned(),
                     result: "neutral".to_owned(),
@@ -66,8 +66,7 @@ impl<'a> World<'a> {
         form: Option<Value>,
     ) -> Result<(), String> {
         let parent = self.case(Some(of))?.case.clone();
-        let opened =
-            Command::Opened { token, step: step.to_owned(), index, case: id_of(name), reference: name.to_owned() };
+        let opened = Command::Opened { token, index, case: id_of(name), reference: name.to_owned() };
         self.command(Some(of), &opened)?;
         if self.refused.is_some() {
             return Ok(());
@@ -138,9 +137,9 @@ impl<'a> World<'a> {
             given.insert(what.clone(), view.eval(value).map_err(|r| super::refusals::words(&r))?.to_json());
         }
         let result = rule.map_or("neutral", |rule| rule.result.word()).to_owned();
-        let (token, step, index) = (parent.token, parent.step.clone(), parent.index);
+        let (token, index) = (parent.token, parent.index);
         let other = self.name_of(parent.case).unwrap_or_else(|| MAIN.to_owned());
         let end = end.to_owned();
-        self.command(Some(&other), &Command::Returned { token, step, index, end, result, given })
+        self.command(Some(&other), &Command::Returned { token, index, end, result, given })
     }
 }

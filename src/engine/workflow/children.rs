@@ -61,12 +61,19 @@ pub(super) fn opened_items(opening: &Opening, view: &View<'_>) -> Result<Vec<Val
     each.into_iter().map(form).collect()
 }
 
-/// What the cases of a visit are opened with, as it was kept on entering the step.
+/// The step of a visit, as it is called by now, and what the cases of the visit are opened with, as it was kept on entering
+/// it; none where nothing is kept of it any more.
 #[must_use]
-pub fn kept_items<'c>(case: &'c super::Case, step: &str, token: TokenId) -> &'c [Value] {
-    let rounds = case.data.steps.get(step).into_iter().chain(case.data.history.get(step).into_iter().flatten());
-    let mut of_visit = rounds.filter(|kept| kept.get("token").and_then(Value::as_u64) == Some(u64::from(token)));
-    of_visit.next().and_then(|kept| kept.get("items")).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+pub fn kept_items(case: &super::Case, token: TokenId) -> Option<(&str, &[Value])> {
+    let (now, before) = (case.data.steps.iter(), case.data.history.iter());
+    let rounds = now.chain(before.flat_map(|(step, rounds)| rounds.iter().map(move |kept| (step, kept))));
+    let mut of_visit = rounds.filter(|(_, kept)| is_of(kept, token));
+    let (step, kept) = of_visit.next()?;
+    Some((step.as_str(), kept.get("items")?.as_array()?.as_slice()))
+}
+
+fn is_of(kept: &Value, token: TokenId) -> bool {
+    kept.get("items").is_some() && kept.get("token").and_then(Value::as_u64) == Some(u64::from(token))
 }
 
 /// Whether a case is still to be opened for a visit to a step: none that was opened already, and none that nobody waits
@@ -97,17 +104,17 @@ impl Turn<'_> {
     pub(super) fn child_opened(
         &mut self,
         token: TokenId,
-        step: &str,
         index: u32,
         case: CaseId,
         reference: &str,
     ) -> Result<(), Refusal> {
-        let wait = self.awaited(step).ok_or(Refusal::WrongKind)?;
+        let step = kept_items(&self.case, token).map(|(step, _)| step.to_owned()).ok_or(Refusal::NoLongerActive)?;
+        let wait = self.awaited(&step).ok_or(Refusal::WrongKind)?;
         if !is_to_open(&self.case.flow, wait, token, index) {
             return Err(Refusal::NoLongerActive);
         }
-        let (step, reference) = (step.to_owned(), reference.to_owned());
-        self.note(&step, token, index, |item| drop(item.insert("case".into(), json!(reference))));
+        let reference = reference.to_owned();
+        self.note(token, index, |item| drop(item.insert("case".into(), json!(reference))));
         self.emit(What::ChildOpened { token, step, index, case, reference });
         Ok(())
     }
@@ -116,30 +123,29 @@ impl Turn<'_> {
     pub(super) fn child_returned(
         &mut self,
         token: TokenId,
-        step: &str,
         index: u32,
         end: &str,
         result: &str,
         given: &Map<String, Value>,
     ) {
         let child = self.case.flow.children.iter().find(|child| (child.token, child.index) == (token, index));
-        let kept = usize::try_from(index).ok().and_then(|at| kept_items(&self.case, step, token).get(at));
-        let is_known = kept.is_some_and(|item| !item.get("end").is_none_or(Value::is_null));
+        let Some((step, items)) = kept_items(&self.case, token) else { return };
+        let kept = usize::try_from(index).ok().and_then(|at| items.get(at));
+        let is_known = kept.is_none_or(|item| !item.get("end").is_none_or(Value::is_null));
         if is_known || child.is_some_and(|child| child.end.is_some()) {
             return;
         }
-        self.note(step, token, index, |item| {
+        let (step, all) = (step.to_owned(), items.len());
+        self.note(token, index, |item| {
             item.insert("end".into(), json!(end));
             item.insert("result".into(), json!(result));
             item.insert("given".into(), Value::Object(given.clone()));
         });
-        let (step, end) = (step.to_owned(), end.to_owned());
-        self.emit(What::ChildReturned { token, step: step.clone(), index, end });
+        self.emit(What::ChildReturned { token, step: step.clone(), index, end: end.to_owned() });
         let Some(found) = self.case.flow.tokens.get(&token).filter(|t| t.ready.is_none() && t.kind == StepKind::Open)
         else {
             return;
         };
-        let all = kept_items(&self.case, &step, token).len();
         let is_over = self.awaited(&step) == Some(Awaited::Any)
             || usize::try_from(found.arrived).is_ok_and(|arrived| arrived >= all);
         if is_over {
@@ -148,12 +154,12 @@ impl Turn<'_> {
     }
 
     /// Keeps something of one of the cases that a visit opened.
-    fn note(&mut self, step: &str, token: TokenId, index: u32, note: impl FnOnce(&mut Map<String, Value>)) {
+    fn note(&mut self, token: TokenId, index: u32, note: impl FnOnce(&mut Map<String, Value>)) {
         let data = &mut self.case.data;
-        let rounds = data.steps.get_mut(step).into_iter().chain(data.history.get_mut(step).into_iter().flatten());
-        let mut of_visit = rounds.filter(|kept| kept.get("token").and_then(Value::as_u64) == Some(u64::from(token)));
+        let mut rounds = data.steps.values_mut().chain(data.history.values_mut().flatten());
         let at = usize::try_from(index).unwrap_or(usize::MAX);
-        let item = of_visit.next().and_then(|kept| kept.get_mut("items")?.get_mut(at)?.as_object_mut());
+        let kept = rounds.find(|kept| is_of(kept, token));
+        let item = kept.and_then(|kept| kept.get_mut("items")?.get_mut(at)?.as_object_mut());
         if let Some(item) = item {
             note(item);
             self.restated = true;

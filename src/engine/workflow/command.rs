@@ -158,7 +158,6 @@ pub enum Command {
     /// A case was opened for a step.
     Opened {
         token: TokenId,
-        step: String,
         index: u32,
         case: CaseId,
         reference: String,
@@ -166,7 +165,6 @@ pub enum Command {
     /// It has ended like this, or could not be opened ([`NOT_OPENED`](super::NOT_OPENED)).
     Returned {
         token: TokenId,
-        step: String,
         index: u32,
         end: String,
         /// `favourable`, `adverse`, `neutral`.

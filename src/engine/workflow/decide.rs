@@ -135,11 +135,9 @@ impl Turn<'_> {
             }
             Command::Further { case, remedy, level, party, by } => self.further(*case, remedy, *level, party, *by),
             Command::Settle { case, end, deciders } => self.settled(*case, end, deciders),
-            Command::Opened { token, step, index, case, reference } => {
-                self.child_opened(*token, step, *index, *case, reference)
-            }
-            Command::Returned { token, step, index, end, result, given } => {
-                self.child_returned(*token, step, *index, end, result, given);
+            Command::Opened { token, index, case, reference } => self.child_opened(*token, *index, *case, reference),
+            Command::Returned { token, index, end, result, given } => {
+                self.child_returned(*token, *index, end, result, given);
                 Ok(())
             }
             Command::Moot => self.moot(),

@@ -14,7 +14,7 @@ use super::state::{Charge, Place, Run, StepKind, TokenId};
 use super::view::View;
 use super::writes::{fee_items, items};
 use crate::engine::calendar::Duration;
-use crate::engine::definition::{About, Act, ActVerb, Arrow, LINK_OFFICE, SILENCE, Silence, Target, Verb};
+use crate::engine::definition::{About, Act, ActVerb, Arrow, LINK_OFFICE, SILENCE, Silence, Target, Until, Verb};
 
 impl<'a> Turn<'a> {
     /// Applies every deadline up to `now`, each at its own instant, in order: a step's before the clock's at the same
@@ -174,11 +174,12 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// Names this moment. With `submitted` the legal limit begins.
+    /// Names this moment. With one of them, `submitted` where nothing else is said, the legal limit begins.
     pub(super) fn mark(&mut self, mark: &str) -> Result<(), Refusal> {
         let first = !self.case.flow.marks.contains_key(mark);
         self.emit(What::Marked { mark: mark.to_owned() });
-        if mark == "submitted" && first && self.case.flow.clock.run == Run::Idle {
+        let starts = self.def.time_limit.as_ref().is_some_and(|limit| limit.starts == mark);
+        if starts && first && self.case.flow.clock.run == Run::Idle {
             self.start_clock()?;
         }
         Ok(())
@@ -197,7 +198,11 @@ impl<'a> Turn<'a> {
         let target = found.within.as_ref().map(ends).transpose()?;
         let expires = match &found.verb {
             Verb::Wait { until: Some(until), .. } => view.moment(until)?,
-            _ => found.expires.as_ref().map(|e| ends(&e.after)).transpose()?,
+            _ => match found.expires.as_ref().map(|expiry| &expiry.until) {
+                Some(Until::After(span)) => Some(ends(span)?),
+                Some(Until::At(moment)) => view.moment(moment)?,
+                None => None,
+            },
         };
         let charge = match &found.verb {
             Verb::Charge { fee, .. } => Some(self.charge(fee, &view)?),

@@ -48,15 +48,15 @@ fn case(n: u128) -> CaseId {
 }
 
 fn opened(world: &mut World<'_>, index: u32) -> Result<(), Refusal> {
-    let (token, step) = (visit(world, "parts"), "parts".to_owned());
+    let token = visit(world, "parts");
     let reference = format!("P-{index}");
-    world.send(Command::Opened { token, step, index, case: case(index.into()), reference })
+    world.send(Command::Opened { token, index, case: case(index.into()), reference })
 }
 
 fn returned(world: &mut World<'_>, token: u32, index: u32, end: &str, more: i64) {
     let given = json!({"more": more}).as_object().cloned().unwrap_or_default();
-    let (step, end, result) = ("parts".to_owned(), end.to_owned(), "favourable".to_owned());
-    world.send(Command::Returned { token, step, index, end, result, given }).expect("machines are not refused");
+    let (end, result) = (end.to_owned(), "favourable".to_owned());
+    world.send(Command::Returned { token, index, end, result, given }).expect("machines are not refused");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn it_waits_for_all_of_them_and_reads_what_their_ends_give() {
         assert_eq!(open(world), ["parts"]);
         let token = visit(world, "parts");
         let forms: Vec<Value> =
-            kept_items(&world.case, "parts", token).iter().map(|item| item["form"]["size"].clone()).collect();
+            kept_items(&world.case, token).expect("kept").1.iter().map(|item| item["form"]["size"].clone()).collect();
         assert_eq!(forms, [json!(6), json!(7), json!(8)], "one for each item, filled in");
         opened(world, 0).expect("there");
         opened(world, 1).expect("there");
@@ -132,8 +132,8 @@ fn nothing_to_open_and_nothing_to_wait_for_go_on_at_once() {
         assert!(matches!(world.case.flow.status, Status::Closed { .. }));
         // It is opened after the end as well: nobody waits for it.
         let token = visit(world, "beside");
-        let (step, reference) = ("beside".to_owned(), "P-9".to_owned());
-        world.send(Command::Opened { token, step, index: 0, case: case(9), reference }).expect("there");
+        let reference = "P-9".to_owned();
+        world.send(Command::Opened { token, index: 0, case: case(9), reference }).expect("there");
         assert_eq!(world.case.flow.children.len(), 1);
     });
 }

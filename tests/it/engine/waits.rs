@@ -118,3 +118,43 @@ fn the_checker_knows_waits() {
     found("{wait: {when: documents.paper.present}, within: 3 days,", "waits for nobody");
     found("{wait: {until: case.opened}, task: {role: clerk},", "more than one verb");
 }
+
+#[test]
+fn a_step_expires_at_a_moment_that_the_case_knows() {
+    let story =
+        STORY.replace("expires: {after: 10 days, go: lapsed}", "expires: {at: case.submitted + 20 days, go: lapsed}");
+    let kit = kit(&story);
+    let mut world = without_papers(&kit);
+    world.now = at("2026-08-10T11:00");
+    does(&mut world, "check", "more", 0).expect("checked");
+    tick(&mut world, "2026-08-23T23:59");
+    assert_eq!(open(&world), ["proof"], "whenever it was entered, the day is counted from the submission");
+    tick(&mut world, "2026-08-24T00:00");
+    assert!(open(&world).is_empty());
+    laws::all(&world).expect("the invariants hold");
+    finds(
+        &story,
+        "expires: {at: case.submitted + 20 days,",
+        "expires: {",
+        "either `after` a duration or `at` a moment",
+    );
+    finds(&story, "{at: case.submitted + 20 days,", "{at: today,", "moves on with the days");
+}
+
+#[test]
+fn the_limit_begins_with_the_mark_that_it_names() {
+    let story = STORY.replace("{within: 60 working days}", "{within: 60 working days, starts: case.proven}").replace(
+        "when: documents.paper.present}, next: order",
+        "when: documents.paper.present}, next: {go: order, mark: proven}",
+    );
+    let kit = kit(&story);
+    let mut world = without_papers(&kit);
+    does(&mut world, "check", "more", 0).expect("checked");
+    assert_eq!(world.case.flow.clock.due, None, "the office waits for a proof");
+    world.now = at("2026-08-06T11:00");
+    world.send(paper()).expect("it is there");
+    assert_eq!(open(&world), ["order"]);
+    let begun = world.log().iter().find(|e| matches!(e.what, What::ClockStarted { .. })).map(|e| e.at);
+    assert_eq!(begun, Some(at("2026-08-06T11:00")));
+    finds(&story, "case.proven", "case.published", "`case.published` is no mark");
+}

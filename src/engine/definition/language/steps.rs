@@ -284,7 +284,10 @@ impl OneOrMany {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expiry {
-    pub after: String,
+    /// A duration from entering the step; or else `at`.
+    pub after: Option<String>,
+    /// A moment, as in `wait`.
+    pub at: Option<String>,
     /// Takes this outcome of the step: silence.
     #[serde(rename = "as")]
     pub outcome: Option<String>,

@@ -18,9 +18,9 @@ impl Walk<'_> {
         let ends = world.linked.get(&opening.service).map(|def| &def.ends);
         let ends = ends.into_iter().flatten().map(|(id, end)| (id.clone(), end.result.word()));
         for (end, result) in ends.chain([(NOT_OPENED.to_owned(), "neutral")]) {
-            let (step, index) = (step.to_owned(), found.arrived);
+            let index = found.arrived;
             let (result, given) = (result.to_owned(), Default::default());
-            let returned = Command::Returned { token, step: step.clone(), index, end: end.clone(), result, given };
+            let returned = Command::Returned { token, index, end: end.clone(), result, given };
             self.tried(world, format!("{step}: {end}"), moves, |w| w.command(None, &returned));
         }
     }
