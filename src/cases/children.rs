@@ -10,10 +10,9 @@ use super::perform::{self, Request, attempt};
 use super::prepare::{Opened, Order, Returned};
 use super::remedies::{by_itself, whole};
 use super::start::{NewCase, TRIES, blank, submitted};
-use super::stated::{KIND, ORGANISATION};
 use super::store::{Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Purpose, permit};
-use crate::engine::definition::{Awaited, Definition, Opening, Verb};
+use crate::engine::definition::{Awaited, Definition, Opening, PartyKind, Verb};
 use crate::engine::workflow::{Flow, Linked, NOT_OPENED, Parent, Status, TokenId, View, is_to_open, kept_items};
 use crate::kernel::{Actor, CaseId, Error, OrganisationId, PersonId, Result};
 use crate::postgres::Tx;
@@ -94,8 +93,9 @@ async fn attempt_one(
     let now = ctx.clock.now();
     let parent = whole(ctx, case).await?;
     let def = ctx.catalogue.version(&parent.row.service, &parent.row.version);
+    let def = def.ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
     let Some((step, items)) = kept_items(&parent.case, token) else { return Ok(None) };
-    let opening = def.and_then(|def| opening(def, step)).ok_or_else(|| Error::internal("the step opens nothing"))?;
+    let opening = opening(def, step).ok_or_else(|| Error::internal("the step opens nothing"))?;
     let item = usize::try_from(index).ok().and_then(|at| items.get(at));
     let Some(item) = item.filter(|item| item.get("end").is_none_or(Value::is_null)) else { return Ok(None) };
     if !is_to_open(&parent.case.flow, opening.wait, token, index) {
@@ -104,7 +104,7 @@ async fn attempt_one(
     let form = item.get("form").cloned();
     let other: Arc<Definition> =
         ctx.catalogue.in_force(&opening.service, now).cloned().ok_or(Error::Conflict("service_not_on_offer".into()))?;
-    let (person, organisation) = whose(&parent, &opening.party)?;
+    let (person, organisation) = whose(def, &parent, &opening.party)?;
     let actor = Actor { person: Some(person), acting_for: organisation, ..Actor::system("case") };
     let language = Some(parent.row.language.clone());
     let new = NewCase { service: other.id.clone(), form, submit: true, language, ..NewCase::default() };
@@ -136,14 +136,14 @@ async fn attempt_one(
 }
 
 /// The person and the organisation that a party is.
-fn whose(loaded: &Loaded, party: &str) -> Result<(PersonId, Option<OrganisationId>)> {
+fn whose(def: &Definition, loaded: &Loaded, party: &str) -> Result<(PersonId, Option<OrganisationId>)> {
     if party == crate::access::APPLICANT {
         return Ok((loaded.row.started_by, loaded.row.organisation));
     }
     let nobody = || Error::Conflict("party_unknown".into());
     let stated = loaded.case.data.parties.get(party).ok_or_else(nobody)?;
     let id = stated.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()).ok_or_else(nobody)?;
-    if stated.get(KIND).and_then(Value::as_str) == Some(ORGANISATION) {
+    if def.parties.get(party).is_some_and(|rule| rule.kind == PartyKind::Organisation) {
         // Whoever acts here acts for it there as well.
         return Ok((loaded.row.started_by, Some(OrganisationId(id))));
     }
