@@ -86,6 +86,7 @@ impl Showing<'_> {
             entered_at: t.entered,
             due_at: t.target.or(t.expires),
             overdue: t.overdue,
+            votes: Some(t.votes.len()).filter(|votes| *votes > 0),
             appointment: t.booked.map(|b| AppointmentView { at: b.at, until: b.until, mode: b.mode }),
         };
         self.waiting().filter(|(_, t)| sees.step(self.def, &t.step)).map(view).collect()

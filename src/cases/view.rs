@@ -107,6 +107,9 @@ pub struct StepView {
     /// The officer's target or, for a party, the last moment.
     pub due_at: Option<Timestamp>,
     pub overdue: bool,
+    /// How many officers have come to an outcome, where several do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub votes: Option<usize>,
     /// The appointment that it is done at, where one was made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub appointment: Option<AppointmentView>,

@@ -1,5 +1,7 @@
 //! From a folder to definitions in force.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -49,9 +51,13 @@ pub async fn publish(db: &Database, files: &Files, now: Timestamp) -> Result<Cat
     // A newer product may look more closely: what an older one found in order is looked at again.
     let product = ("product".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
     let whole = hash(files.iter().chain([(&product.0, &product.1)]));
-    let mut tx = db.begin().await?;
+    let mut tx = alone(db).await?;
     if !store::is_checked(&mut tx, &whole).await? {
-        let done = check(files, now).map_err(|f| fault(&f))?;
+        // It takes seconds, in which this thread has other things to do.
+        let looked_at = files.clone();
+        let done = tokio::task::spawn_blocking(move || check(&looked_at, now)).await;
+        let done = done.map_err(|e| Error::internal(format!("the check of the definitions: {e}")))?;
+        let done = done.map_err(|f| fault(&f))?;
         tracing::info!(services = done.len(), "definitions checked");
         store::set_checked(&mut tx, &whole).await?;
     }
@@ -68,6 +74,22 @@ pub async fn publish(db: &Database, files: &Files, now: Timestamp) -> Result<Cat
     tx.commit().await?;
     Ok(catalogue)
 }
+
+/// A transaction in which nobody else publishes: of replicas that start at once, one checks and the others find it done.
+async fn alone(db: &Database) -> Result<Tx> {
+    for _ in 0..TRIES {
+        let mut tx = db.begin().await?;
+        if store::hold_publication(&mut tx).await? {
+            return Ok(tx);
+        }
+        tx.rollback().await;
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(Error::Unavailable("another replica has been publishing for ten minutes".into()))
+}
+
+const PAUSE: Duration = Duration::from_millis(100);
+const TRIES: u32 = 6_000;
 
 fn fault(findings: &[Finding]) -> Error {
     let lines: Vec<String> = findings.iter().take(20).map(ToString::to_string).collect();

@@ -36,6 +36,13 @@ pub(super) struct Version {
     pub files: Value,
 }
 
+/// Whether nobody else publishes until this transaction ends.
+pub(super) async fn hold_publication(tx: &mut Tx) -> Result<bool> {
+    // `publish`, as bytes.
+    let statement = sql("SELECT pg_try_advisory_xact_lock($1) AS found").big(0x70_75_62_6c_69_73_68);
+    Ok(tx.row::<Found>(statement).await?.is_some_and(|f| f.found))
+}
+
 pub(super) async fn is_checked(tx: &mut Tx, hash: &[u8]) -> Result<bool> {
     let statement =
         sql("SELECT EXISTS (SELECT FROM checked_definitions WHERE hash = $1) AS found").bytes(hash.to_vec());

@@ -55,6 +55,7 @@ fn tokens_of(what: &What) -> Vec<TokenId> {
         | What::StepCancelled { token, .. }
         | What::Claimed { token, .. }
         | What::Transferred { token, .. }
+        | What::Voted { token, .. }
         | What::Released { token } => vec![*token],
         _ => Vec::new(),
     }
@@ -107,7 +108,7 @@ fn change_task(row: &mut TaskRow, what: &What, at: Timestamp) {
         What::StepExpired { .. } | What::StepCancelled { .. } => (row.state, row.done_at) = ("cancelled", Some(at)),
         What::StepOverdue { .. } => row.overdue = true,
         What::Claimed { by, .. } => row.holder = Some(*by),
-        What::Released { .. } => row.holder = None,
+        What::Released { .. } | What::Voted { .. } => row.holder = None,
         What::Transferred { office, .. } => (row.office, row.holder) = (Some(office.clone()), None),
         _ => {}
     }

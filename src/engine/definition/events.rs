@@ -10,7 +10,7 @@ use crate::engine::feel::Expression;
 use crate::engine::forms::{Form, Shape};
 
 /// Names that are, or will be, raised by the engine; a service's own event has another.
-const OF_THE_ENGINE: [&str; 7] = ["message", "payment", "deadline", "closed", "extension", "hold", "transfer"];
+const OF_THE_ENGINE: [&str; 8] = ["message", "payment", "deadline", "closed", "extension", "hold", "transfer", "vote"];
 /// What every event has beside what is stated with it.
 const OF_EVENTS: [&str; 2] = ["at", "by"];
 

@@ -8,6 +8,7 @@ mod compile;
 mod country;
 mod declared;
 mod events;
+mod expiry;
 mod finding;
 mod ids;
 pub mod language;
@@ -29,6 +30,7 @@ pub use branches::Branch;
 pub use children::Opening;
 pub use compile::compile;
 pub use country::{AGENCIES, Country};
+pub use expiry::{Expiry, Silence, Until};
 pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{
     About, After, AsOf, Awaited, Channel, Decision, EndResult, Kind, Mode, Needed, PartyKind, PartyMay, Retention,
@@ -36,8 +38,8 @@ pub use language::{
 };
 pub use meetings::{Meeting, Slots};
 pub use model::{
-    Act, ActVerb, Arrow, Definition, Document, End, Expiry, FeeItem, Moment, OfficeRule, OpenedBy, Param, Party,
-    Record, Register, Silence, Span, Start, Step, Target, TimeLimit, Until, Verb,
+    Act, ActVerb, Arrow, Definition, Document, End, FeeItem, Moment, OfficeRule, OpenedBy, Param, Party, Record,
+    Register, Span, Start, Step, Target, TimeLimit, Verb,
 };
 pub use moves::Moves;
 pub use names::{ADVICE, ADVISED, of_shape};

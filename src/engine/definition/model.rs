@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::children::Opening;
+use super::expiry::{Expiry, Silence};
 use super::language::{
     About, AsOf, Channel, Decision, EndResult, Hold, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
 };
@@ -190,6 +191,8 @@ pub enum Verb {
         role: String,
         office: String,
         not_by: Vec<String>,
+        /// How many different officers come to the same outcome.
+        need: u32,
         form: Option<Form>,
         /// The name of a table's file.
         advice: Option<String>,
@@ -255,38 +258,6 @@ pub struct Arrow {
     pub leave: bool,
     /// Nothing can be done against the decision, by this section.
     pub last: Option<String>,
-}
-
-#[derive(Debug)]
-pub struct Expiry {
-    pub until: Until,
-    pub takes: Silence,
-}
-
-impl Expiry {
-    /// How long it waits at most, where that is known without a case.
-    #[must_use]
-    pub fn after(&self) -> Option<&Span> {
-        match &self.until {
-            Until::After(span) => Some(span),
-            Until::At(_) => None,
-        }
-    }
-}
-
-/// How long a step waits at most.
-#[derive(Debug)]
-pub enum Until {
-    /// From entering it.
-    After(Span),
-    At(Moment),
-}
-
-/// What silence means.
-#[derive(Debug)]
-pub enum Silence {
-    Arrow(Box<Arrow>),
-    Outcome(String),
 }
 
 #[derive(Debug)]

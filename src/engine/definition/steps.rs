@@ -3,11 +3,14 @@
 use indexmap::IndexMap;
 
 use super::compile::Compiler;
+use super::expiry::{Expiry, Silence, Until};
 use super::language as raw;
-use super::model::{ActVerb, Arrow, Expiry, Silence, Step, Target, Until, Verb};
+use super::model::{ActVerb, Arrow, Step, Target, Verb};
 use super::remedies::{LINK_OFFICE, LINK_ROLE};
 use crate::engine::feel::Type;
 
+/// Officers who do one task.
+const OFFICERS_MAX: u32 = 20;
 /// Outcome of a step that has only one.
 const DONE: &str = "done";
 
@@ -119,7 +122,11 @@ impl Compiler<'_> {
         if let Some(table) = advice.as_ref().filter(|table| !self.sheets.contains_key(*table)) {
             self.fault(&path, format!("there is no table `{table}`"));
         }
-        Verb::Task { role: task.role.clone(), office, not_by: task.not_by.clone(), form, advice, meeting }
+        let need = task.need.unwrap_or(1);
+        if !(1..=OFFICERS_MAX).contains(&need) {
+            self.fault(&path, format!("`need` is 1 to {OFFICERS_MAX} officers"));
+        }
+        Verb::Task { role: task.role.clone(), office, not_by: task.not_by.clone(), need, form, advice, meeting }
     }
 
     fn ask(&mut self, id: &str, ask: &raw::Ask) -> Option<Verb> {

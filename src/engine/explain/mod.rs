@@ -199,8 +199,11 @@ impl Page<'_> {
 
     fn verb(&self, verb: &Verb) -> String {
         match verb {
-            Verb::Task { role, advice, .. } => {
-                let by = self.word("step-by", &[("who", self.who(role))]);
+            Verb::Task { role, need, advice, .. } => {
+                let by = match need {
+                    1 => self.word("step-by", &[("who", self.who(role))]),
+                    _ => self.word("step-by-several", &[("who", self.who(role)), ("number", need.to_string())]),
+                };
                 let advised = advice.iter().map(|table| self.word("step-advised", &[("table", plain(table))]));
                 std::iter::once(by).chain(advised).collect::<Vec<_>>().join(" ")
             }

@@ -68,6 +68,7 @@ ask-form = the application
 ask-documents = documents
 ask-answer = an answer
 step-pays = { $who } pays: { $fee }.
+step-by-several = { $number } officers: { $who }. Each for himself, until so many have come to the same outcome.
 step-advised = The table “{ $table }” says what the rules advise; whoever decides otherwise gives grounds.
 step-reserves = A place is taken for { $key } in “{ $pool }”, which no one else gets.
 opens = A case of “{ $service }” is opened in the name of { $who }.

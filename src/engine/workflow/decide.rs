@@ -9,6 +9,7 @@ use super::grounds::{check_grounds, chosen};
 use super::papers;
 use super::state::{Case, Place, Status, StepKind, Token, TokenId};
 use super::view::View;
+use super::votes::Agreed;
 use crate::engine::definition::{Decision, Definition, EndResult, Verb, WITHDRAWAL};
 use crate::kernel::Fault;
 
@@ -273,6 +274,9 @@ impl Turn<'_> {
         if let Verb::Ask { form: true, .. } = step.verb {
             self.emit(What::Stated);
             self.fix_offices(&done.statement);
+        }
+        if self.voted(token, step, outcome, by, done)? == Agreed::NotYet {
+            return overruled.map_or(Ok(()), |fault| Err(Refusal::Invalid(vec![fault])));
         }
         self.emit(What::StepAnswered {
             token,

@@ -173,6 +173,13 @@ pub enum What {
     Released {
         token: TokenId,
     },
+    /// One of several officers has come to an outcome; the task is free for the next.
+    Voted {
+        token: TokenId,
+        step: String,
+        outcome: String,
+        by: Doer,
+    },
     /// Another office has the task, where nobody holds it yet.
     Transferred {
         token: TokenId,
@@ -348,6 +355,7 @@ impl What {
             Self::StepCancelled { .. } => "step_cancelled",
             Self::Claimed { .. } => "claimed",
             Self::Released { .. } => "released",
+            Self::Voted { .. } => "voted",
             Self::Transferred { .. } => "transferred",
             Self::ClockStarted { .. } => "clock_started",
             Self::ClockSuspended { .. } => "clock_suspended",

@@ -1,5 +1,7 @@
 //! How the flow follows from its events.
 
+use std::collections::BTreeMap;
+
 use super::event::{Doer, EXPIRED, Event, MOOT, What};
 use super::links::{Appeal, Child};
 use super::state::{Demand, DemandState, Flow, LegalClock, Run, Status, Token, TokenId};
@@ -32,7 +34,10 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
             flow.clock = LegalClock::default();
         }
         What::Closed { end, .. } => flow.status = Status::Closed { end: end.clone(), at: event.at },
-        What::Decided { decision, by, step, last, .. } => {
+        What::Decided { decision, by, step, last, token, .. } => {
+            // All who came to it decided it.
+            let agreed = flow.tokens.get(token).into_iter().flat_map(|t| t.votes.keys());
+            flow.deciders.extend(agreed);
             (flow.decision, flow.decided_in, flow.is_final) = (Some(*decision), Some(step.clone()), *last);
             flow.decided = Some(event.at);
             flow.deciders.extend(by.iter().flat_map(Doer::persons));
@@ -197,6 +202,7 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
                     earliest: *earliest,
                     booked: None,
                     place: *place,
+                    votes: BTreeMap::new(),
                     arrived: 0,
                 },
             );
@@ -211,6 +217,13 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
             result.outcome = Some(outcome.clone());
             result.by = by.map(|d| d.person);
             flow.did.extend(by.iter().flat_map(Doer::persons).map(|p| (step.clone(), p)));
+        }
+        What::Voted { token, step, outcome, by } => {
+            if let Some(t) = flow.tokens.get_mut(token) {
+                t.votes.extend(by.persons().map(|person| (person, outcome.clone())));
+                t.holder = None;
+            }
+            flow.did.extend(by.persons().map(|p| (step.clone(), p)));
         }
         What::StepExpired { token, .. } => {
             if let Some(t) = flow.tokens.get_mut(token) {

@@ -26,7 +26,7 @@ pub fn may_take(def: &Definition, flow: &Flow, step: &str, by: Doer) -> bool {
     match def.steps.get(step).map(|s| &s.verb) {
         Some(Verb::Task { not_by, .. }) => {
             let recused = by.persons().any(|person| flow.recused.contains(&person));
-            !recused && barred(def, flow, step, not_by, by).is_none()
+            !recused && !flow.has_voted(step, by) && barred(def, flow, step, not_by, by).is_none()
         }
         _ => false,
     }

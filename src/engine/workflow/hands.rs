@@ -82,6 +82,10 @@ impl Turn<'_> {
         if !by.roles.iter().any(|held| held == self.case.flow.role_for(role)) {
             return Err(Refusal::WrongRole);
         }
+        // Of several officers, each has one say.
+        if self.case.flow.has_voted(step, by.doer) {
+            return Err(Refusal::FourEyes(step.to_owned()));
+        }
         self.four_eyes(step, not_by, by)
     }
 

@@ -27,6 +27,7 @@ mod settle;
 mod state;
 mod versions;
 mod view;
+mod votes;
 mod waits;
 mod writes;
 

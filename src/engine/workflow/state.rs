@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::event::Doer;
 use super::links::{Appeal, Child, Link, Parent};
 use crate::engine::definition::{Decision, LINK_ROLE, Mode};
 use crate::kernel::PersonId;
@@ -89,6 +90,9 @@ pub struct Token {
     pub earliest: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub booked: Option<Booking>,
+    /// Who came to which outcome, where several officers are needed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub votes: BTreeMap<PersonId, String>,
     /// Where it stands among branches.
     #[serde(default, skip_serializing_if = "Place::is_main")]
     pub place: Place,
@@ -278,6 +282,13 @@ impl Flow {
     #[must_use]
     pub fn is_held(&self) -> bool {
         !self.holds.is_empty()
+    }
+
+    /// Whether somebody has come to an outcome of an open step that several officers do.
+    #[must_use]
+    pub fn has_voted(&self, step: &str, by: Doer) -> bool {
+        let votes = self.tokens.values().filter(|t| t.step == step).map(|t| &t.votes);
+        votes.into_iter().any(|votes| by.persons().any(|person| votes.contains_key(&person)))
     }
 
     /// The remedy that is not decided yet.

@@ -25,6 +25,7 @@ mod routes;
 mod scene;
 mod schema;
 mod tables;
+mod votes;
 mod waits;
 mod ways;
 

@@ -57,6 +57,8 @@ pub struct Task {
     /// Steps (or `start`) whose doers may not do this one.
     #[serde(default)]
     pub not_by: Vec<String>,
+    /// So many different officers come to the same outcome; default 1.
+    pub need: Option<u32>,
     /// What is stated in the step, `forms/<step>.schema.json`.
     pub form: Option<String>,
     /// A table whose output `outcome` is what the rules would have the officer do: followed, or overruled with grounds.
