@@ -315,7 +315,7 @@ pub fn scope(actor: &Actor, action: Action) -> Result<Scope> {
     }
 }
 
-/// The desks of an office, for whoever oversees it: `overseen_by` are the roles and offices from which it is, `roles` its
+/// The desks of an office, and by which post somebody sees them who oversees it: `overseen_by` are the roles and offices from which it is, `roles` its
 /// own.
 ///
 /// # Errors
@@ -325,11 +325,11 @@ pub fn scope_of_office(
     office: &str,
     roles: &[String],
     overseen_by: &[(String, String)],
-) -> Result<Scope> {
-    signed_in(actor)?;
-    rules::overseer(actor, overseen_by).ok_or(Error::Forbidden("not_supervisor"))?;
+) -> Result<(Scope, Permit)> {
+    let facts = Facts { overseen_by: overseen_by.to_vec(), ..Facts::default() };
+    let permit = permit(actor, Action::Oversee, &facts, Purpose::OwnCase)?;
     let offices = vec![office.to_owned(); roles.len()];
-    Ok(Scope::Desks { roles: roles.to_vec(), offices, sealed: Sealed(()) })
+    Ok((Scope::Desks { roles: roles.to_vec(), offices, sealed: Sealed(()) }, permit))
 }
 
 /// The person behind the actor.

@@ -35,7 +35,7 @@ pub struct ContactBody {
     #[serde(default, deserialize_with = "named")]
     #[schema(value_type = Option<String>, max_length = 35)]
     language: Option<Option<String>>,
-    /// When no SMS is sent. Both times the same: always.
+    /// When no SMS is sent. Both times the same: no quiet hours.
     #[serde(default, deserialize_with = "named")]
     #[schema(value_type = Option<QuietBody>)]
     quiet: Option<Option<QuietBody>>,

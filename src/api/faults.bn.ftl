@@ -144,6 +144,7 @@ fault-no-such-reason = এখানে এমন কোনো কারণ ন�
 fault-cursor = এই cursor আমাদের নয়। শুরু থেকে আরম্ভ করুন।
 fault-count = সংখ্যা খুব বেশি বা খুব কম।
 fault-issued-required = নথিটি কোন দিন দেওয়া হয়েছে তা লিখুন।
+fault-own-matter = এই ব্যক্তি নিজেই মামলার একজন পক্ষ।
 fault-not-at-this-desk = এই ব্যক্তি একই ডেস্কে কাজ করেন না।
 fault-not-represented = যে প্রতিষ্ঠান আবেদন করছে, আপনি তার নয়, অন্যটির পক্ষে স্বাক্ষর করেন।
 fault-not-overseen = এই অফিসের তত্ত্বাবধান আপনার নয়।

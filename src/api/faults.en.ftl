@@ -144,6 +144,7 @@ fault-no-such-reason = There is no such reason here.
 fault-cursor = This cursor is not one of ours. Start from the beginning.
 fault-count = There are too many or too few.
 fault-issued-required = Give the day on which this document was issued.
+fault-own-matter = This person takes part in the case.
 fault-not-at-this-desk = This person does not work at the same desk.
 fault-not-represented = You sign for another organisation than the one that applies.
 fault-not-overseen = You do not oversee this office.

@@ -244,7 +244,10 @@ fn jobs(case: CaseId, seq: u32, event: &Event) -> Vec<Job> {
     for (at, effect) in workflow::effects(event).into_iter().enumerate() {
         let key = format!("{case}:{seq}:{at}");
         let (kind, payload) = match effect {
-            Effect::Notify { about, step, token } => {
+            Effect::Notify { about, hold: Some(hold), .. } => {
+                (NOTICE, json!({"seq": seq, "about": about, "hold": hold}))
+            }
+            Effect::Notify { about, step, token, hold: None } => {
                 (NOTICE, json!({"seq": seq, "about": about, "step": step, "token": token}))
             }
             Effect::Tell { who, text, booking } => {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::context::Context;
+use super::crossing::{Opened, Returned};
+use super::itself::{by_itself, whole};
 use super::perform::{self, Request, attempt};
-use super::prepare::{Opened, Order, Returned};
-use super::remedies::{by_itself, whole};
-use super::start::{NewCase, TRIES, blank, submitted};
+use super::prepare::Order;
+use super::start::{NewCase, blank, opened_once, start_permit, submitted};
 use super::store::{Committed, Loaded, Sought};
-use crate::access::{Action, Facts, Purpose, permit};
+use crate::access::Action;
 use crate::engine::definition::{Awaited, Definition, Opening, PartyKind, Verb};
 use crate::engine::workflow::{Flow, Linked, NOT_OPENED, Parent, Status, TokenId, View, is_to_open, kept_items};
 use crate::kernel::{Actor, CaseId, Error, OrganisationId, PersonId, Result};
@@ -45,9 +46,12 @@ pub async fn open_children(ctx: &Context, job: &Claimed) -> Result<()> {
     let Some(case) = job.case else { return Ok(()) };
     let token = token_of(job)?;
     let loaded = whole(ctx, case).await?;
-    let count = kept_items(&loaded.case, token).map_or(0, |(_, items)| items.len());
-    for index in 0..u32::try_from(count).unwrap_or(u32::MAX) {
-        match open_one(ctx, case, token, index).await {
+    let Some((step, items)) = kept_items(&loaded.case, token) else { return Ok(()) };
+    let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
+    let wait = def.and_then(|def| opening(def, step)).map(|opening| opening.wait).unwrap_or_default();
+    let open = |index: &u32| is_to_open(&loaded.case.flow, wait, token, *index);
+    for index in (0..u32::try_from(items.len()).unwrap_or(u32::MAX)).filter(open) {
+        match opened_once(ctx, async |tx| attempt_one(ctx, tx, case, token, index).await).await {
             Ok(()) => {}
             // What the other service does not take is told to the case, which goes on: a person sees to it there.
             Err(error @ (Error::Invalid(_) | Error::Forbidden(_) | Error::Conflict(_))) if !matches!(&error, Error::Conflict(code) if code == perform::SIMULTANEOUS) =>
@@ -61,25 +65,6 @@ pub async fn open_children(ctx: &Context, job: &Claimed) -> Result<()> {
         }
     }
     Ok(())
-}
-
-async fn open_one(ctx: &Context, case: CaseId, token: TokenId, index: u32) -> Result<()> {
-    for _ in 0..TRIES {
-        let mut tx = ctx.db.begin().await?;
-        match attempt_one(ctx, &mut tx, case, token, index).await {
-            Ok(Some(Committed::Written)) => return tx.commit().await,
-            Ok(None) => {
-                tx.rollback().await;
-                return Ok(());
-            }
-            Ok(Some(_)) => tx.rollback().await,
-            Err(error) => {
-                tx.rollback().await;
-                return Err(error);
-            }
-        }
-    }
-    Err(Error::Conflict(perform::SIMULTANEOUS.into()))
 }
 
 /// None where there is nothing to open (any more).
@@ -114,7 +99,11 @@ async fn attempt_one(
     let order = Order::Opened(&opened);
     let sought = Sought::Case(case);
     let request = Request { sought, action: Action::Complete, name: "case.open", order, key: None, expects: None };
-    let (committed, _) = attempt(ctx, tx, &Actor::system("case"), &request).await?;
+    let committed = match attempt(ctx, tx, &Actor::system("case"), &request).await {
+        // Its time was over meanwhile, or another one has come back.
+        Err(Error::Conflict(code)) if code == "no_longer_active" => return Ok(None),
+        done => done?.0,
+    };
     if committed != Committed::Written {
         return Ok(Some(committed));
     }
@@ -126,8 +115,7 @@ async fn attempt_one(
         token,
         index,
     };
-    let facts = Facts { service: other.id.clone(), authority: other.authority.clone(), ..Facts::default() };
-    let permit = permit(&actor, Action::StartCase, &facts, Purpose::OwnCase)?;
+    let permit = start_permit(&actor, &other)?;
     // What is known is filled in already; whose case it is looks at it before it is handed in.
     let handed_in = NewCase { form: new.form.clone().filter(|_| other.start.needs_form), ..new };
     let linked = Linked::Child(Box::new(parent));

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::oversight::overseers;
 use super::perform::Request;
 use super::store::{self, Loaded};
-use crate::access::Action;
+use crate::access::{Action, Facts, Purpose, permit};
 use crate::engine::definition::{Definition, Verb};
 use crate::engine::workflow::{Doer, Worker};
 use crate::kernel::{Actor, Channel, Error, PersonId, Post, Result};
@@ -41,8 +41,9 @@ pub(super) async fn colleague(
     // Whoever could not take the task does not get it from others either.
     let post = Post { role: role.clone(), office, authority: loaded.row.authority.clone(), until: None };
     let target = Actor { person: Some(to), posts: vec![post], channel: Channel::Online, ..Actor::system("assignment") };
-    if super::admitted(ctx, tx, &target, request.sought, Action::Claim).await.is_err() {
-        return Err(Error::invalid("/person", "own_matter"));
+    match super::admitted(ctx, tx, &target, request.sought, Action::Claim).await {
+        Err(Error::Forbidden(_) | Error::NotFound) => return Err(Error::invalid("/person", "own_matter")),
+        other => drop(other?),
     }
     Ok(Worker { doer: Doer { person: to, behalf: None }, roles: vec![role] })
 }
@@ -61,7 +62,7 @@ pub(super) fn transferable(
     if !known.roles.contains(&role) {
         return Err(Error::invalid("/office", "role_missing"));
     }
-    let overseen = overseers(agencies, office);
-    let oversees = actor.posts.iter().any(|post| overseen.iter().any(|(r, o)| *r == post.role && *o == post.office));
-    if oversees { Ok(()) } else { Err(Error::invalid("/office", "not_overseen")) }
+    let facts = Facts { overseen_by: overseers(agencies, office), ..Facts::default() };
+    let oversees = permit(actor, Action::Oversee, &facts, Purpose::OwnCase);
+    oversees.map(drop).map_err(|_| Error::invalid("/office", "not_overseen"))
 }

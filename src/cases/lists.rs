@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -128,18 +128,25 @@ pub async fn list_tasks(
     limit: i64,
     accept: &str,
 ) -> Result<Vec<TaskView>> {
+    let own = |scope| (scope, Entry { purpose: Some("own_work".into()), ..Entry::done("task.list") });
     let scope = match &filter.office {
-        None => scope(actor, Action::ListTasks),
+        None => scope(actor, Action::ListTasks).map(own),
         Some(office) => {
             let agencies = &ctx.catalogue.country().agencies;
             match agencies.offices.get(office) {
-                Some(known) => scope_of_office(actor, office, &known.roles, &overseers(agencies, office)),
+                Some(known) => {
+                    let seen = scope_of_office(actor, office, &known.roles, &overseers(agencies, office));
+                    seen.map(|(scope, permit)| {
+                        let (post, purpose) = (permit.post, Some(permit.purpose));
+                        (scope, Entry { post, purpose, details: json!({"office": office}), ..Entry::done("task.list") })
+                    })
+                }
                 None => Err(Error::invalid("/office", "unknown")),
             }
         }
     };
-    let scope = match scope {
-        Ok(scope) => scope,
+    let (scope, entry) = match scope {
+        Ok(found) => found,
         Err(error) => return ctx.refuse(actor, "task.list", None, error).await,
     };
     let narrowed = store::QueueFilter {
@@ -152,7 +159,7 @@ pub async fn list_tasks(
     let mut tx = ctx.db.single().await?;
     let rows = store::tasks_at(&mut tx, &scope, &narrowed, after, limit).await?;
     drop(tx);
-    listed(ctx, actor, "task.list").await?;
+    ctx.recorder.record(audit::seal(actor, entry, ctx.clock.now())).await?;
     let view = |row: store::TaskLine| TaskView {
         id: row.id,
         case: row.case_id,

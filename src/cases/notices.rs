@@ -187,7 +187,10 @@ fn args(
         ("office", office.unwrap_or_default()),
         ("until", until.map(|d| d.to_string()).unwrap_or_default()),
         ("when", booking.map(|b| local(def, b.at)).unwrap_or_default()),
-        ("hold", if step.is_empty() { String::new() } else { text(&text_id("hold", step), None) }),
+        (
+            "hold",
+            payload.get("hold").and_then(Value::as_str).map(|h| text(&text_id("hold", h), None)).unwrap_or_default(),
+        ),
         ("mode", booking.map(|b| text(&mode_text(b.mode), None)).unwrap_or_default()),
     ]
     .into_iter()

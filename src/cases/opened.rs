@@ -4,17 +4,16 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::context::Context;
 use super::perform::{self, refused};
-use super::start::{NewCase, TRIES, blank, submitted};
+use super::start::{NewCase, blank, opened_once, start_permit, submitted};
 use super::store::{self, Committed};
-use crate::access::{Action, Facts, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::Definition;
 use crate::engine::workflow::{Case, View};
-use crate::kernel::{Actor, CaseId, Error, Result};
+use crate::kernel::{Actor, CaseId, Result};
 use crate::people;
 use crate::postgres::Tx;
 use crate::queue::{Claimed, Job};
@@ -50,7 +49,7 @@ pub async fn open_by_register(ctx: &Context, job: &Claimed) -> Result<()> {
             }
             let origin = format!("register/{register}/{key}/{version}/{}", def.id);
             if let Some((starter, form)) = stated(def, &register, &change, &record, now)? {
-                open(ctx, def, &register, &starter, &form, &origin).await?;
+                opened_once(ctx, async |tx| attempt(ctx, tx, def, &register, &starter, &form, &origin).await).await?;
             }
         }
     }
@@ -72,42 +71,10 @@ fn stated(
             continue;
         }
         let starter = view.eval(&rule.starter).map_err(refused)?.to_json();
-        let mut form = Map::new();
-        for (member, value) in &rule.form {
-            let value = view.eval(value).map_err(refused)?.to_json();
-            if !value.is_null() {
-                form.insert(member.clone(), value);
-            }
-        }
+        let form = view.filled(&rule.form).map_err(refused)?;
         return Ok(Some((starter, Value::Object(form))));
     }
     Ok(None)
-}
-
-async fn open(
-    ctx: &Context,
-    def: &Arc<Definition>,
-    register: &str,
-    starter: &Value,
-    form: &Value,
-    origin: &str,
-) -> Result<()> {
-    for _ in 0..TRIES {
-        let mut tx = ctx.db.begin().await?;
-        match attempt(ctx, &mut tx, def, register, starter, form, origin).await {
-            Ok(Some(Committed::Written)) => return tx.commit().await,
-            Ok(None) => {
-                tx.rollback().await;
-                return Ok(());
-            }
-            Ok(Some(_)) => tx.rollback().await,
-            Err(error) => {
-                tx.rollback().await;
-                return Err(error);
-            }
-        }
-    }
-    Err(Error::Conflict(perform::SIMULTANEOUS.into()))
 }
 
 /// None where it was opened before.
@@ -129,8 +96,7 @@ async fn attempt(
     if !store::note_origin(tx, origin, loaded.row.id).await? {
         return Ok(None);
     }
-    let facts = Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() };
-    let permit = permit(&actor, Action::StartCase, &facts, Purpose::OwnCase)?;
+    let permit = start_permit(&actor, def)?;
     // What the record knows is filled in already; whoever it concerns looks at it before it is handed in.
     let handed_in = NewCase { form: new.form.clone().filter(|_| def.start.needs_form), ..new };
     let mut act = submitted(ctx, tx, &actor, &permit, def, &loaded, &handed_in, None, now).await?;

@@ -2,16 +2,16 @@
 //! step.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::act::Party;
 use super::context::Context;
+use super::crossing::{Lodging, Opened, Returned};
 use super::desks::{colleague, transferable};
 use super::perform::Request;
-use super::stated::{asked_for_papers, held, state};
+use super::stated::{Stated, papers, state};
 use super::store::{self, Loaded};
 use crate::access::Permit;
-use crate::engine::calendar::Duration;
 use crate::engine::definition::{Definition, Mode, Starter, Verb};
 use crate::engine::workflow::{Command, Completion, DocumentFact, Doer, Linked, Statement, TokenId, Worker};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
@@ -110,39 +110,6 @@ pub struct Input {
     pub grounds: String,
 }
 
-/// A remedy that is lodged.
-#[derive(Debug, Clone)]
-pub struct Lodging {
-    /// The case that is opened for it.
-    pub case: CaseId,
-    /// What it is called in the case it is lodged in.
-    pub remedy: String,
-    pub level: u32,
-    pub within: Duration,
-    pub party: String,
-    pub by: Doer,
-}
-
-/// A case that a step opens.
-#[derive(Debug, Clone)]
-pub struct Opened {
-    pub token: TokenId,
-    pub index: u32,
-    pub case: CaseId,
-    pub reference: String,
-}
-
-/// How a case that a step opened has ended.
-#[derive(Debug, Clone)]
-pub struct Returned {
-    pub token: TokenId,
-    pub index: u32,
-    pub case: Option<CaseId>,
-    pub end: String,
-    pub result: String,
-    pub given: Map<String, Value>,
-}
-
 pub struct Prepared {
     pub command: Command,
     /// All parties, where they are stated anew.
@@ -175,12 +142,14 @@ pub async fn prepare(
             }
             // What was merely saved goes on being filled in, where the start does not need it.
             let saved = loaded.case.data.draft.clone().filter(|_| def.start.needs_form);
-            let (statement, parties) = state(ctx, tx, permit, def, loaded, form.cloned().or(saved), now).await?;
+            let form = form.cloned().or(saved);
+            let Stated { statement, parties, reads } =
+                state(ctx, tx, permit, def, loaded, form, def.start.needs_documents, now).await?;
             let linked = linked.cloned();
             let (by, reference) = (doer(actor, loaded)?, loaded.row.reference.clone());
             let command = Command::Submit { by, reference, statement, linked };
             let details = json!({"service": def.id, "version": def.version});
-            Ok(Prepared { command, parties, details, reads: asked_for_papers(def) })
+            Ok(Prepared { command, parties, details, reads })
         }
         Order::Withdraw => plain(Command::Withdraw { by: doer(actor, loaded)? }),
         Order::Claim => on(Command::Claim { token, by: worker(actor, permit, loaded)? }),
@@ -219,53 +188,38 @@ pub async fn prepare(
             told(Command::Transfer { token, office, by, reason }, details)
         }
         Order::Hold { hold, reason } => {
-            let (by, details) = (worker(actor, permit, loaded)?, json!({"hold": hold}));
+            let (by, details) = (at_office(actor, permit, loaded)?, json!({"hold": hold}));
             told(Command::Hold { hold: (*hold).to_owned(), by, reason: (*reason).to_owned() }, details)
         }
         Order::Resume { hold } => {
-            let (by, details) = (worker(actor, permit, loaded)?, json!({"hold": hold}));
+            let (by, details) = (at_office(actor, permit, loaded)?, json!({"hold": hold}));
             told(Command::Resume { hold: (*hold).to_owned(), by }, details)
         }
-        Order::Lodge(Lodging { case, remedy, level, within, party, by }) => {
-            let details = json!({"remedy": remedy, "case": case});
-            let (case, level, within, remedy, party, by) = (*case, *level, *within, remedy.clone(), party.clone(), *by);
-            told(Command::Lodge { case, remedy, level, within, party, by }, details)
-        }
-        Order::Further(Lodging { case, remedy, level, party, by, .. }) => {
-            let details = json!({"remedy": remedy, "case": case});
-            let (case, level, remedy, party, by) = (*case, *level, remedy.clone(), party.clone(), *by);
-            told(Command::Further { case, remedy, level, party, by }, details)
-        }
+        Order::Lodge(lodging) => told(lodging.command(), lodging.details()),
+        Order::Further(lodging) => told(lodging.further(), lodging.details()),
         Order::Settle { case, end, deciders } => {
             let details = json!({"case": case, "end": end});
             told(Command::Settle { case: *case, end: (*end).to_owned(), deciders: deciders.to_vec() }, details)
         }
-        Order::Opened(Opened { token, index, case, reference }) => {
-            let details = json!({"case": case, "token": token});
-            told(Command::Opened { token: *token, index: *index, case: *case, reference: reference.clone() }, details)
-        }
-        Order::Returned(Returned { token, index, case, end, result, given }) => {
-            // Which fields were handed over, not what stands in them.
-            let fields: Vec<&String> = given.keys().collect();
-            let details = json!({"case": case, "token": token, "end": end, "fields": fields});
-            let (end, result, given) = (end.clone(), result.clone(), given.clone());
-            told(Command::Returned { token: *token, index: *index, end, result, given }, details)
-        }
+        Order::Opened(opened) => told(opened.command(), opened.details()),
+        Order::Returned(returned) => told(returned.command(), returned.details()),
         Order::Moot => plain(Command::Moot),
         Order::Migrate { version } => told(Command::Migrate, json!({"from": loaded.row.version, "to": version})),
         Order::Paid { token } => told(Command::Paid { demand: *token }, json!({"token": token})),
-        Order::Revoke { code, .. } => {
-            let found = store::certificate(tx, code).await?.filter(|c| c.case_id == loaded.row.id.0);
-            let found = found.ok_or(Error::NotFound)?;
-            if found.revoked_at.is_some() {
-                return Err(Error::Conflict("revoked_already".into()));
-            }
-            let by = Doer { person: person(actor)?, behalf: None };
-            let details = json!({"certificate": code});
-            told(Command::Revoke { certificate: found.id, template: found.template, by }, details)
-        }
+        Order::Revoke { code, .. } => told(revocation(tx, actor, loaded, code).await?, json!({"certificate": code})),
         Order::Tick => plain(Command::Tick),
     }
+}
+
+/// Taking back one certificate of the case.
+async fn revocation(tx: &mut Tx, actor: &Actor, loaded: &Loaded, code: &str) -> Result<Command> {
+    let found = store::certificate(tx, code).await?.filter(|c| c.case_id == loaded.row.id.0);
+    let found = found.ok_or(Error::NotFound)?;
+    if found.revoked_at.is_some() {
+        return Err(Error::Conflict("revoked_already".into()));
+    }
+    let by = Doer { person: person(actor)?, behalf: None };
+    Ok(Command::Revoke { certificate: found.id, template: found.template, by })
 }
 
 /// What is handed in with a step: the form that it asks for, else the papers as they are.
@@ -282,21 +236,19 @@ async fn completion(
 ) -> Result<Prepared> {
     let token = loaded.token.unwrap_or_default();
     let asked = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step)).map(|s| &s.verb);
-    let (statement, parties) = match asked {
-        Some(Verb::Ask { form: true, .. }) => {
+    let Stated { statement, parties, reads } = match asked {
+        Some(Verb::Ask { form: true, documents, .. }) => {
             let form = input.form.clone().or_else(|| loaded.case.data.draft.clone());
-            state(ctx, tx, permit, def, loaded, form, now).await?
+            state(ctx, tx, permit, def, loaded, form, *documents, now).await?
         }
         _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
-        _ => {
+        Some(Verb::Ask { documents: true, .. }) => papers(ctx, tx, permit, def, loaded, now).await?,
+        Some(Verb::Ask { .. }) => {
             let documents = documents(tx, permit, def, loaded).await?;
-            // An officer's task asks for none.
-            let held = match asked {
-                Some(Verb::Ask { .. }) => held(tx, def, loaded, None, &Map::new(), now).await?,
-                _ => Default::default(),
-            };
-            (Statement { documents, held, ..Statement::default() }, None)
+            Stated { statement: Statement { documents, ..Statement::default() }, ..Stated::default() }
         }
+        // An officer's task states nothing but its answers.
+        _ => Stated::default(),
     };
     let completion = Box::new(Completion {
         outcome: input.outcome.clone(),
@@ -307,14 +259,18 @@ async fn completion(
     });
     let by = worker(actor, permit, loaded)?;
     let details = json!({"token": token, "outcome": input.outcome, "reasons": input.reasons});
-    let asks = matches!(asked, Some(Verb::Ask { .. }));
-    let reads = if asks { asked_for_papers(def) } else { Vec::new() };
     Ok(Prepared { command: Command::Complete { token, by, completion }, parties, details, reads })
 }
 
 /// Whoever acts in a role, or as a party.
 fn speaker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
     Ok(Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? })
+}
+
+/// Whoever acts for the competent office, in all the roles held there: which of them a hold asks for, the definition says.
+fn at_office(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
+    let roles = actor.posts.iter().filter(|post| post.office == loaded.row.office).map(|post| post.role.clone());
+    Ok(Worker { roles: roles.collect(), ..worker(actor, permit, loaded)? })
 }
 
 fn person(actor: &Actor) -> Result<PersonId> {

@@ -4,13 +4,15 @@ use serde_json::{Value, json};
 
 use super::act::{Act, RequestKey};
 use super::context::Context;
+use super::crossing::Lodging;
 use super::done::{After, Done};
-use super::perform::{self, Admitted, Request, admitted, attempt, perform, refused};
-use super::prepare::{Lodging, Order, prepare};
-use super::start::{NewCase, TRIES, blank, check_shape};
+use super::itself::{by_itself, whole};
+use super::perform::{self, Admitted, Request, admitted, attempt, refused};
+use super::prepare::{Order, prepare};
+use super::start::{NewCase, TRIES, blank, check_shape, facts_of, start_permit};
 use super::stated::{KIND, ORGANISATION, other_sides, starter_party};
 use super::store::{Committed, Loaded, Sought};
-use crate::access::{Action, Facts, Permit, Purpose, permit};
+use crate::access::Action;
 use crate::engine::definition::{Definition, OfficeRule, PartyKind};
 use crate::engine::workflow::{Doer, Instance, Link, Linked, MOOT, Status, excluded, instance};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
@@ -111,8 +113,7 @@ async fn lodged(ctx: &Context, tx: &mut Tx, actor: &Actor, of: CaseId, new: &New
     let linked = Linked::Remedy { link, excluded: excluded(&loaded.case.flow) };
     let act = opened(ctx, tx, actor, &heard, &case, &linked, new).await?;
     let (committed, act) = perform::write(ctx, tx, &heard, act, now).await?;
-    let (id, facts) =
-        (case.row.id, Facts { service: heard.id.clone(), authority: heard.authority.clone(), ..Facts::default() });
+    let (id, facts) = (case.row.id, facts_of(&heard));
     Ok((committed, Done { case: id, after: Some(Box::new(After::of(actor, act, heard, facts, case))) }))
 }
 
@@ -188,14 +189,6 @@ async fn office(ctx: &Context, found: &Instance, of: CaseId, loaded: &Loaded) ->
 /// Offices above one another.
 const OFFICES_MAX: usize = 50;
 
-/// A case, for the product itself.
-pub(super) async fn whole(ctx: &Context, case: CaseId) -> Result<Loaded> {
-    let system = Actor::system("remedy");
-    let sight = ctx.looks.look(&system, Sought::Case(case)).await?.ok_or(Error::NotFound)?;
-    let permit = permit(&system, Action::Lodge, &sight.facts, Purpose::OwnCase)?;
-    sight.open(&permit)
-}
-
 async fn opened(
     ctx: &Context,
     tx: &mut Tx,
@@ -225,11 +218,6 @@ async fn opened(
     Ok(perform::collect(&permit, heard, case, None, prepared, played, actor, &request, now))
 }
 
-fn start_permit(actor: &Actor, heard: &Definition) -> Result<Permit> {
-    let facts = Facts { service: heard.id.clone(), authority: heard.authority.clone(), ..Facts::default() };
-    permit(actor, Action::StartCase, &facts, Purpose::OwnCase)
-}
-
 /// The end of a remedy takes effect where it was lodged and in the first case. Done twice it changes nothing.
 ///
 /// # Errors
@@ -257,48 +245,4 @@ pub async fn end_moot(ctx: &Context, job: &Claimed) -> Result<()> {
     let case = job.payload.get("case").and_then(Value::as_str).and_then(|id| id.parse().ok());
     let case = case.ok_or_else(|| Error::internal("the case that is moot is not named"))?;
     by_itself(ctx, case, "remedy.moot", Order::Moot).await
-}
-
-pub(super) async fn by_itself(ctx: &Context, case: CaseId, name: &'static str, order: Order<'_>) -> Result<()> {
-    let sought = Sought::Case(case);
-    let request = Request { sought, action: Action::Complete, name, order, key: None, expects: None };
-    perform(ctx, &Actor::system("remedy"), &request).await.map(drop)
-}
-
-/// Lets a case stand still on a ground that its service knows, for a reason; or, without one, lets it go on.
-///
-/// # Errors
-/// Refusals; those of the database.
-#[tracing::instrument(level = "debug", name = "case.hold", skip_all)]
-pub async fn hold(
-    ctx: &Context,
-    actor: &Actor,
-    case: CaseId,
-    hold: &str,
-    reason: Option<&str>,
-    expects: Option<u32>,
-    key: Option<RequestKey>,
-) -> Result<Done> {
-    let (name, order) = match reason {
-        Some(reason) => ("case.hold", Order::Hold { hold, reason }),
-        None => ("case.resume", Order::Resume { hold }),
-    };
-    perform(ctx, actor, &Request { sought: Sought::Case(case), action: Action::Hold, name, order, key, expects }).await
-}
-
-/// Extends the legal limit of a case.
-///
-/// # Errors
-/// Refusals; those of the database.
-#[tracing::instrument(level = "debug", name = "case.extend", skip_all)]
-pub async fn extend(
-    ctx: &Context,
-    actor: &Actor,
-    case: CaseId,
-    reason: &str,
-    expects: Option<u32>,
-    key: Option<RequestKey>,
-) -> Result<Done> {
-    let (sought, order) = (Sought::Case(case), Order::Extend { reason });
-    perform(ctx, actor, &Request { sought, action: Action::Extend, name: "case.extend", order, key, expects }).await
 }

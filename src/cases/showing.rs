@@ -151,10 +151,12 @@ impl Showing<'_> {
             let lodge = plain("lodge", "POST", format!("{case}/{endpoint}"));
             actions.push(ActionView { remedy: Some(Named { id: remedy.to_owned(), title }), ..lodge });
         }
-        if self.extends(actor, loaded) {
+        if permit.post.is_some() && self.extends(actor, loaded) {
             actions.push(plain("extend", "POST", format!("{case}/extension")));
         }
-        let may_hold = |by: &[String]| by.iter().any(|role| actor.holds(role, &loaded.row.office));
+        let is_out = actor.person.is_some_and(|person| self.case.flow.recused.contains(&person));
+        let is_staff = permit.post.is_some() && !is_out;
+        let may_hold = |by: &[String]| is_staff && by.iter().any(|role| actor.holds(role, &loaded.row.office));
         for (hold, _) in self.def.holds.iter().filter(|(_, r)| self.case.flow.is_open() && may_hold(&r.by)) {
             let title = self.text(&text_id("hold", hold), None);
             let action = if self.case.flow.holds.contains(hold) {
@@ -234,7 +236,7 @@ impl Showing<'_> {
         self.case.flow.holds.iter().map(named).collect()
     }
 
-    /// Cases that steps opened, for those who see the whole case.
+    /// Cases that steps opened, for those who see the whole case: the office, and whoever they are of.
     pub fn opened(&self, permit: &Permit) -> Vec<OpenedView> {
         let view = |child: &workflow::Child| OpenedView {
             case: child.case.0,
@@ -242,7 +244,11 @@ impl Showing<'_> {
             step: Named { id: child.step.clone(), title: self.text(&text_id("step", &child.step), None) },
             end: child.end.clone(),
         };
-        self.case.flow.children.iter().filter(|_| permit.narrowed_to.is_none()).map(view).collect()
+        let whose = |child: &&workflow::Child| match self.def.steps.get(&child.step).map(|s| &s.verb) {
+            Some(Verb::Open(opening)) => permit.post.is_some() || permit.speaks_as().contains(&opening.party),
+            _ => permit.post.is_some(),
+        };
+        self.case.flow.children.iter().filter(|_| permit.narrowed_to.is_none()).filter(whose).map(view).collect()
     }
 
     /// Events that the caller may raise as the case stands.

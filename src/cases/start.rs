@@ -60,11 +60,51 @@ pub async fn start(ctx: &Context, actor: &Actor, new: NewCase) -> Result<Done> {
 /// How often another reference is drawn, or a request repeated that met its own twin.
 pub(super) const TRIES: usize = 5;
 
+/// That somebody may open a case of a service.
+///
+/// # Errors
+/// Those of the policy.
+pub(super) fn start_permit(actor: &Actor, def: &Definition) -> Result<Permit> {
+    permit(actor, Action::StartCase, &facts_of(def), Purpose::OwnCase)
+}
+
+/// What the policy has to know of a case that is not there yet.
+pub(super) fn facts_of(def: &Definition) -> Facts {
+    Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() }
+}
+
+/// Opens a case that nobody asks for in person, in a transaction of its own: tried again where its reference was taken or somebody
+/// was faster. `attempt` gives none where there is nothing to open (any more).
+///
+/// # Errors
+/// Those of `attempt`; [`Error::Conflict`] where it came to nothing as often as it may be tried.
+pub(super) async fn opened_once(
+    ctx: &Context,
+    attempt: impl AsyncFn(&mut Tx) -> Result<Option<Committed>>,
+) -> Result<()> {
+    for _ in 0..TRIES {
+        let mut tx = ctx.db.begin().await?;
+        match attempt(&mut tx).await {
+            Ok(Some(Committed::Written)) => return tx.commit().await,
+            Ok(None) => {
+                tx.rollback().await;
+                return Ok(());
+            }
+            Ok(Some(_)) => tx.rollback().await,
+            Err(error) => {
+                tx.rollback().await;
+                return Err(error);
+            }
+        }
+    }
+    Err(Error::Conflict(perform::SIMULTANEOUS.into()))
+}
+
 async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Result<(Committed, Done)> {
     let now = ctx.clock.now();
     let def = ctx.catalogue.in_force(&new.service, now).cloned();
     let def = def.ok_or_else(|| Error::invalid("/service", "unknown"))?;
-    let facts = Facts { service: def.id.clone(), authority: def.authority.clone(), ..Facts::default() };
+    let facts = facts_of(&def);
     let permit = permit(actor, Action::StartCase, &facts, Purpose::OwnCase)?;
     check_shape(actor, new)?;
     let loaded = blank(ctx, tx, actor, &def, new, now).await?;

@@ -12,13 +12,23 @@ use super::prepare::documents;
 use super::store::Loaded;
 use crate::access::{APPLICANT, Permit};
 use crate::engine::definition::{Definition, PartyKind};
-use crate::engine::workflow::{self, OfficeKey, Statement, fixed_offices, held_documents, office_keys, stated_parties};
+use crate::engine::workflow::{
+    self, Case, OfficeKey, Statement, fixed_offices, held_documents, office_keys, stated_parties,
+};
 use crate::kernel::{Error, Fault, OrganisationId, PersonId, Result};
 use crate::people;
 use crate::postgres::Tx;
-use crate::registers;
 
-/// What is stated, resolved.
+/// What is stated, resolved: all parties where they are stated anew, and the registers that were asked for papers, for the log.
+#[derive(Default)]
+pub(super) struct Stated {
+    pub statement: Statement,
+    pub parties: Option<Vec<Party>>,
+    pub reads: Vec<Value>,
+}
+
+/// What is stated with the service's form, or without one.
+#[expect(clippy::too_many_arguments, reason = "everything that a statement is resolved against")]
 pub(super) async fn state(
     ctx: &Context,
     tx: &mut Tx,
@@ -26,52 +36,66 @@ pub(super) async fn state(
     def: &Definition,
     loaded: &Loaded,
     form: Option<Value>,
+    needs_documents: bool,
     now: Timestamp,
-) -> Result<(Statement, Option<Vec<Party>>)> {
+) -> Result<Stated> {
     let documents = documents(tx, permit, def, loaded).await?;
     let valid = form.as_ref().is_some_and(|form| def.form.as_ref().is_some_and(|f| f.check(form).is_empty()));
-    let (stated, rows) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;
-    let offices = if valid || def.form.is_none() {
-        offices(ctx, def, loaded, form.as_ref(), &stated, now).await?
-    } else {
-        BTreeMap::new()
-    };
-    let held = held(tx, def, loaded, form.as_ref().filter(|_| valid), &stated, now).await?;
-    Ok((Statement { form, parties: stated, offices, documents, held }, rows))
+    let (stated, parties) = parties(ctx, tx, def, loaded, form.as_ref().filter(|_| valid)).await?;
+    let mut statement = Statement { form, parties: stated, documents, ..Statement::default() };
+    let mut reads = Vec::new();
+    if valid || def.form.is_none() {
+        let case = as_stated(loaded, &statement);
+        statement.offices = offices(ctx, def, &case, now).await?;
+        if needs_documents {
+            let (held, asked) = held(ctx, def, &case, now).await?;
+            (statement.held, reads) = (Some(held), asked);
+        }
+    }
+    Ok(Stated { statement, parties, reads })
 }
 
-/// Documents that nobody is asked for: a register holds what they say. Looked up by what is stated now, else by what was.
-pub(super) async fn held(
+/// The papers as they are, where a step asks for them and for no form.
+pub(super) async fn papers(
+    ctx: &Context,
     tx: &mut Tx,
+    permit: &Permit,
     def: &Definition,
     loaded: &Loaded,
-    form: Option<&Value>,
-    parties: &Map<String, Value>,
     now: Timestamp,
-) -> Result<BTreeSet<String>> {
-    if def.documents.values().all(|rule| rule.held_by.is_none()) {
-        return Ok(BTreeSet::new());
-    }
+) -> Result<Stated> {
+    let documents = documents(tx, permit, def, loaded).await?;
+    let mut statement = Statement { documents, ..Statement::default() };
+    let (held, reads) = held(ctx, def, &as_stated(loaded, &statement), now).await?;
+    statement.held = Some(held);
+    Ok(Stated { statement, parties: None, reads })
+}
+
+/// The case as it would be with a statement.
+fn as_stated(loaded: &Loaded, statement: &Statement) -> Case {
     let mut case = loaded.case.clone();
-    if let Some(form) = form {
+    if let Some(form) = &statement.form {
         case.data.form.clone_from(form);
     }
-    case.data.parties.extend(parties.clone());
-    let mut held = BTreeSet::new();
-    for (name, register, key) in held_documents(def, &case, now).map_err(refused)? {
-        if registers::read(tx, &register, &key).await?.is_some() {
+    case.data.parties.extend(statement.parties.clone());
+    case.data.documents.clone_from(&statement.documents);
+    case
+}
+
+/// Documents that nobody is asked for, since a register holds what they say, and what was asked for that.
+async fn held(ctx: &Context, def: &Definition, case: &Case, now: Timestamp) -> Result<(BTreeSet<String>, Vec<Value>)> {
+    let (mut held, mut reads) = (BTreeSet::new(), Vec::new());
+    for (name, register, key) in held_documents(def, case, now).map_err(refused)? {
+        reads.push(json!({"register": register, "step": null, "purpose": PAPERS}));
+        if ctx.records.read(&register, &key).await?.is_some() {
             held.insert(name);
         }
     }
-    Ok(held)
+    Ok((held, reads))
 }
 
-/// The registers that were asked for documents, for the log: what they were asked, not what they said.
-pub(super) fn asked_for_papers(def: &Definition) -> Vec<Value> {
-    let registers: BTreeSet<&String> =
-        def.documents.values().filter_map(|rule| rule.held_by.as_ref()).map(|(register, _)| register).collect();
-    registers.into_iter().map(|register| json!({"register": register, "step": null, "purpose": "documents"})).collect()
-}
+/// What a register is asked for in place of a document.
+const PAPERS: &str = "documents";
 
 /// Who the parties are. Each statement becomes a person or an organisation that is known, or one that is made.
 async fn parties(
@@ -195,21 +219,9 @@ async fn resolve(
     }
 }
 
-async fn offices(
-    ctx: &Context,
-    def: &Definition,
-    loaded: &Loaded,
-    form: Option<&Value>,
-    stated: &Map<String, Value>,
-    now: Timestamp,
-) -> Result<BTreeMap<String, String>> {
-    let mut case = loaded.case.clone();
-    if let Some(form) = form {
-        case.data.form = form.clone();
-    }
-    case.data.parties.extend(stated.clone());
+async fn offices(ctx: &Context, def: &Definition, case: &Case, now: Timestamp) -> Result<BTreeMap<String, String>> {
     let mut keys = Vec::new();
-    for (name, key) in office_keys(def, &case, now).map_err(refused)? {
+    for (name, key) in office_keys(def, case, now).map_err(refused)? {
         let record = match &key {
             OfficeKey::Ask { register, key: Some(key), .. } => ctx.records.read(register, key).await?.map(|r| r.record),
             _ => None,

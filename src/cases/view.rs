@@ -356,7 +356,7 @@ fn present(
             level: link.level,
         }),
         opened: shown.opened(permit),
-        opened_by: flow.parent.as_deref().map(|parent| OpenedByView {
+        opened_by: flow.parent.as_deref().filter(|_| permit.narrowed_to.is_none()).map(|parent| OpenedByView {
             case: parent.case.0,
             reference: parent.reference.clone(),
             service: parent.service.clone(),

@@ -38,6 +38,8 @@ pub(super) struct Version {
 
 /// Whether nobody else publishes until this transaction ends.
 pub(super) async fn hold_publication(tx: &mut Tx) -> Result<bool> {
+    // Meanwhile the definitions are checked, which takes as long as it takes.
+    tx.execute(sql("SET LOCAL idle_in_transaction_session_timeout = 0")).await?;
     // `publish`, as bytes.
     let statement = sql("SELECT pg_try_advisory_xact_lock($1) AS found").big(0x70_75_62_6c_69_73_68);
     Ok(tx.row::<Found>(statement).await?.is_some_and(|f| f.found))

@@ -103,7 +103,7 @@ async fn settle(ctx: &Context, receipt: &Receipt, reference: Option<&str>, outco
     ctx.transaction(async |tx| {
         let message = store::by_sms(tx, id, reference).await?.ok_or(Error::NotFound)?;
         match outcome {
-            Outcome::Delivered => drop(store::delivered(tx, message, Channel::Sms, ctx.clock.now()).await?),
+            Outcome::Delivered => store::delivered(tx, message, Channel::Sms, ctx.clock.now()).await?,
             Outcome::Failed => fail_sms(ctx, tx, message).await?,
             Outcome::Other => {}
         }

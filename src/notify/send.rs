@@ -20,7 +20,9 @@ use crate::queue::Next;
 /// [`Error::Unavailable`] where it is worth another try; [`Error::Internal`] for a job that cannot be read.
 pub async fn send_mail(ctx: &Context, mailer: &Mailer, payload: &Value) -> Result<()> {
     let message = message(payload)?;
-    let Some(letter) = store::letter(&mut ctx.db.single().await?, message).await? else { return Ok(()) };
+    let Some(letter) = store::letter(&mut ctx.db.single().await?, message).await? else {
+        return unreached(ctx, message, Channel::Email).await;
+    };
     let mail = Mail {
         to: letter.email,
         subject: letter.subject,
@@ -52,7 +54,9 @@ pub async fn send_mail(ctx: &Context, mailer: &Mailer, payload: &Value) -> Resul
 /// As [`send_mail`].
 pub async fn send_sms(ctx: &Context, gateway: &Gateway, payload: &Value) -> Result<Next> {
     let message = message(payload)?;
-    let Some(short) = store::short(&mut ctx.db.single().await?, message).await? else { return Ok(Next::Done) };
+    let Some(short) = store::short(&mut ctx.db.single().await?, message).await? else {
+        return unreached(ctx, message, Channel::Sms).await.map(Next::from);
+    };
     let Some(to) = short.phone.as_deref().and_then(people::phone) else {
         return give_up(ctx, message, "no telephone number").await;
     };
@@ -83,6 +87,11 @@ fn after_quiet_hours(ctx: &Context, def: &Definition, short: &store::Short) -> O
     let now = ctx.clock.now();
     let end = own.or_else(|| def.time.calendar().quiet())?.end(now, def.time.zone())?;
     Some(Next::Later { wait: end.duration_since(now), why: "quiet hours" })
+}
+
+/// Nothing is left to be sent. Where it was not sent before, it never will be.
+async fn unreached(ctx: &Context, message: Uuid, channel: Channel) -> Result<()> {
+    store::unreached(&mut ctx.db.single().await?, message, channel, ctx.clock.now()).await
 }
 
 async fn sent(ctx: &Context, message: Uuid, channel: Channel, reference: Option<String>) -> Result<()> {

@@ -152,14 +152,24 @@ pub(super) async fn sent(
     tx.execute(statement).await.map(drop)
 }
 
-/// It has arrived, and nothing changes that any more. Gives whether it had not before.
-pub(super) async fn delivered(tx: &mut Tx, message: Uuid, channel: Channel, at: Timestamp) -> Result<bool> {
+/// It has arrived, and nothing changes that any more.
+pub(super) async fn delivered(tx: &mut Tx, message: Uuid, channel: Channel, at: Timestamp) -> Result<()> {
     let statement = sql("UPDATE message_deliveries SET state = 'delivered', at = $1
         WHERE message = $2 AND channel = $3 AND state <> 'delivered'")
     .at(at)
     .uuid(message)
     .text(channel.word());
-    Ok(tx.execute(statement).await? > 0)
+    tx.execute(statement).await.map(drop)
+}
+
+/// It cannot go out (any more): whoever it is for has no address, or died.
+pub(super) async fn unreached(tx: &mut Tx, message: Uuid, channel: Channel, at: Timestamp) -> Result<()> {
+    let statement = sql("UPDATE message_deliveries SET state = 'failed', at = $1
+        WHERE message = $2 AND channel = $3 AND state = 'queued'")
+    .at(at)
+    .uuid(message)
+    .text(channel.word());
+    tx.execute(statement).await.map(drop)
 }
 
 /// It never will arrive. Gives whether that was open before.

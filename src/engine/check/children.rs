@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::definition::{Definition, Files, Findings, Verb};
+use crate::engine::definition::{Definition, Document, Files, Findings, Verb, misfit};
 use crate::engine::forms::Shape;
 
 pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, files: &Files, findings: &mut Findings<'_>) {
@@ -22,7 +22,8 @@ pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, files: &Fi
         if other.is_remedy() {
             add(format!("`{service}` hears remedies, each before the office of an instance: nothing else opens one"));
         }
-        if other.start.needs_documents && !other.documents.is_empty() {
+        let needs = |document: &Document| document.required && document.held_by.is_none();
+        if other.start.needs_documents && other.documents.values().any(needs) {
             add(format!("`{service}` needs documents at first, and what is opened has none yet"));
         }
         let members = match other.form.as_ref().map(crate::engine::forms::Form::shape) {
@@ -31,6 +32,12 @@ pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, files: &Fi
         };
         for member in opening.form.keys().filter(|member| !members.contains_key(*member)) {
             add(format!("the form of `{service}` has no `{member}`"));
+        }
+        for (member, value) in &opening.form {
+            let shape = members.get(member).map(|(shape, _)| shape);
+            if let Some(wrong) = shape.and_then(|shape| misfit(value.result(), shape, member)) {
+                add(format!("the form of `{service}`: {wrong}"));
+            }
         }
         if other.start.needs_form {
             let needed = members.iter().filter(|(_, (_, required))| *required).map(|(member, _)| member);

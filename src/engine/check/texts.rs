@@ -83,9 +83,9 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
             fields(form).into_iter().for_each(|f| want(f, None));
         }
     }
-    for text in told(def) {
-        want(text_id("notice", text), None);
-        want(text_id("notice", text), Some("subject"));
+    for notice in notices(def) {
+        want(text_id("notice", &notice), None);
+        want(text_id("notice", &notice), Some("subject"));
     }
     for reaction in def.reactions.iter().filter(|r| !r.by.is_empty() || r.trigger.is_some()) {
         want(text_id("event", &reaction.event), None);
@@ -112,41 +112,39 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
         want(template.head().kind_text.clone(), None);
         template.head().public.iter().for_each(|path| want(field_text(path), None));
     }
-    if def.steps.values().any(|step| matches!(step.verb, Verb::Charge { .. })) {
-        want(text_id("notice", "payment_returned"), None);
-        want(text_id("notice", "payment_returned"), Some("subject"));
-    }
-    if def.time_limit.as_ref().is_some_and(|l| l.escalate.is_some()) {
-        want(text_id("notice", "overdue"), None);
-        want(text_id("notice", "overdue"), Some("subject"));
-    }
-    // What the scanner refuses is told to who added it, whatever the service wants told.
-    if !def.documents.is_empty() {
-        want(text_id("notice", "document_refused"), None);
-        want(text_id("notice", "document_refused"), Some("subject"));
-    }
-    let meets = |verb: &Verb| matches!(verb, Verb::Task { meeting: Some(_), .. });
-    if def.steps.values().any(|step| meets(&step.verb)) {
-        for text in [BOOKED, UNBOOKED] {
-            want(text_id("notice", text), None);
-            want(text_id("notice", text), Some("subject"));
-        }
+    if meets(def) {
         want("mode-in-person".into(), None);
         want("mode-online".into(), None);
     }
     def.holds.keys().for_each(|h| want(text_id("hold", h), None));
-    let extends = def.time_limit.as_ref().is_some_and(|limit| limit.extend.is_some());
+    ids
+}
+
+fn meets(def: &Definition) -> bool {
+    def.steps.values().any(|step| matches!(step.verb, Verb::Task { meeting: Some(_), .. }))
+}
+
+/// Everything that people are told: by acts, by what a service has, and what it wants told of the rest.
+fn notices(def: &Definition) -> Vec<String> {
+    let limit = def.time_limit.as_ref();
+    let charges = def.steps.values().any(|step| matches!(step.verb, Verb::Charge { .. }));
+    let by_itself = [
+        (charges, "payment_returned"),
+        (limit.is_some_and(|limit| limit.escalate.is_some()), "overdue"),
+        // What the scanner refuses is told to who added it, whatever the service wants told.
+        (!def.documents.is_empty(), "document_refused"),
+        (meets(def), BOOKED),
+        (meets(def), UNBOOKED),
+    ];
+    let by_itself = by_itself.into_iter().filter(|(comes_about, _)| *comes_about).map(|(_, notice)| notice);
     let comes_about = |about: &&About| match about {
-        About::Extended => extends,
+        About::Extended => limit.is_some_and(|limit| limit.extend.is_some()),
         About::Held | About::Resumed => !def.holds.is_empty(),
         _ => true,
     };
-    for about in def.notices.iter().filter(comes_about) {
-        let name = serde_json::to_value(about).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-        want(text_id("notice", &name), None);
-        want(text_id("notice", &name), Some("subject"));
-    }
-    ids
+    let word = |about: &About| serde_json::to_value(about).ok().and_then(|v| v.as_str().map(str::to_owned));
+    let wanted = def.notices.iter().filter(comes_about).filter_map(word);
+    told(def).into_iter().chain(by_itself).map(str::to_owned).chain(wanted).collect()
 }
 
 fn fields(form: &Form) -> Vec<String> {

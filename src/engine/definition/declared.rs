@@ -172,8 +172,16 @@ impl Compiler<'_> {
         match (&document.held_by, &document.key) {
             (None, None) => None,
             (Some(register), Some(key)) => {
-                if !self.registers.contains_key(register) {
-                    self.fault(path, format!("there is no register `{register}`"));
+                let name = path.last().copied().unwrap_or_default();
+                match self.registers.get(register) {
+                    None => self.fault(path, format!("there is no register `{register}`")),
+                    Some(known) if !known.proves.iter().any(|document| document == name) => {
+                        self.fault(path, format!("the register `{register}` does not say that it `proves` `{name}`"));
+                    }
+                    Some(_) => {}
+                }
+                if document.per.is_some() {
+                    self.fault(path, "a register is asked once: not `per` party");
                 }
                 let key = self.key(path, key)?;
                 // It is asked while the statement is looked at: nothing else is known then.

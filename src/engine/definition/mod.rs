@@ -45,4 +45,5 @@ pub use moves::Moves;
 pub use names::{ADVICE, ADVISED, of_shape};
 pub use pools::{Places, Reserve};
 pub use reactions::{DOCUMENT, Reaction, Trigger, WITHDRAWAL};
+pub use records::misfit;
 pub use remedies::{Extend, LINK_OFFICE, LINK_ROLE, Level, Remedy, SILENCE};

@@ -71,8 +71,9 @@ impl Compiler<'_> {
     }
 }
 
-/// Why a value of this type can never stand at a place of a record; none where it can.
-fn misfit(of: &Type, wanted: &Shape, at: &str) -> Option<String> {
+/// Why a value of this type can never stand at a place of a record or form; none where it can.
+#[must_use]
+pub fn misfit(of: &Type, wanted: &Shape, at: &str) -> Option<String> {
     let fits = match (of, wanted) {
         (Type::Any | Type::Null, _) | (_, Shape::Any) => true,
         (Type::Bool, Shape::Bool) | (Type::Number, Shape::Number) | (Type::Text, Shape::Text) => true,

@@ -52,11 +52,20 @@ fn unadvised(sheet: &Sheet, step: &raw::Step) -> Vec<(usize, String)> {
     if !matches!(outputs[at].1, Type::Text | Type::Any) {
         return vec![(sheet.line, format!("its output `{ADVISED}` is not one text"))];
     }
-    let known = |outcome: &str| step.outcomes.as_ref().is_some_and(|all| all.contains_key(outcome));
+    let known = |outcome: &str| match (&step.outcomes, &step.next) {
+        (Some(all), _) => all.contains_key(outcome),
+        (None, next) => next.is_some() && outcome == "done",
+    };
     let cells = sheet.rows.iter().filter_map(|row| row.outputs.get(at));
-    let named = cells.filter_map(|cell| {
-        let outcome = cell.text.trim().strip_prefix('"')?.strip_suffix('"')?;
-        (!known(outcome)).then(|| (cell.line, format!("there is no outcome `{outcome}`")))
+    let usual = sheet.outputs.get(at).and_then(|column| column.expression.as_ref());
+    let named = cells.chain(usual).filter_map(|cell| {
+        let text = cell.text.trim();
+        let outcome = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        match outcome {
+            Some(outcome) => (!known(outcome)).then(|| (cell.line, format!("there is no outcome `{outcome}`"))),
+            None if text.is_empty() || text == "null" => None,
+            None => Some((cell.line, format!("`{text}` names no outcome: an outcome is a text, or null"))),
+        }
     });
     named.collect()
 }

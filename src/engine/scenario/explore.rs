@@ -65,6 +65,11 @@ pub fn explore(
             break;
         }
     }
+    // What other cases give is not known here: what lies behind a guard over it was not seen.
+    let given = |arrow: &crate::engine::definition::Arrow| {
+        arrow.when.as_ref().is_some_and(|guard| guard.source().contains(".given"))
+    };
+    explored.capped |= def.arrows().any(given);
     if findings.is_empty() { Ok(explored) } else { Err(findings.into_sorted()) }
 }
 

@@ -339,7 +339,7 @@ impl World<'_> {
         let held = held_documents(self.def, &case, self.now).map_err(|r| words(&r))?.into_iter();
         let has = |register: &String, key: &String| self.registers.get(register).is_some_and(|r| r.contains_key(key));
         let held = held.filter(|(_, register, key)| has(register, key)).map(|(name, ..)| name).collect();
-        Ok(Ok(Statement { form, parties, offices, documents, held }))
+        Ok(Ok(Statement { form, parties, offices, documents, held: Some(held) }))
     }
 
     fn applicant(&self, line: &Line, by: &str) -> Value {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::command::{Linked, Refusal};
 use super::decide::Turn;
-use super::event::What;
+use super::event::{NOT_OPENED, What};
 use super::links::{Link, Parent};
 use super::state::{Flow, StepKind, TokenId};
 use super::view::View;
@@ -49,13 +49,7 @@ pub(super) fn opened_items(opening: &Opening, view: &View<'_>) -> Result<Vec<Val
     let form = |item: Option<Value>| {
         let with = item.map(|item| view.with("item", item));
         let view = with.as_ref().unwrap_or(view);
-        let mut form = Map::new();
-        for (member, value) in &opening.form {
-            let value = view.eval(value)?.to_json();
-            if !value.is_null() {
-                form.insert(member.clone(), value);
-            }
-        }
+        let form = view.filled(&opening.form)?;
         Ok(json!({"form": form, "case": null, "end": null, "result": null, "given": {}}))
     };
     each.into_iter().map(form).collect()
@@ -82,7 +76,7 @@ fn is_of(kept: &Value, token: TokenId) -> bool {
 pub fn is_to_open(flow: &Flow, wait: Awaited, token: TokenId, index: u32) -> bool {
     let opened = flow.children.iter().any(|child| (child.token, child.index) == (token, index));
     let waits = flow.tokens.get(&token).is_some_and(|t| t.ready.is_none());
-    !opened && (wait == Awaited::None || waits) && flow.children.len() < CHILDREN_MAX
+    !opened && (wait == Awaited::None || waits)
 }
 
 impl Turn<'_> {
@@ -112,6 +106,10 @@ impl Turn<'_> {
         let wait = self.awaited(&step).ok_or(Refusal::WrongKind)?;
         if !is_to_open(&self.case.flow, wait, token, index) {
             return Err(Refusal::NoLongerActive);
+        }
+        // Then it counts as one that could not be opened.
+        if self.case.flow.children.len() >= CHILDREN_MAX {
+            return Err(Refusal::TooMany);
         }
         let reference = reference.to_owned();
         self.note(token, index, |item| drop(item.insert("case".into(), json!(reference))));
@@ -146,7 +144,8 @@ impl Turn<'_> {
         else {
             return;
         };
-        let is_over = self.awaited(&step) == Some(Awaited::Any)
+        // Of any, one that has ended is enough; one that was never there is none.
+        let is_over = self.awaited(&step) == Some(Awaited::Any) && end != NOT_OPENED
             || usize::try_from(found.arrived).is_ok_and(|arrived| arrived >= all);
         if is_over {
             self.answer(token, &step, "done");

@@ -110,9 +110,7 @@ impl Turn<'_> {
         };
         let left = (clock.limit + days).saturating_sub(clock.counted);
         let due = clock.since.filter(|_| clock.run == Run::Running).map(|since| self.due_after(since, left));
-        let kept = self.case.data.events.entry(EXTENSION.to_owned()).or_default();
-        kept.push(json!({"at": self.at, "by": by.doer.person, "reason": reason}));
-        self.restated = true;
+        self.note_event(EXTENSION, json!({"at": self.at, "by": by.doer.person, "reason": reason}))?;
         self.emit(What::ClockExtended { days, due, by: by.doer });
         Ok(())
     }

@@ -24,8 +24,9 @@ pub struct Statement {
     pub offices: BTreeMap<String, String>,
     /// All documents of the case as they are now.
     pub documents: Vec<DocumentFact>,
-    /// Documents of which a register holds what they say: see [`held_documents`](super::held_documents).
-    pub held: BTreeSet<String>,
+    /// Documents of which a register holds what they say: see [`held_documents`](super::held_documents). None where that was not
+    /// looked at.
+    pub held: Option<BTreeSet<String>>,
 }
 
 /// What a case that another one opened is opened with.

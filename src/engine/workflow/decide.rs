@@ -9,7 +9,6 @@ use super::grounds::{check_grounds, chosen};
 use super::papers;
 use super::state::{Case, Place, Status, StepKind, Token, TokenId};
 use super::view::View;
-use super::votes::Agreed;
 use crate::engine::definition::{Decision, Definition, EndResult, Verb, WITHDRAWAL};
 use crate::kernel::Fault;
 
@@ -249,9 +248,7 @@ impl Turn<'_> {
                 } else if done.statement.form.is_some() {
                     faults.push(Fault::new("/form", "not_expected"));
                 } else {
-                    self.case.data.documents.clone_from(&done.statement.documents);
-                    self.case.data.held.clone_from(&done.statement.held);
-                    self.restated = true;
+                    self.lay_papers(&done.statement);
                 }
                 faults.extend(papers::answer_faults(own.as_ref(), done.answers.as_ref()));
                 if *form {
@@ -268,6 +265,10 @@ impl Turn<'_> {
         }
         let outcome = chosen(step, done.outcome.as_deref())?;
         let (kept, overruled) = self.advised(&found.step, outcome, done)?;
+        if self.needs_more(token, step, outcome) {
+            let fault = overruled.map_or(Ok(()), |fault| Err(Refusal::Invalid(vec![fault])));
+            return fault.and_then(|()| self.vote(token, step, outcome, by, done, kept));
+        }
         if let Some(kept) = kept {
             self.keep(&found.step, kept);
         }
@@ -275,9 +276,7 @@ impl Turn<'_> {
             self.emit(What::Stated);
             self.fix_offices(&done.statement);
         }
-        if self.voted(token, step, outcome, by, done)? == Agreed::NotYet {
-            return overruled.map_or(Ok(()), |fault| Err(Refusal::Invalid(vec![fault])));
-        }
+        self.agreed(token, step, outcome, by, done)?;
         self.emit(What::StepAnswered {
             token,
             step: found.step.clone(),
@@ -334,8 +333,15 @@ impl Turn<'_> {
             data.draft = None;
         }
         data.parties.extend(statement.parties.clone());
+        self.lay_papers(statement);
+    }
+
+    fn lay_papers(&mut self, statement: &Statement) {
+        let data = &mut self.case.data;
         data.documents.clone_from(&statement.documents);
-        data.held.clone_from(&statement.held);
+        if let Some(held) = &statement.held {
+            data.held.clone_from(held);
+        }
         self.restated = true;
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::event::{Doer, EXPIRED, Event, MOOT, What};
 use super::links::{Appeal, Child};
 use super::state::{Demand, DemandState, Flow, LegalClock, Run, Status, Token, TokenId};
-use crate::kernel::CaseId;
+use crate::kernel::{CaseId, PersonId};
 
 /// Brings the flow up to an event. Needs no definition, calendar or payload: replaying a case's events gives its flow.
 pub fn evolve(flow: &mut Flow, event: &Event) {
@@ -35,9 +35,9 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
         }
         What::Closed { end, .. } => flow.status = Status::Closed { end: end.clone(), at: event.at },
         What::Decided { decision, by, step, last, token, .. } => {
-            // All who came to it decided it.
-            let agreed = flow.tokens.get(token).into_iter().flat_map(|t| t.votes.keys());
-            flow.deciders.extend(agreed);
+            // Of several officers all have decided it, the outvoted as well; where silence did, nobody has.
+            let several = flow.tokens.get(token).filter(|_| by.is_some()).into_iter().flat_map(|t| t.votes.keys());
+            flow.deciders.extend(several);
             (flow.decision, flow.decided_in, flow.is_final) = (Some(*decision), Some(step.clone()), *last);
             flow.decided = Some(event.at);
             flow.deciders.extend(by.iter().flat_map(Doer::persons));
@@ -69,7 +69,19 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
             flow.results = results.into_iter().map(|(step, result)| (renamed(&step), result)).collect();
             flow.decided_in = flow.decided_in.as_ref().map(renamed);
         }
-        What::Recused { person } => drop(flow.recused.insert(*person)),
+        What::Recused { person } => shut_out(flow, &[*person]),
+        What::Held { .. }
+        | What::Unheld { .. }
+        | What::AppealLodged { .. }
+        | What::AppealSettled { .. }
+        | What::AppealMoot { .. } => evolve_remedy(flow, event),
+        What::ChildOpened { .. } | What::ChildReturned { .. } => evolve_child(flow, &event.what),
+        _ => evolve_step(flow, event),
+    }
+}
+
+fn evolve_child(flow: &mut Flow, what: &What) {
+    match what {
         What::ChildOpened { token, step, index, case, reference } => flow.children.push(Child {
             token: *token,
             step: step.clone(),
@@ -83,12 +95,7 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
             child.into_iter().for_each(|child| child.end = Some(end.clone()));
             flow.tokens.get_mut(token).into_iter().for_each(|t| t.arrived = t.arrived.saturating_add(1));
         }
-        What::Held { .. }
-        | What::Unheld { .. }
-        | What::AppealLodged { .. }
-        | What::AppealSettled { .. }
-        | What::AppealMoot { .. } => evolve_remedy(flow, event),
-        _ => evolve_step(flow, event),
+        _ => {}
     }
 }
 
@@ -119,11 +126,19 @@ fn evolve_remedy(flow: &mut Flow, event: &Event) {
             effective: false,
         }),
         What::AppealSettled { case, end, recused, effective } => {
-            flow.recused.extend(recused);
+            shut_out(flow, recused);
             end_appeal(flow, *case, end, *effective);
         }
         What::AppealMoot { case } => end_appeal(flow, *case, MOOT, false),
         _ => {}
+    }
+}
+
+/// Whoever is shut out has no say any more, nor had one.
+fn shut_out(flow: &mut Flow, persons: &[PersonId]) {
+    flow.recused.extend(persons);
+    for token in flow.tokens.values_mut() {
+        token.votes.retain(|person, _| !persons.contains(person));
     }
 }
 

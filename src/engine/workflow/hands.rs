@@ -63,12 +63,11 @@ impl Turn<'_> {
         if found.office.as_deref() == Some(office) {
             return Ok(());
         }
+        let transfer = json!({"at": self.at, "by": by.person, "step": found.step, "office": office, "reason": reason});
+        self.note_event(TRANSFER, transfer)?;
         if let (Some(_), Some(meeting)) = (found.booked, super::meeting(self.def, &found.step)) {
             self.emit(What::Unbooked { token, with: meeting.with.clone(), by });
         }
-        let kept = self.case.data.events.entry(TRANSFER.to_owned()).or_default();
-        kept.push(json!({"at": self.at, "by": by.person, "step": found.step, "office": office, "reason": reason}));
-        self.restated = true;
         self.emit(What::Transferred { token, office: office.to_owned(), by });
         Ok(())
     }

@@ -20,9 +20,7 @@ impl Turn<'_> {
         if self.case.flow.holds.contains(hold) {
             return Err(Refusal::Held);
         }
-        let kept = self.case.data.events.entry(HOLD.to_owned()).or_default();
-        kept.push(json!({"at": self.at, "by": by.doer.person, "hold": hold, "reason": reason}));
-        self.restated = true;
+        self.note_event(HOLD, json!({"at": self.at, "by": by.doer.person, "hold": hold, "reason": reason}))?;
         self.emit(What::Held { hold: hold.to_owned(), by: Some(by.doer) });
         Ok(())
     }

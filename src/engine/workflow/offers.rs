@@ -11,10 +11,10 @@ use super::view::View;
 use super::writes::{text, writes};
 use crate::engine::definition::{About, Decision, Definition, OfficeRule, Party, Verb};
 
-/// What our own registers are asked now. To be answered within the transaction, lowest token first, until there is none.
+/// What our own registers are asked now: nothing while the case stands still. To be answered within the transaction, lowest token first, until there is none.
 #[must_use]
 pub fn calls(def: &Definition, case: &Case, now: Timestamp) -> Option<Call> {
-    if !case.flow.is_open() {
+    if !case.flow.is_open() || case.flow.is_held() {
         return None;
     }
     let view = View::new(def, case, now);
@@ -98,6 +98,8 @@ pub enum Effect {
         about: About,
         step: Option<String>,
         token: Option<TokenId>,
+        /// The ground on which the case stands still, or does no more.
+        hold: Option<String>,
     },
     Tell {
         who: String,
@@ -117,7 +119,9 @@ pub enum Effect {
 
 #[must_use]
 pub fn effects(event: &Event) -> Vec<Effect> {
-    let notify = |about, step: Option<&String>, token| vec![Effect::Notify { about, step: step.cloned(), token }];
+    let notify =
+        |about, step: Option<&String>, token| vec![Effect::Notify { about, step: step.cloned(), token, hold: None }];
+    let held = |about, hold: &String| vec![Effect::Notify { about, step: None, token: None, hold: Some(hold.clone()) }];
     match &event.what {
         What::Marked { mark } if mark == "submitted" => notify(About::Submitted, None, None),
         What::StepEntered { step, token, verb: StepKind::Task | StepKind::Ask, .. } => {
@@ -129,8 +133,8 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         What::StepReminded { step, token } => notify(About::DueSoon, Some(step), Some(*token)),
         What::Decided { step, token, .. } => notify(About::Decided, Some(step), Some(*token)),
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),
-        What::Held { hold, by: Some(_) } => notify(About::Held, Some(hold), None),
-        What::Unheld { hold, by: Some(_), .. } => notify(About::Resumed, Some(hold), None),
+        What::Held { hold, by: Some(_) } => held(About::Held, hold),
+        What::Unheld { hold, by: Some(_), .. } => held(About::Resumed, hold),
         What::ClockExtended { .. } => notify(About::Extended, None, None),
         What::Revoked { .. } => notify(About::Revoked, None, None),
         What::Closed { .. } => notify(About::Closed, None, None),

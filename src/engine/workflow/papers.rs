@@ -65,8 +65,8 @@ pub fn document_faults(def: &Definition, case: &Case, view: &View<'_>) -> Result
     Ok(found)
 }
 
-/// Documents that a register may hold, as they are required of a case: name, register and key. A key that comes to nothing is
-/// none, and the document is asked for.
+/// Documents that are wanting and that a register may hold: name, register and key. A key that comes to nothing is none, and the
+/// document is asked for.
 ///
 /// # Errors
 /// Where an expression costs too much.
@@ -75,7 +75,8 @@ pub fn held_documents(def: &Definition, case: &Case, now: Timestamp) -> Result<V
     let mut found = Vec::new();
     for (name, rule) in &def.documents {
         let Some((register, key)) = &rule.held_by else { continue };
-        if let (true, Some(key)) = (is_required(rule, &view)?, text(&view.eval(key)?)) {
+        let wanting = is_required(rule, &view)? && !given_instead(rule, case) && !missing(name, rule, case).is_empty();
+        if let (true, Some(key)) = (wanting, text(&view.eval(key)?)) {
             found.push((name.clone(), register.clone(), key));
         }
     }

@@ -31,6 +31,17 @@ fn reactions<'d>(def: &'d Definition, flow: &Flow, event: &str) -> Vec<&'d React
 }
 
 impl Turn<'_> {
+    /// Keeps what happened among the events of the case, which holds so many of a name.
+    pub(super) fn note_event(&mut self, name: &str, what: Value) -> Result<(), Refusal> {
+        let kept = self.case.data.events.entry(name.to_owned()).or_default();
+        if kept.len() >= RAISED_MAX {
+            return Err(Refusal::TooMany);
+        }
+        kept.push(what);
+        self.restated = true;
+        Ok(())
+    }
+
     /// Documents were added, or one was taken out by the scanner. After an end they count where the definition says that
     /// they reopen the case, which waits until all that is required is there.
     pub(super) fn documents(&mut self, documents: &[DocumentFact], added: bool) -> Result<(), Refusal> {
@@ -70,12 +81,7 @@ impl Turn<'_> {
         }
         let mut raised = answers.and_then(Value::as_object).cloned().unwrap_or_default();
         raised.extend([("at".to_owned(), json!(self.at)), ("by".to_owned(), json!(by.doer.person))]);
-        let kept = self.case.data.events.entry(event.to_owned()).or_default();
-        if kept.len() >= RAISED_MAX {
-            return Err(Refusal::TooMany);
-        }
-        kept.push(Value::Object(raised.clone()));
-        self.restated = true;
+        self.note_event(event, Value::Object(raised.clone()))?;
         self.emit(What::Raised { event: event.to_owned(), by: by.doer });
         self.react(event, Some((by, raised))).map(|_| ())
     }
@@ -112,10 +118,7 @@ impl Turn<'_> {
             self.emit(What::Reopened);
         }
         // What it was lodged against is about to be taken up again.
-        if let Some((case, remedy)) = self.case.flow.pending().map(|appeal| (appeal.case, appeal.remedy.clone())) {
-            self.emit(What::AppealMoot { case });
-            self.unhold(&remedy, None);
-        }
+        self.end_pending();
         // What takes the place of steps in a branch stands in that branch.
         let mut place = Place::default();
         if !matches!(arrow.to, Target::Done) {

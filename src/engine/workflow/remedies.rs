@@ -172,9 +172,18 @@ impl Turn<'_> {
         self.turn_to(arrow, &[])
     }
 
+    /// The remedy that is pending, if one is, has nothing left that it could be against.
+    pub(super) fn end_pending(&mut self) {
+        if let Some((case, remedy)) = self.case.flow.pending().map(|appeal| (appeal.case, appeal.remedy.clone())) {
+            self.emit(What::AppealMoot { case });
+            self.unhold(&remedy, None);
+        }
+    }
+
     /// This case is a remedy against what is not there any more: it ends without a decision.
     pub(super) fn moot(&mut self) -> Result<(), Refusal> {
         if self.case.flow.is_open() {
+            self.end_pending();
             self.close(MOOT, EndResult::Neutral);
         }
         Ok(())

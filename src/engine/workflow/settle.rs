@@ -150,7 +150,10 @@ impl<'a> Turn<'a> {
     pub(super) fn on_arrow(&mut self, token: TokenId, arrow: &Arrow, place: Place) -> Result<(), Refusal> {
         if arrow.afresh {
             self.emit(What::BegunAnew);
-            self.start_clock()?;
+            let starts = self.def.time_limit.as_ref().map(|limit| limit.starts.as_str());
+            if starts.is_some_and(|mark| self.case.flow.marks.contains_key(mark)) {
+                self.start_clock()?;
+            }
         }
         if let Some(mark) = &arrow.mark {
             self.mark(mark)?;
@@ -179,7 +182,9 @@ impl<'a> Turn<'a> {
         let first = !self.case.flow.marks.contains_key(mark);
         self.emit(What::Marked { mark: mark.to_owned() });
         let starts = self.def.time_limit.as_ref().is_some_and(|limit| limit.starts == mark);
-        if starts && first && self.case.flow.clock.run == Run::Idle {
+        // It ends with the first decision, and does not begin behind it.
+        let undecided = self.case.flow.decision.is_none();
+        if starts && first && undecided && self.case.flow.clock.run == Run::Idle {
             self.start_clock()?;
         }
         Ok(())

@@ -8,7 +8,7 @@ use super::command::Refusal;
 use super::decide::Turn;
 use super::event::What;
 use super::state::{Case, StepKind};
-use crate::engine::definition::{Definition, Moves};
+use crate::engine::definition::{Definition, Moves, Verb};
 
 /// Why a case does not fit another version, in sentences; none where it does. `old` is the version that it has.
 #[must_use]
@@ -22,7 +22,7 @@ pub fn misfits(old: &Definition, new: &Definition, case: &Case, now: Timestamp) 
         found.push("it is not open".to_owned());
     }
     if flow.is_held() {
-        found.push("it stands still until a remedy is decided".to_owned());
+        found.push("it stands still".to_owned());
     }
     if flow.next_due().is_some_and(|due| due <= now) {
         found.push("something has fallen due, which comes first".to_owned());
@@ -39,6 +39,12 @@ pub fn misfits(old: &Definition, new: &Definition, case: &Case, now: Timestamp) 
         let opened = token.place.scope.and_then(|scope| flow.tokens.get(&scope)).map(|t| moved(moves, &t.step));
         if new.branch_of(to) != opened {
             found.push(format!("the step `{to}` is not in the same branch there"));
+        }
+        if let (Verb::Task { need: was, .. }, Verb::Task { need, .. }) = (&was.verb, &is.verb)
+            && was != need
+            && !token.votes.is_empty()
+        {
+            found.push(format!("the step `{to}` needs another number of officers, and some have come to an outcome"));
         }
         for outcome in was.outcomes.keys().filter(|outcome| !is.outcomes.contains_key(*outcome)) {
             found.push(format!("the step `{to}` has no outcome `{outcome}`"));

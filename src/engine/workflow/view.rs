@@ -198,6 +198,21 @@ impl<'a> View<'a> {
         expression.evaluate(self).map_err(|e: Exhausted| Refusal::Defect(e.to_string()))
     }
 
+    /// What expressions fill in, by the members of a form; what comes to nothing is left out.
+    ///
+    /// # Errors
+    /// Where one costs too much.
+    pub fn filled(&self, members: &indexmap::IndexMap<String, Expression>) -> Result<Map<String, Json>, Refusal> {
+        let mut form = Map::new();
+        for (member, value) in members {
+            let value = self.eval(value)?.to_json();
+            if !value.is_null() {
+                form.insert(member.clone(), value);
+            }
+        }
+        Ok(form)
+    }
+
     /// Whether a guard holds. None always holds; null never.
     ///
     /// # Errors

@@ -117,6 +117,21 @@ fn one_is_enough_where_one_is_enough() {
 }
 
 #[test]
+fn one_that_was_never_there_is_none_of_any() {
+    let story = STORY.replace("with: {form: {size: form.size + item}}}", "with: {form: {size: item}}, wait: any}");
+    with_parts(&story, |world| {
+        does(world, "check", "on", 0).expect("checked");
+        let token = visit(world, "parts");
+        returned(world, token, 0, NOT_OPENED, 0);
+        assert_eq!(open(world), ["parts"], "the others may still be opened");
+        opened(world, 1).expect("there");
+        returned(world, token, 1, NOT_OPENED, 0);
+        returned(world, token, 2, NOT_OPENED, 0);
+        assert_ne!(open(world), ["parts"], "none is left to wait for");
+    });
+}
+
+#[test]
 fn nothing_to_open_and_nothing_to_wait_for_go_on_at_once() {
     with_parts(
         &STORY.replace("if form.size > 2 then [1, 2, 3] else []", "if form.size > 2 then [] else [1]"),
@@ -160,6 +175,7 @@ fn the_checker_knows_what_can_be_opened() {
     found("service: part, each", "service: other, each", "hears remedies");
     found("{size: form.size + item}", "{length: form.size + item}", "the form of `part` has no `length`");
     found("{size: form.size + item}", "{}", "nothing is said for `size`");
+    found("{size: form.size + item}", "{size: '\"large\"'}", "is of another kind");
     found("each: 'if form.size > 2 then [1, 2, 3] else []'", "each: form.size", "gives no list");
     found(
         "wait: none}, next: order}",

@@ -279,6 +279,11 @@ fn a_paper_that_a_register_holds_is_not_asked_for() {
     mutation(nowhere, "latest_record:", "there is no register `nothing`");
     let keyless = ("{held_by: khatians, key: form.khatian}", "{held_by: khatians}");
     mutation(keyless, "latest_record:", "has `held_by` and `key`");
+    let per =
+        ("{held_by: khatians, key: form.khatian}", "{held_by: khatians, key: form.khatian, per: parties.applicant}");
+    mutation(per, "latest_record:", "not `per` party");
+    let unproven = ("{held_by: khatians, key: form.khatian}", "{held_by: mouzas, key: form.mouza}");
+    mutation(unproven, "latest_record:", "does not say that it `proves` `latest_record`");
     let later = ("{held_by: khatians, key: form.khatian}", "{held_by: khatians, key: steps.khatian.mouza}");
     mutation(later, "latest_record:", "what is not known with the statement");
 }
@@ -293,6 +298,7 @@ fn advice_names_an_outcome_that_the_step_has() {
     };
     found("\"register\"", "\"registered\"", "as advice on `decision`, there is no outcome `registered`");
     found("name=\"outcome\" typeRef=\"string\"", "name=\"verdict\" typeRef=\"string\"", "it has no output `outcome`");
+    found("<text>\"register\"</text>", "<text>form.name</text>", "`form.name` names no outcome");
     found("hitPolicy=\"UNIQUE\"", "hitPolicy=\"COLLECT\"", "is not one text");
     let files = broken("business-registration/service.yaml", ", advice: decisions/decision.dmn}", "}");
     let found = findings("business-registration", &files);

@@ -1,6 +1,6 @@
 //! A task that several officers do: each for himself, until enough of them have come to the same outcome.
 
-use guichet::engine::workflow::{Refusal, Status, What};
+use guichet::engine::workflow::{Command, Refusal, Status, What};
 
 use super::bench::{begun, code, does, kit};
 use super::checker::finds;
@@ -59,6 +59,30 @@ fn a_new_round_is_a_new_vote() {
         let again: Result<(), Refusal> = does(world, "order", "grant", 2);
         again.expect("and she");
         assert!(!world.case.flow.is_open());
+    });
+}
+
+#[test]
+fn whoever_keeps_out_had_no_say() {
+    before_the_panel(|world| {
+        does(world, "order", "grant", 1).expect("one");
+        let token = *world.case.flow.tokens.keys().next().expect("the task");
+        let by = super::play::officer(world.def, 1);
+        world.send(Command::Recuse { token, by }).expect("recused");
+        does(world, "order", "grant", 2).expect("the first that counts");
+        assert!(world.case.flow.is_open(), "one of two is left");
+        does(world, "order", "grant", 3).expect("the second");
+        assert_eq!(world.case.flow.deciders, [super::play::person(2), super::play::person(3)].into());
+    });
+}
+
+#[test]
+fn what_one_of_several_states_is_no_answer_of_the_step() {
+    before_the_panel(|world| {
+        does(world, "order", "grant", 1).expect("one");
+        assert!(!world.case.data.steps.contains_key("order") && world.case.flow.results["order"].outcome.is_none());
+        let vote = &world.case.data.events["vote"][0];
+        assert_eq!((&vote["step"], &vote["outcome"]), (&"order".into(), &"grant".into()));
     });
 }
 

@@ -158,3 +158,30 @@ fn the_limit_begins_with_the_mark_that_it_names() {
     assert_eq!(begun, Some(at("2026-08-06T11:00")));
     finds(&story, "case.proven", "case.published", "`case.published` is no mark");
 }
+
+#[test]
+fn what_is_decided_has_no_limit_any_more() {
+    let story = STORY
+        .replace("{within: 60 working days}", "{within: 60 working days, starts: case.proven}")
+        .replace("go: granted, decision: favourable}", "go: check, decision: favourable, mark: proven}");
+    let kit = kit(&story);
+    let mut world = begun(&kit);
+    does(&mut world, "check", "on", 0).expect("checked");
+    tick(&mut world, "2026-08-20T00:00");
+    does(&mut world, "order", "approve", 1).expect("decided");
+    assert!(world.case.flow.marks.contains_key("proven") && world.case.flow.clock.due.is_none());
+}
+
+#[test]
+fn the_moment_at_which_a_step_expires_is_worked_out_again() {
+    let story = STORY
+        .replace("expires: {after: 10 days, go: lapsed}", "expires: {at: steps.order.entered + 5 days, go: lapsed}")
+        .replace("outcomes: {on: rest, more: proof}", "outcomes: {on: rest, more: {go: proof, also: [beside]}}")
+        .replace("  order: {task", "  beside: {task: {role: clerk}, next: done}\n  order: {task");
+    let kit = kit(&story.replace("steps.order.entered", "steps.beside.done"));
+    let mut world = without_papers(&kit);
+    does(&mut world, "check", "more", 0).expect("checked");
+    assert!(world.case.flow.tokens.values().all(|t| t.expires.is_none()), "nobody knows when yet");
+    does(&mut world, "beside", "done", 1).expect("done");
+    assert!(world.case.flow.tokens.values().any(|t| t.expires.is_some()));
+}

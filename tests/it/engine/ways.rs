@@ -2,7 +2,9 @@
 //! does not matter which of two open steps is done first. Each with definitions and deciders that are wrong.
 
 use guichet::engine::definition::{Country, Definition, compile};
-use guichet::engine::workflow::{Case, Command, Event, Plan, Refusal, Run, StepKind, TokenId, What, decide, meeting};
+use guichet::engine::workflow::{
+    Case, Command, Event, Plan, Refusal, Run, StepKind, TokenId, What, decide, kept_items, meeting,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -31,6 +33,7 @@ pub fn can_leave(world: &World<'_>) -> Verdict {
         let left = match token.kind {
             StepKind::Together => flow.tokens.values().any(|t| t.place.scope == Some(*id)),
             StepKind::Wait => token.expires.is_some() || comes(world, *id),
+            StepKind::Open => token.expires.is_some() || returns(world, *id),
             _ => leaves(world, *id),
         };
         if !left {
@@ -38,6 +41,17 @@ pub fn can_leave(world: &World<'_>) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// Whether the ends of all that it opened lead on.
+fn returns(world: &World<'_>, id: TokenId) -> bool {
+    let mut next = world.clone();
+    let count = kept_items(&world.case, id).map_or(0, |(_, items)| items.len());
+    for index in 0..u32::try_from(count).expect("few") {
+        let (end, result) = ("fine".to_owned(), "favourable".to_owned());
+        let _ = next.send(Command::Returned { token: id, index, end, result, given: Default::default() });
+    }
+    gone(&next, id)
 }
 
 fn leaves(world: &World<'_>, id: TokenId) -> bool {
@@ -174,8 +188,10 @@ fn standing(world: &World<'_>) -> Value {
         all.sort_by_key(ToString::to_string);
         all
     };
-    let tokens =
-        flow.tokens.values().map(|t| json!([t.step, t.office, t.target, t.expires, t.stands, t.earliest, t.arrived]));
+    let tokens = flow
+        .tokens
+        .values()
+        .map(|t| json!([t.step, t.office, t.target, t.expires, t.stands, t.earliest, t.arrived, t.votes]));
     let demands = flow.demands.values().map(|d| json!([d.fee, d.amount.to_string(), format!("{:?}", d.state)]));
     let grounds = data.grounds.values().map(|g| json!(g));
     let clock = &flow.clock;
@@ -188,7 +204,7 @@ fn standing(world: &World<'_>) -> Value {
     json!({
         "status": flow.status, "tokens": sorted(tokens.collect()), "results": flow.results, "did": flow.did,
         "deciders": flow.deciders, "decision": flow.decision, "decided_in": flow.decided_in, "changed": flow.changed,
-        "marks": flow.marks, "demands": sorted(demands.collect()), "holds": flow.holds,
+        "marks": flow.marks, "children": flow.children.len(), "demands": sorted(demands.collect()), "holds": flow.holds,
         "clock": [json!(format!("{:?}", clock.run)), json!(clock.limit), json!(clock.counted + running), json!(clock.due)],
         "steps": data.steps, "form": data.form, "grounds": sorted(grounds.collect()), "registers": world.scene.registers,
     })

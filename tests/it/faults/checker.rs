@@ -265,7 +265,7 @@ pub async fn untold(owner: &Owner, data: &Path) -> Vec<String> {
 
 async fn addressed(ctx: &Context, case: Uuid, seq: usize, effect: Effect) -> Vec<String> {
     let payload = match effect {
-        Effect::Notify { about, step, token } => json!({"seq": seq, "about": about, "step": step, "token": token}),
+        Effect::Notify { about, step, token, .. } => json!({"seq": seq, "about": about, "step": step, "token": token}),
         Effect::Tell { who, text, booking } => {
             json!({"seq": seq, "tell": text, "who": who, "booking": booking})
         }

@@ -32,3 +32,11 @@ async fn a_record_that_the_register_does_not_have_is_asked_for() {
     assert_eq!(refused.faults(), [("/documents/latest_record".to_owned(), "document_missing".to_owned())]);
     assert_eq!(refused.json["code"], json!("invalid"));
 }
+
+#[actix_web::test]
+async fn who_brings_the_paper_has_no_register_asked() {
+    let app = TestApp::new().await;
+    Mutation::of_rahim(&app).to(Point::Submitted).await;
+    let asked = "SELECT count(*) FROM audit_entries WHERE action = 'register.read' AND purpose = 'documents'";
+    assert_eq!(app.count(asked).await, 0);
+}

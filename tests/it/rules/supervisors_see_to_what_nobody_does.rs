@@ -18,6 +18,8 @@ async fn what_waits_in_an_office_is_listed_for_those_above_it() {
     );
     assert!(!list.to_string().contains("Rahim"), "no more than an office's queue says");
     assert_eq!(app.get("mahbub", "/v1/tasks").await.expect(200).json["items"], json!([]), "his own desk is empty");
+    let seen = "SELECT role AS word FROM audit_entries WHERE action = 'task.list' AND purpose = 'oversight'";
+    assert_eq!(app.text(seen).await.as_deref(), Some("adc-revenue"), "it is on record as what it is");
     // Those beside it, below it and outside see nothing of it.
     for stranger in ["masud", "bashir", "rahim"] {
         let refused = app.get(stranger, "/v1/tasks?office=sadar").await.expect(403);
