@@ -185,7 +185,7 @@ impl Bench<'_> {
         let (schema, body) = (schema(&client).await, survey().to_string());
         let open = format!("SELECT token FROM tasks WHERE case_id = {} AND state = 'open'", case_id(Lot::Claimed, "0"));
         let token: u64 = one(&client, &open).await.parse().expect("a task is open");
-        let count = self.plan.cases * 3 / 10;
+        let count = (self.plan.cases * 3 / 10).max(self.plan.tasks());
         let number = Arc::new(AtomicU64::new(0));
         let prefix = one(&client, &format!("SELECT {}::text", task_id(Lot::Claimed, "0", &token.to_string()))).await;
         let next = || {

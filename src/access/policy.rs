@@ -253,6 +253,8 @@ pub struct Permit {
     pub post: Option<Post>,
     /// Parties through whose eyes the case is seen; none: the whole of it.
     pub narrowed_to: Option<Vec<String>>,
+    /// Other parties that somebody on the applicant's side is as well.
+    pub also: Vec<String>,
     sealed: Sealed,
 }
 
@@ -265,6 +267,13 @@ impl Permit {
             (None, Some(parties)) => parties.clone(),
             (None, None) => vec![APPLICANT.to_owned()],
         }
+    }
+
+    /// Whether the actor is this party, be it beside another.
+    #[must_use]
+    pub fn is_party(&self, party: &str) -> bool {
+        let as_applicant = || self.also.iter().any(|name| name == party) || party == APPLICANT;
+        self.speaks_for(party) || (self.post.is_none() && self.narrowed_to.is_none() && as_applicant())
     }
 
     /// Whether the case is seen through the eyes of this party, which is another than the applicant.

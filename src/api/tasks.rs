@@ -77,13 +77,23 @@ pub async fn list_tasks(
     Ok(page(&request, rows, limit, |row| (row.due_at, row.id))?)
 }
 
+/// What is said with a claim.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = Claim)]
+pub struct ClaimBody {
+    /// True: nothing ties the caller to anybody in the case. Needed where the action `claim` wants `no_ties`; whom something
+    /// ties keeps out of the case instead.
+    pub no_ties: bool,
+}
+
 /// Claims a task.
 ///
-/// One of two who try at once gets it; the other is told 409.
+/// One of two who try at once gets it; the other is told 409. Whoever has it already may still say that nothing ties him.
 #[utoipa::path(
     operation_id = "claim_task", tag = "tasks", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The task.")),
-    request_body(content = Option<Nothing>, example = json!({})),
+    request_body(content = Option<ClaimBody>, example = json!({"no_ties": true})),
     responses(
         (status = 200, description = "The case, with the task in the caller's hands.", body = CaseView),
         (status = 204, description = "It is done; the caller may not see the case."),
@@ -97,10 +107,11 @@ pub async fn claim_task(
     id: web::Path<Uuid>,
     _: NoQuery,
     key: IdempotencyKey,
-    body: OptionalJson<Nothing>,
+    body: OptionalJson<ClaimBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = key.of(&request, &caller, body.hash);
-    let done = repeated(cases::claim(&ctx, &caller, TaskId(id.into_inner()), key).await, Done::again)?;
+    let (task, untied) = (TaskId(id.into_inner()), body.value.no_ties);
+    let done = repeated(cases::claim(&ctx, &caller, task, untied, key).await, Done::again)?;
     Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }
 
@@ -228,6 +239,11 @@ pub struct CompletionBody {
     /// The reasons in words, for the one whom it is about.
     #[serde(default)]
     pub grounds: String,
+    /// Where the step asks for a signature: the digest of the form that the action names. Whoever sends it has read the form
+    /// and agrees to it.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    pub signature: Option<String>,
 }
 
 /// Completes a task.
@@ -255,8 +271,8 @@ pub async fn complete_task(
     body: OptionalJson<CompletionBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = key.of(&request, &caller, body.hash);
-    let CompletionBody { outcome, form, answers, reasons, grounds } = body.value;
-    let input = Input { outcome, form, answers, reasons, grounds };
+    let CompletionBody { outcome, form, answers, reasons, grounds, signature } = body.value;
+    let input = Input { outcome, form, answers, reasons, grounds, signature };
     let done = repeated(cases::complete(&ctx, &caller, TaskId(id.into_inner()), &input, key).await, Done::again)?;
     Ok(after(&ctx, &caller, done, &request, StatusCode::OK).await?)
 }

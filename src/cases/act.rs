@@ -139,7 +139,8 @@ pub const GIVE_UP: &str = "give_up";
 pub const RETURN: &str = "return";
 
 /// Everything that follows an act within the product.
-pub const JOBS: &[&str] = &[NOTICE, REPAY, SETTLE, END_MOOT, OPEN, GIVE_UP, RETURN, super::opened::REGISTERED];
+pub const JOBS: &[&str] =
+    &[NOTICE, REPAY, SETTLE, END_MOOT, OPEN, GIVE_UP, RETURN, super::opened::REGISTERED, super::heard::HEAR];
 
 /// The last moment of a task that has none.
 fn never() -> Timestamp {

@@ -120,7 +120,7 @@ async fn attempt_one(
     let handed_in = NewCase { form: new.form.clone().filter(|_| other.start.needs_form), ..new };
     let linked = Linked::Child(Box::new(parent));
     let act = submitted(ctx, tx, &actor, &permit, &other, &child, &handed_in, Some(&linked), now).await?;
-    perform::write(ctx, tx, &other, act, now).await.map(|(committed, _)| Some(committed))
+    perform::write(ctx, tx, &other, None, act, now).await.map(|(committed, _)| Some(committed))
 }
 
 /// The person and the organisation that a party is.

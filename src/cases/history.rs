@@ -53,7 +53,9 @@ fn event(row: EventRow, whole: bool) -> EventView {
     if let Value::Object(members) = &mut details {
         members.remove("kind");
         if !whole {
-            members.remove("by");
+            for who in ["by", "person", "recused", "excluded"] {
+                members.remove(who);
+            }
         }
     }
     let shown: &[&str] =

@@ -160,15 +160,19 @@ pub async fn list_tasks(
     let rows = store::tasks_at(&mut tx, &scope, &narrowed, after, limit).await?;
     drop(tx);
     ctx.recorder.record(audit::seal(actor, entry, ctx.clock.now())).await?;
-    let view = |row: store::TaskLine| TaskView {
+    // The titles of a page are few.
+    let mut titles: BTreeMap<(String, String, String), (String, String)> = BTreeMap::new();
+    let mut titled = |row: &store::TaskLine| {
+        let key = (row.service.clone(), row.version.clone(), row.step.clone());
+        let title = |id: &str| titled(ctx, &row.service, &row.version, accept, id);
+        titles.entry(key).or_insert_with(|| (title("service"), title(&text_id("step", &row.step)))).clone()
+    };
+    let view = |(row, (service, step)): (store::TaskLine, (String, String))| TaskView {
         id: row.id,
         case: row.case_id,
         reference: row.reference,
-        service: Named { title: titled(ctx, &row.service, &row.version, accept, "service"), id: row.service.clone() },
-        step: Named {
-            title: titled(ctx, &row.service, &row.version, accept, &text_id("step", &row.step)),
-            id: row.step.clone(),
-        },
+        service: Named { title: service, id: row.service },
+        step: Named { title: step, id: row.step },
         office: row.office,
         role: row.role,
         holder: row.holder,
@@ -176,7 +180,7 @@ pub async fn list_tasks(
         due_at: row.due_at,
         overdue: row.overdue,
     };
-    Ok(rows.into_iter().map(view).collect())
+    Ok(rows.into_iter().map(|row| (titled(&row), row)).map(|(titles, row)| view((row, titles))).collect())
 }
 
 /// A fee that was demanded.

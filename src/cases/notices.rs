@@ -119,6 +119,11 @@ async fn called(
     {
         people.extend(store::people_called(tx, permit, row.id, asked, &row.office, now).await?);
     }
+    if wanted == Some(About::DueSoon) {
+        // Of several, those who have answered are not reminded.
+        let answered = token(payload).and_then(|token| loaded.case.flow.tokens.get(&token)).map(|t| &t.votes);
+        people.retain(|(person, _)| !answered.is_some_and(|votes| votes.contains_key(person)));
+    }
     Ok(Some((about, people)))
 }
 

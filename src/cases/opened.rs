@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::context::Context;
+use super::heard::{self, Change};
 use super::perform::{self, refused};
 use super::start::{NewCase, blank, opened_once, start_permit, submitted};
 use super::store::{self, Committed};
@@ -23,16 +24,17 @@ use crate::registers;
 pub const REGISTERED: &str = "registered";
 
 /// Told once for each change of a register by a case.
-pub(super) fn job(case: CaseId, register: &str, change: &str, version: i64) -> Job {
-    let key = format!("{case}:{register}:{change}:{version}");
+pub(super) fn job(case: CaseId, register: &str, change: &str, version: i64, seq: u32) -> Job {
+    let key = format!("{case}:{register}:{change}:{version}:{seq}");
     Job::of_case(case, REGISTERED, key, json!({"register": register, "change": change, "version": version}))
 }
 
-/// Opens what a change of registers by a case opens. Done twice it opens nothing the second time.
+/// Opens what a change of registers by a case opens, and tells the cases that it concerns. Done twice it does nothing the
+/// second time.
 ///
 /// # Errors
 /// Refusals of the engine; those of the database: it is tried again.
-pub async fn open_by_register(ctx: &Context, job: &Claimed) -> Result<()> {
+pub async fn registered(ctx: &Context, job: &Claimed) -> Result<()> {
     let Some(case) = job.case else { return Ok(()) };
     let text = |name: &str| job.payload.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (register, change) = (text("register"), text("change"));
@@ -42,6 +44,9 @@ pub async fn open_by_register(ctx: &Context, job: &Claimed) -> Result<()> {
     drop(tx);
     let now = ctx.clock.now();
     for (key, mut record) in written {
+        let (of, kind) = (register.clone(), change.clone());
+        let told = Change { register: of, key: key.clone(), change: kind, version, record: record.clone() };
+        heard::tell(ctx, case, &told).await?;
         for def in ctx.catalogue.opened_by(&register, &change, now) {
             // A record knows its key under the name that the register has for it.
             if let (Some(of), Value::Object(members)) = (def.registers.get(&register), &mut record) {
@@ -103,7 +108,7 @@ async fn attempt(
     let details = json!({"register": register, "step": null, "purpose": OPENING});
     let purpose = Some(OPENING.to_owned());
     act.log(&actor, Entry { purpose, details, subjects: loaded.subjects.clone(), ..Entry::done("register.read") });
-    perform::write(ctx, tx, def, act, now).await.map(|(committed, _)| Some(committed))
+    perform::write(ctx, tx, def, None, act, now).await.map(|(committed, _)| Some(committed))
 }
 
 /// What a record is read for that opens a case.

@@ -14,8 +14,8 @@ use super::prepare::{Order, Prepared, prepare};
 use super::store::{self, Committed, Loaded, Sight, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
-use crate::engine::definition::{Definition, Verb};
-use crate::engine::workflow::{Flow, Refusal, What};
+use crate::engine::definition::{Definition, Step, Verb};
+use crate::engine::workflow::{Case, Flow, Refusal, What};
 use crate::kernel::{Actor, CaseId, Channel, Error, Fault, Helper, Result};
 use crate::postgres::Tx;
 
@@ -135,12 +135,13 @@ pub async fn attempt_on(
     if act.restated && loaded.case.data.draft.is_some() {
         store::drop_draft(tx, &loaded.row).await?;
     }
-    let (committed, act) = write(ctx, tx, &def, act, now).await?;
+    let (committed, act) = write(ctx, tx, &def, Some(&loaded.case), act, now).await?;
     let after = After::of(actor, act, def, facts, loaded);
     Ok((committed, Done { case, after: Some(Box::new(after)) }))
 }
 
-/// Writes an act, with what its end gives back, and what a register that it changed is to open.
+/// Writes an act, with what its end gives back, and what follows from registers that it changed. `before`: the case as it was,
+/// where it is not new.
 ///
 /// # Errors
 /// Those of the database.
@@ -148,6 +149,7 @@ pub async fn write(
     ctx: &Context,
     tx: &mut Tx,
     def: &Definition,
+    before: Option<&Case>,
     mut act: Act,
     now: Timestamp,
 ) -> Result<(Committed, Act)> {
@@ -157,10 +159,13 @@ pub async fn write(
         _ => None,
     });
     for (register, change, version) in changed.collect::<Vec<_>>() {
-        if ctx.catalogue.opened_by(&register, &change, now).next().is_some() {
-            act.jobs.push(super::opened::job(case, &register, &change, version));
+        let opens = ctx.catalogue.opened_by(&register, &change, now).next().is_some();
+        if opens || ctx.catalogue.is_heard(&register, &change) {
+            let seq = act.case.flow.seq;
+            act.jobs.push(super::opened::job(case, &register, &change, version, seq));
         }
     }
+    super::heard::watch(tx, def, before, &act).await?;
     if let Some((_, _, result, ..)) = &act.closed {
         give_back(tx, def, case, *result == "favourable").await?;
     }
@@ -235,9 +240,11 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
         facts.overseen_by = super::oversight::overseers(&ctx.catalogue.country().agencies, &office);
     }
     let permit = permit(actor, action, &facts, Purpose::OwnCase)?;
-    // What was stated is read where guards or an excerpt need it, not to tell an applicant where the case stands.
+    // What was stated is read where guards, an excerpt or what several answer need it, not to tell an applicant where the case stands.
     let own = permit.post.is_none() && permit.narrowed_to.is_none();
-    let loaded = if own && action == Action::ReadCase { sight.outline(&permit)? } else { sight.open(&permit)? };
+    let is_joint = || def.steps.values().any(Step::is_joint);
+    let outline = own && action == Action::ReadCase && !is_joint();
+    let loaded = if outline { sight.outline(&permit)? } else { sight.open(&permit)? };
     Ok(Admitted { permit, def, facts, loaded })
 }
 
@@ -297,6 +304,7 @@ pub fn refused(refusal: Refusal) -> Error {
         Refusal::FourEyes(_) => Error::Forbidden("four_eyes"),
         Refusal::NotHolder => Error::Forbidden("not_holder"),
         Refusal::Recused => Error::Forbidden("recused"),
+        Refusal::NotAsked => Error::Forbidden("not_asked_of_you"),
         // The timer is at it: whoever tries again comes after it.
         Refusal::Behind => Error::Conflict(SIMULTANEOUS.into()),
         Refusal::NoSuchHold => Error::Invalid(vec![Fault::new("/hold", "enum")]),

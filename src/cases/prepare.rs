@@ -8,11 +8,13 @@ use super::act::Party;
 use super::context::Context;
 use super::crossing::{Lodging, Opened, Returned};
 use super::desks::{colleague, transferable};
+use super::heard::Change;
 use super::perform::Request;
+use super::signing;
 use super::stated::{Stated, papers, state};
 use super::store::{self, Loaded};
 use crate::access::Permit;
-use crate::engine::definition::{Definition, Mode, Starter, Verb};
+use crate::engine::definition::{Definition, Mode, Starter, Step, Verb};
 use crate::engine::workflow::{Command, Completion, DocumentFact, Doer, Linked, Statement, TokenId, Worker};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
 use crate::postgres::Tx;
@@ -26,7 +28,10 @@ pub enum Order<'a> {
         linked: Option<&'a Linked>,
     },
     Withdraw,
-    Claim,
+    Claim {
+        /// The officer says that nothing ties him to anybody in the case.
+        untied: bool,
+    },
     Release,
     Assign {
         to: PersonId,
@@ -83,6 +88,8 @@ pub enum Order<'a> {
     Opened(&'a Opened),
     /// That has ended, or could not be opened.
     Returned(&'a Returned),
+    /// Another case has changed a register.
+    Heard(&'a Change),
     /// What this case is a remedy against, or was opened for, is not there any more.
     Moot,
     /// The case goes on under this version of its service.
@@ -108,6 +115,8 @@ pub struct Input {
     pub answers: Option<Value>,
     pub reasons: Vec<String>,
     pub grounds: String,
+    /// Of the form as the caller has read it.
+    pub signature: Option<String>,
 }
 
 pub struct Prepared {
@@ -152,7 +161,11 @@ pub async fn prepare(
             Ok(Prepared { command, parties, details, reads })
         }
         Order::Withdraw => plain(Command::Withdraw { by: doer(actor, loaded)? }),
-        Order::Claim => on(Command::Claim { token, by: worker(actor, permit, loaded)? }),
+        Order::Claim { untied } => {
+            let (by, untied) = (worker(actor, permit, loaded)?, *untied);
+            let details = if untied { json!({"token": token, "no_ties": true}) } else { json!({"token": token}) };
+            told(Command::Claim { token, by, untied }, details)
+        }
         Order::Release => on(Command::Release { token, by: person(actor)? }),
         Order::Assign { to } => {
             let to = colleague(ctx, tx, def, loaded, *to, request, now).await?;
@@ -203,6 +216,7 @@ pub async fn prepare(
         }
         Order::Opened(opened) => told(opened.command(), opened.details()),
         Order::Returned(returned) => told(returned.command(), returned.details()),
+        Order::Heard(change) => told(change.command(), change.details()),
         Order::Moot => plain(Command::Moot),
         Order::Migrate { version } => told(Command::Migrate, json!({"from": loaded.row.version, "to": version})),
         Order::Paid { token } => told(Command::Paid { demand: *token }, json!({"token": token})),
@@ -235,7 +249,8 @@ async fn completion(
     now: Timestamp,
 ) -> Result<Prepared> {
     let token = loaded.token.unwrap_or_default();
-    let asked = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step)).map(|s| &s.verb);
+    let step = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step));
+    let asked = step.map(|s| &s.verb);
     let Stated { statement, parties, reads } = match asked {
         Some(Verb::Ask { form: true, documents, .. }) => {
             let form = input.form.clone().or_else(|| loaded.case.data.draft.clone());
@@ -256,15 +271,23 @@ async fn completion(
         statement,
         reasons: input.reasons.clone(),
         grounds: input.grounds.clone(),
+        signed: input.signature.clone(),
     });
-    let by = worker(actor, permit, loaded)?;
+    let mut by = worker(actor, permit, loaded)?;
+    if let Some(Verb::Ask { of, .. }) = asked
+        && step.is_some_and(Step::is_joint)
+    {
+        signing::agrees(input, loaded)?;
+        signing::in_whose_name(&mut by, input, loaded, token, of)?;
+    }
     let details = json!({"token": token, "outcome": input.outcome, "reasons": input.reasons});
     Ok(Prepared { command: Command::Complete { token, by, completion }, parties, details, reads })
 }
 
 /// Whoever acts in a role, or as a party.
 fn speaker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
-    Ok(Worker { roles: permit.speaks_as(), ..worker(actor, permit, loaded)? })
+    let roles = permit.speaks_as().into_iter().chain(permit.also.iter().cloned());
+    Ok(Worker { roles: roles.collect(), ..worker(actor, permit, loaded)? })
 }
 
 /// Whoever acts for the competent office, in all the roles held there: which of them a hold asks for, the definition says.

@@ -112,7 +112,7 @@ async fn lodged(ctx: &Context, tx: &mut Tx, actor: &Actor, of: CaseId, new: &New
     let link = Box::new(link(of, &loaded, &found, office));
     let linked = Linked::Remedy { link, excluded: excluded(&loaded.case.flow) };
     let act = opened(ctx, tx, actor, &heard, &case, &linked, new).await?;
-    let (committed, act) = perform::write(ctx, tx, &heard, act, now).await?;
+    let (committed, act) = perform::write(ctx, tx, &heard, None, act, now).await?;
     let (id, facts) = (case.row.id, facts_of(&heard));
     Ok((committed, Done { case: id, after: Some(Box::new(After::of(actor, act, heard, facts, case))) }))
 }

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::linked::{LodgedView, OpenedView};
 use super::perform::refused;
 use super::sees::Sees;
+use super::signing::{answers_for, digest};
 use super::store::Loaded;
 use super::view::{ActionView, AdviceView, AppointmentView, DeadlineView, Named, OutcomeView, StepView, decision_word};
 use crate::access::Permit;
@@ -107,6 +108,7 @@ impl Showing<'_> {
             advice: None,
             outcomes: vec![],
             wants: vec![],
+            signature: None,
         };
         let mut actions = Vec::new();
         let own = permit.post.is_none() && permit.narrowed_to.is_none();
@@ -121,7 +123,7 @@ impl Showing<'_> {
             }
             Status::Open => {
                 for (token, found) in self.waiting() {
-                    actions.extend(self.step_actions(actor, permit, token, found)?);
+                    actions.extend(self.step_actions(actor, permit, loaded, token, found)?);
                 }
                 let may = |what| own || self.may(permit, what);
                 if takes_documents && (may(PartyMay::Document) || self.asked_for_documents(permit)) {
@@ -254,7 +256,7 @@ impl Showing<'_> {
     /// Events that the caller may raise as the case stands.
     fn raised_by(&self, permit: &Permit) -> BTreeSet<&str> {
         let names = permit.speaks_as();
-        let mine = |r: &&Reaction| !r.refuse && r.by.iter().any(|by| names.contains(by));
+        let mine = |r: &&Reaction| !r.refuse && r.by.iter().any(|by| names.contains(by) || permit.is_party(by));
         let open = |r: &&Reaction| workflow::counts(&self.case.flow, r);
         self.def.reactions.iter().filter(mine).filter(open).map(|r| r.event.as_str()).collect()
     }
@@ -270,7 +272,14 @@ impl Showing<'_> {
         verbs.into_iter().any(|v| matches!(v, Verb::Ask { of, documents: true, .. } if permit.speaks_for(of)))
     }
 
-    fn step_actions(&self, actor: &Actor, permit: &Permit, token: TokenId, found: &Token) -> Result<Vec<ActionView>> {
+    fn step_actions(
+        &self,
+        actor: &Actor,
+        permit: &Permit,
+        loaded: &Loaded,
+        token: TokenId,
+        found: &Token,
+    ) -> Result<Vec<ActionView>> {
         let Some(task) = self.tasks.get(&token).copied() else { return Ok(Vec::new()) };
         let href = format!("/v1/tasks/{task}");
         let act = |action: &str, method: &str, href: String| ActionView {
@@ -285,12 +294,9 @@ impl Showing<'_> {
             advice: None,
             outcomes: vec![],
             wants: vec![],
+            signature: None,
         };
         let verb = self.def.steps.get(&found.step).map(|s| &s.verb);
-        let asked_of_me = |of: &String| match &permit.narrowed_to {
-            Some(_) => permit.speaks_for(of),
-            None => permit.post.is_none() && of == crate::access::APPLICANT,
-        };
         Ok(match (found.kind, verb) {
             (StepKind::Task, Some(Verb::Task { role, form, meeting, .. })) if permit.post.is_some() => {
                 let at_desk = permit.post.is_some();
@@ -299,12 +305,20 @@ impl Showing<'_> {
                 let book = meeting.iter().filter(|_| mine).map(|_| act("book", "GET", self.slots_of()));
                 // Whom four eyes keep from the task may give it to a colleague still.
                 let assign = act("assign", "POST", format!("{href}/assignment"));
+                let undeclared = |person| workflow::undeclared(self.def, &self.case.flow, &found.step, person);
+                let undeclared = actor.person.is_some_and(undeclared);
+                let mut claim = act("claim", "POST", format!("{href}/claim"));
+                claim.wants = undeclared.then(|| "no_ties".to_owned()).into_iter().collect();
                 let own: Vec<ActionView> = match found.holder {
                     None if mine && self.may_take(actor, &found.step) => {
                         let recuse = act("recuse", "POST", format!("{href}/recusal"));
-                        vec![act("claim", "POST", format!("{href}/claim")), assign, recuse]
+                        vec![claim, assign, recuse]
                     }
                     None if mine => vec![assign],
+                    Some(holder) if mine && Some(holder) == actor.person && undeclared => {
+                        let recuse = act("recuse", "POST", format!("{href}/recusal"));
+                        vec![claim, act("release", "DELETE", format!("{href}/claim")), assign, recuse]
+                    }
                     Some(holder) if mine && Some(holder) == actor.person => {
                         let mut complete = act("complete", "POST", format!("{href}/completion"));
                         complete.outcomes = self.outcomes(token)?;
@@ -319,18 +333,27 @@ impl Showing<'_> {
                 own.into_iter().chain(book).collect()
             }
             (StepKind::Task, Some(Verb::Task { meeting: Some(meeting), .. }))
-                if permit.speaks_as().iter().any(|name| meeting.booked_by.contains(name)) =>
+                if meeting.booked_by.iter().any(|name| permit.is_party(name)) =>
             {
                 vec![act("book", "GET", self.slots_of())]
             }
-            (StepKind::Ask, Some(Verb::Ask { of, form, documents, own })) if asked_of_me(of) => {
+            (StepKind::Ask, Some(Verb::Ask { of, form, documents, signature, own, .. })) if permit.is_party(of) => {
+                // Nobody is asked twice, and nobody signs for whom he merely helps.
+                let starter = loaded.row.started_by;
+                let person = actor.person.map(|me| answers_for(self.case, starter, token, of, me).unwrap_or(me));
+                let answered = person.is_some_and(|person| workflow::has_answered(&self.case.flow, token, person));
+                if answered || (*signature && loaded.row.helper.is_some_and(|helper| actor.person == Some(helper))) {
+                    return Ok(Vec::new());
+                }
                 let mut complete = act("complete", "POST", format!("{href}/completion"));
-                let wants = [(*form, "form"), (*documents, "documents"), (own.is_some(), "answers")];
+                let wants =
+                    [(*form, "form"), (*documents, "documents"), (own.is_some(), "answers"), (*signature, "signature")];
                 complete.wants =
                     wants.iter().filter(|(wanted, _)| *wanted).map(|(_, word)| (*word).to_owned()).collect();
+                complete.signature = signature.then(|| digest(&self.case.data.form));
                 vec![complete]
             }
-            (StepKind::Charge, Some(Verb::Charge { of, .. })) if asked_of_me(of) => {
+            (StepKind::Charge, Some(Verb::Charge { of, .. })) if permit.is_party(of) => {
                 let due = self.case.flow.demands.get(&token).is_some_and(|d| d.state == DemandState::Due);
                 let fees = &self.case.data.reference;
                 if due { vec![act("pay", "GET", format!("/v1/cases/{fees}/fees"))] } else { Vec::new() }

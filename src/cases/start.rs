@@ -114,7 +114,7 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     } else {
         draft(actor, &permit, &def, &loaded, new, now)
     };
-    let (committed, act) = perform::write(ctx, tx, &def, act, now).await?;
+    let (committed, act) = perform::write(ctx, tx, &def, None, act, now).await?;
     let case = loaded.row.id;
     Ok((committed, Done { case, after: Some(Box::new(After::of(actor, act, def, facts, loaded))) }))
 }

@@ -14,6 +14,7 @@ mod papers;
 mod places;
 mod relations;
 mod rows;
+mod watches;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bigint, Text};
@@ -38,6 +39,7 @@ pub use papers::{
 pub use places::{give_back, note_origin, reserve};
 pub use relations::relations;
 pub use rows::{Loaded, Looks, Sight, Sought, colleague, desks_of, find, look};
+pub use watches::{queue_for_watching, watch};
 
 use crate::kernel::Result;
 use crate::postgres::{Tx, sql};

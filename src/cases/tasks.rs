@@ -21,13 +21,13 @@ async fn on(
     perform(ctx, actor, &Request { sought: Sought::Task(task), action, name, order, key, expects: None }).await
 }
 
-/// Takes a task.
+/// Takes a task. `untied`: the officer says that nothing ties him to anybody in the case, which some tasks ask for.
 ///
 /// # Errors
 /// [`Error::Conflict`] where somebody else has it; refusals; those of the database.
 #[tracing::instrument(level = "debug", name = "task.claim", skip_all)]
-pub async fn claim(ctx: &Context, actor: &Actor, task: TaskId, key: Option<RequestKey>) -> Result<Done> {
-    on(ctx, actor, task, Action::Claim, "task.claim", Order::Claim, key).await
+pub async fn claim(ctx: &Context, actor: &Actor, task: TaskId, untied: bool, key: Option<RequestKey>) -> Result<Done> {
+    on(ctx, actor, task, Action::Claim, "task.claim", Order::Claim { untied }, key).await
 }
 
 /// Gives a task back to its desk.

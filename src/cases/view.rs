@@ -149,9 +149,13 @@ pub struct ActionView {
     /// The outcomes to choose from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<OutcomeView>,
-    /// What is asked for: `form`, `documents`, `answers`.
+    /// What is asked for: `form`, `documents`, `answers`, `signature`; with a claim `no_ties`, that nothing ties the caller to anybody in the
+    /// case.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wants: Vec<String>,
+    /// The digest of the form that is to be signed: SHA-256 of its canonical form (RFC 8785), in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// What a table advises: to be followed, or overruled with grounds.

@@ -71,6 +71,13 @@ impl Catalogue {
         self.on_offer(now).filter(move |def| opens(def))
     }
 
+    /// Whether cases of any version hear of such a change of a register.
+    #[must_use]
+    pub fn is_heard(&self, register: &str, change: &str) -> bool {
+        let mut reactions = self.services.values().flatten().flat_map(|version| &version.definition.reactions);
+        reactions.any(|reaction| reaction.heard.as_ref().is_some_and(|heard| heard.is(register, change)))
+    }
+
     /// What is on offer now, by id.
     pub fn on_offer(&self, now: Timestamp) -> impl Iterator<Item = &Arc<Definition>> {
         self.services.keys().filter_map(move |service| self.in_force(service, now))

@@ -10,7 +10,7 @@ use crate::kernel::money::{Currency, Money};
 use crate::kernel::{DemandId, Error, PaymentId, Result};
 use crate::notify::{self, Deliveries, Notice};
 use crate::payments::{self, RefundOrder, Reporter};
-use crate::queue::{Claimed, Next};
+use crate::queue::{self, Claimed, Next};
 
 /// Performs one job, or says that it is not time for it. Done twice it changes nothing the second time.
 ///
@@ -18,8 +18,17 @@ use crate::queue::{Claimed, Next};
 /// Whatever goes wrong: the job is tried again, later each time.
 pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job: Claimed) -> Result<Next> {
     if job.kind == notify::SMS {
-        let none = || Error::Unavailable("no SMS gateway is configured".into());
-        return notify::send_sms(ctx, means.gateway.as_ref().ok_or_else(none)?, &job.payload).await;
+        let sent = match &means.gateway {
+            Some(gateway) => notify::send_sms(ctx, gateway, &job.payload).await,
+            None => Err(Error::Unavailable("no SMS gateway is configured".into())),
+        };
+        if sent.is_err() && job.attempts >= queue::ATTEMPTS {
+            notify::give_up_sms(ctx, &job.payload).await?;
+        }
+        return sent;
+    }
+    if job.kind == cases::HEAR {
+        return cases::hear(ctx, &job).await;
     }
     let done = match job.kind.as_str() {
         cases::NOTICE => notice(ctx, deliveries, &job).await,
@@ -29,7 +38,7 @@ pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job:
         cases::OPEN => cases::open_children(ctx, &job).await,
         cases::GIVE_UP => cases::give_up(ctx, &job).await,
         cases::RETURN => cases::tell_parent(ctx, &job).await,
-        cases::REGISTERED => cases::open_by_register(ctx, &job).await,
+        cases::REGISTERED => cases::registered(ctx, &job).await,
         notify::MAIL => match &means.mailer {
             Some(mailer) => notify::send_mail(ctx, mailer, &job.payload).await,
             None => Err(Error::Unavailable("no mail server is configured".into())),

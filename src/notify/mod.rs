@@ -16,7 +16,7 @@ pub use contact::{ContactView, QuietView, change_contact, read_contact};
 pub use mail::{Mail, MailError, Mailer, Security, Server};
 pub use receipt::receive;
 pub use render::{Rendered, notice};
-pub use send::{send_mail, send_sms};
+pub use send::{give_up_sms, send_mail, send_sms};
 pub use sms::{Gateway, Sent, Sms};
 pub use ways::Ways;
 

@@ -99,6 +99,14 @@ async fn sent(ctx: &Context, message: Uuid, channel: Channel, reference: Option<
     store::sent(&mut tx, message, channel, reference, ctx.clock.now()).await
 }
 
+/// After its last try an SMS is not waited for any longer.
+///
+/// # Errors
+/// Those of the database.
+pub async fn give_up_sms(ctx: &Context, payload: &Value) -> Result<()> {
+    give_up(ctx, message(payload)?, "it was tried as often as it may be").await.map(drop)
+}
+
 async fn give_up(ctx: &Context, message: Uuid, why: &str) -> Result<Next> {
     tracing::warn!(%message, why, "an SMS cannot be delivered");
     count("refused");

@@ -4,4 +4,4 @@
 
 mod store;
 
-pub use store::{Change, Record, Records, load_initial, read, write_all, written_by};
+pub use store::{Change, Record, Records, as_written, load_initial, read, write_all, written_by};

@@ -120,6 +120,16 @@ pub async fn written_by(
     Ok(rows.into_iter().map(|row| (row.key, row.record)).collect())
 }
 
+/// A record as it was at one version.
+///
+/// # Errors
+/// Those of the database.
+pub async fn as_written(tx: &mut Tx, register: &str, key: &str, version: i64) -> Result<Option<Value>> {
+    let text = "SELECT key, record FROM register_versions WHERE register = $1 AND key = $2 AND version = $3";
+    let row: Option<WrittenRow> = tx.row(sql(text).text(register).text(key).big(version)).await?;
+    Ok(row.map(|row| row.record))
+}
+
 #[derive(QueryableByName)]
 struct WrittenRow {
     #[diesel(sql_type = Text)]

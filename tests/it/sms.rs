@@ -119,6 +119,32 @@ async fn what_it_never_takes_goes_by_mail_instead() {
 }
 
 #[actix_web::test]
+async fn after_the_last_try_it_goes_by_mail_and_the_job_is_seen() {
+    let gateway = SmsGateway::start(&[503, 503]).await;
+    let server = SmtpServer::start(&SmtpServer::python(), None);
+    let port = server.port.to_string();
+    let app = app(&gateway, &mail(&port)).await;
+    app.residence(RESIDENT).await;
+    app.until("one is not taken", async || {
+        (app.count("SELECT count(*) FROM jobs WHERE kind = 'sms' AND last_error IS NOT NULL").await == 1).then_some(())
+    })
+    .await;
+    let last = guichet::queue::ATTEMPTS - 1;
+    let tried = "kind = 'sms' AND last_error IS NOT NULL";
+    app.execute(&format!("UPDATE jobs SET attempts = {last}, run_at = now() WHERE {tried}")).await;
+    let parked = async || {
+        (app.count("SELECT count(*) FROM jobs WHERE kind = 'sms' AND parked_at IS NOT NULL").await == 1).then_some(())
+    };
+    app.until("it is given up", parked).await;
+    let left = "SELECT count(*) FROM jobs WHERE parked_at IS NULL";
+    app.until("all else is done", async || (app.count(left).await == 0).then_some(())).await;
+    let letters = server.letters(1);
+    let failed = "SELECT message::text AS word FROM message_deliveries WHERE channel = 'sms' AND state = 'failed'";
+    let failed = app.text(failed).await.expect("it is not queued for ever");
+    assert_eq!(letters[0].header("Message-ID"), Some(format!("<{failed}@sumwhere.example>").as_str()));
+}
+
+#[actix_web::test]
 async fn a_receipt_says_what_became_of_it() {
     let gateway = SmsGateway::start(&[]).await;
     let app = app(&gateway, &[]).await;

@@ -21,6 +21,11 @@ fn next(folder: &std::path::Path, first: jiff::civil::Date) {
     let text = std::fs::read_to_string(&service).expect("the file");
     let text = text.replace("    next: records\n", "    next: review\n").replace("survey, records", "survey, review");
     let text = text.replace("forms/records", "forms/review");
+    // It hears of the record as well.
+    let heard =
+        "events:\n  - {event: registers.khatians.passed_on, key: form.khatian, while: [review], mark: passed_on}\n";
+    assert!(text.contains("\nevents:\n"), "it has events");
+    let text = text.replacen("events:\n", heard, 1);
     let text = text.replace("steps.records", "steps.review");
     // The review goes on to the new step.
     let at = text.find("  review:\n").expect("the review");
@@ -31,7 +36,11 @@ fn next(folder: &std::path::Path, first: jiff::civil::Date) {
     std::fs::rename(forms.join("records.schema.json"), forms.join("review.schema.json")).expect("renamed");
     for language in ["en", "bn"] {
         let texts = folder.join(format!("land-mutation/texts/{language}.ftl"));
-        replace(&texts, "step-records =", "step-counter-sign = Counter-signature\n    .done = Sign\nstep-review =");
+        replace(
+            &texts,
+            "step-records =",
+            "event-registers-khatians-passed-on = Changed\nstep-counter-sign = Counter-signature\n    .done = Sign\nstep-review =",
+        );
     }
     let values = folder.join("land-mutation/params.yaml");
     let tariff = "in force since 1 October 2022: correction of the record\"}\n";
@@ -97,6 +106,9 @@ async fn running_cases_that_fit_are_taken_over_and_the_others_stay() {
     assert_eq!(version(&reviewed_id).await, "2027.1");
     assert_eq!(version(&opened_id).await, "2027.1");
     assert_eq!(version(&surveyed_id).await, "2026.5");
+    let watched =
+        format!("SELECT count(*) FROM register_watches WHERE case_id = '{reviewed_id}' AND key = 'BRS-45-12'");
+    assert_eq!(app.count(&watched).await, 1, "what the new version hears of is kept from then on");
     let events = app.get("rahim", &format!("/v1/cases/{reviewed_id}/events?limit=200")).await.expect(200).json;
     assert!(events.to_string().contains("\"migrated\""), "{events}");
     assert!(app.audit().await.iter().filter(|entry| entry.contains("case.migrate")).count() >= 2);

@@ -8,6 +8,9 @@ party-founder = প্রতিষ্ঠাতা
 ## ধাপ
 step-name = নাম সংরক্ষণ
 step-correct = আবেদন সংশোধন করুন
+step-sign = প্রতিষ্ঠাতাদের স্বাক্ষর
+event-registers-company-names-taken = নামটি অন্য কোম্পানি নিয়েছে
+step-sign-again = অন্য নামের জন্য স্বাক্ষর
 step-pay = নিবন্ধন ফি প্রদান
 step-opinions = মতামত
 step-tax = কর অফিসের মতামত

@@ -8,6 +8,9 @@ party-founder = Founder
 ## Steps
 step-name = Reservation of the name
 step-correct = Correct the application
+step-sign = Signatures of the founders
+event-registers-company-names-taken = Another company has taken the name
+step-sign-again = Signatures for the other name
 step-pay = Pay the registration fee
 step-opinions = Opinions
 step-tax = Opinion of the tax office

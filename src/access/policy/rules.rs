@@ -8,7 +8,7 @@ use super::{
 use crate::kernel::{Actor, Error, PersonId, Post, Result};
 
 fn granted(basis: &'static str, purpose: impl Into<String>) -> Permit {
-    Permit { basis, purpose: purpose.into(), post: None, narrowed_to: None, sealed: Sealed(()) }
+    Permit { basis, purpose: purpose.into(), post: None, narrowed_to: None, also: Vec::new(), sealed: Sealed(()) }
 }
 
 /// Whether the actor may do this.
@@ -94,16 +94,21 @@ fn applicant(action: Action, facts: &Facts) -> Option<Result<Permit>> {
         action if action.is_read() => Ok(()),
         _ => Err(Error::Forbidden("not_for_applicants")),
     };
-    Some(allowed.map(|()| granted("own_case", "own_case")))
+    Some(allowed.map(|()| Permit { also: other_parties(facts), ..granted("own_case", "own_case") }))
 }
 
-/// Another party, such as the seller: what the definition lets it do and see.
-fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
+/// Parties that the actor is, other than the applicant.
+fn other_parties(facts: &Facts) -> Vec<String> {
     let names = facts.relations.iter().filter_map(|relation| match relation {
         Relation::Party(name) if name != APPLICANT => Some(name.clone()),
         _ => None,
     });
-    let names: Vec<String> = names.collect();
+    names.collect()
+}
+
+/// Another party, such as the seller: what the definition lets it do and see.
+fn party(action: Action, facts: &Facts) -> Option<Result<Permit>> {
+    let names = other_parties(facts);
     if names.is_empty() {
         return None;
     }

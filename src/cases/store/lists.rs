@@ -106,6 +106,35 @@ pub struct QueueFilter {
     pub overdue: bool,
 }
 
+/// A page from each desk by its index, then the first of all: the cost is that of the page, not of the queue.
+macro_rules! queue {
+    ($each:literal, $all:literal) => {
+        concat!(
+            "SELECT q.id, q.case_id, c.reference, q.service, q.version, q.step, q.office, q.role, q.holder,
+                q.entered_at, q.due_at, q.overdue
+            FROM unnest($1::text[], $2::text[]) o(role, office) CROSS JOIN LATERAL (
+                SELECT t.id, t.case_id, t.service, t.version, t.step, t.office, t.role, t.holder, t.entered_at, t.due_at,
+                    t.overdue
+                FROM tasks t
+                WHERE t.state = 'open' AND t.kind = 'task' AND t.office = o.office AND t.role = o.role
+                    AND (t.due_at, t.id) > ($3, $4)
+                    AND ($5::text IS NULL OR t.service = $6) AND ($7::text IS NULL OR t.step = $8)
+                    AND ($9::uuid IS NULL OR t.holder = $10) AND (NOT $11::boolean OR t.holder IS NULL)
+                    AND (NOT $12::boolean OR t.overdue)
+                ORDER BY t.due_at, t.id LIMIT ",
+            $each,
+            ") q
+            JOIN cases c ON c.id = q.case_id
+            ORDER BY q.due_at, q.id LIMIT ",
+            $all
+        )
+    };
+}
+
+/// Rows of a page where nobody asks for another number, and one that says whether there are more. That bound stands in the
+/// statement, so that it is planned once: with a parameter there, each page is planned anew.
+const USUAL_PAGE: i64 = 51;
+
 /// Open tasks at the desks of the scope, the most urgent first, after a place in that order.
 ///
 /// # Errors
@@ -119,20 +148,8 @@ pub async fn tasks_at(
 ) -> Result<Vec<TaskLine>> {
     let Scope::Desks { roles, offices, .. } = scope else { return Ok(Vec::new()) };
     let (due, id) = after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
-    // A page from each desk by its index, then the first of all: the cost is that of the page, not of the queue.
-    let statement =
-        sql("SELECT q.id, q.case_id, c.reference, q.service, q.version, q.step, q.office, q.role, q.holder,
-            q.entered_at, q.due_at, q.overdue
-        FROM unnest($1::text[], $2::text[]) o(role, office) CROSS JOIN LATERAL (
-            SELECT t.* FROM tasks t
-            WHERE t.state = 'open' AND t.kind = 'task' AND t.office = o.office AND t.role = o.role
-                AND (t.due_at, t.id) > ($3, $4)
-                AND ($5::text IS NULL OR t.service = $6) AND ($7::text IS NULL OR t.step = $8)
-                AND ($9::uuid IS NULL OR t.holder = $10) AND (NOT $11::boolean OR t.holder IS NULL)
-                AND (NOT $12::boolean OR t.overdue)
-            ORDER BY t.due_at, t.id LIMIT $13) q
-        JOIN cases c ON c.id = q.case_id
-        ORDER BY q.due_at, q.id LIMIT $14")
+    let usual = limit == USUAL_PAGE;
+    let statement = sql(if usual { queue!("51", "51") } else { queue!("$13", "$14") })
         .texts(roles.clone())
         .texts(offices.clone())
         .at(due)
@@ -144,10 +161,8 @@ pub async fn tasks_at(
         .uuid(filter.mine.map(|p| p.0))
         .uuid(filter.mine.map(|p| p.0))
         .flag(filter.free)
-        .flag(filter.overdue)
-        .big(limit)
-        .big(limit);
-    tx.rows(statement).await
+        .flag(filter.overdue);
+    tx.rows(if usual { statement } else { statement.big(limit).big(limit) }).await
 }
 
 #[derive(Debug, Clone, QueryableByName)]

@@ -87,7 +87,7 @@ fn wanted(def: &Definition) -> BTreeSet<(String, Option<String>)> {
         want(text_id("notice", &notice), None);
         want(text_id("notice", &notice), Some("subject"));
     }
-    for reaction in def.reactions.iter().filter(|r| !r.by.is_empty() || r.trigger.is_some()) {
+    for reaction in def.reactions.iter().filter(|r| !r.by.is_empty() || r.trigger.is_some() || r.heard.is_some()) {
         want(text_id("event", &reaction.event), None);
         reaction.form.iter().flat_map(|form| fields(form)).for_each(|f| want(f, None));
     }

@@ -14,6 +14,7 @@ impl Compiler<'_> {
         let each = act.each.as_ref().and_then(|each| self.expression(path, each));
         let before = self.names.clone();
         if let Some(each) = &each {
+            self.weighed(path, each);
             let item = match each.result() {
                 Type::List(items) => (**items).clone(),
                 Type::Any => Type::Any,

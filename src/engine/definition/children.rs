@@ -66,6 +66,7 @@ impl Compiler<'_> {
             self.fault(&path, format!("there are several of the party `{party}`: a case is opened for one"));
         }
         let each = open.each.as_ref().and_then(|each| self.expression(&path, each));
+        each.iter().for_each(|each| self.weighed(&path, each));
         let item = match each.as_ref().map(|each| each.result().clone()) {
             None => None,
             Some(Type::List(item)) => Some(*item),

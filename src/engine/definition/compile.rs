@@ -9,8 +9,9 @@ use indexmap::IndexMap;
 use super::country::{Country, parse};
 use super::finding::{Files, Finding, Findings};
 use super::language as raw;
-use super::model::{Definition, Param, Register, Span, Start, Target, TimeLimit};
+use super::model::{Definition, Param, Register, Span, Target, TimeLimit};
 use super::names::{Known, names};
+use super::protected::protected;
 use super::sources::{
     read_event_forms, read_form, read_params, read_registers, read_step_forms, read_tables, read_templates, read_texts,
 };
@@ -35,6 +36,8 @@ pub(super) struct Compiler<'a> {
     pub registers: BTreeMap<String, Register>,
     pub sheets: BTreeMap<String, Sheet>,
     pub templates: BTreeSet<String>,
+    /// Attributes that a rule weighs only where a law allows it.
+    pub protected: BTreeSet<String>,
     pub findings: Findings<'a>,
 }
 
@@ -83,10 +86,12 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         registers,
         sheets,
         templates: template_names,
+        protected: protected(id, files, country),
         findings,
     };
     compiler.check_head(&params);
     compiler.check_ids();
+    compiler.allowed();
     let start = compiler.start();
     let time_limit = compiler.time_limit();
     let offices = compiler.offices();
@@ -211,6 +216,7 @@ impl<'a> Compiler<'a> {
         if !guard.result().fits(&crate::engine::feel::Type::Bool) {
             self.fault(path, format!("`{}` is neither true nor false", guard.source()));
         }
+        self.weighed(path, &guard);
         Some(guard)
     }
 
@@ -227,6 +233,7 @@ impl<'a> Compiler<'a> {
         if !expression.result().fits(&crate::engine::feel::Type::Text) {
             self.fault(path, format!("`{text}` gives no duration"));
         }
+        self.weighed(path, &expression);
         let dated = text.strip_prefix("params.").and_then(|name| self.params.get(name));
         let wrong = dated.and_then(|p| p.values.iter().find(|v| v.value.as_str().and_then(Duration::parse).is_none()));
         if let Some(wrong) = wrong {
@@ -281,34 +288,6 @@ impl<'a> Compiler<'a> {
                     self.findings.add_on(&file, &[], path, format!("`{path}`: {fault}"));
                 }
             }
-        }
-    }
-
-    fn start(&mut self) -> Start {
-        let start = &self.service.start;
-        if start.by.is_empty() {
-            self.fault(&["start", "by"], "nobody may start it");
-        }
-        if start.by.contains(&raw::Starter::Officer) {
-            self.fault(&["start", "by"], "`officer` needs stage 2: no officer can open a case yet");
-        }
-        if let Some(role) = &start.helper {
-            self.role(&["start", "helper"], role);
-        }
-        self.step_id(&["start", "first"], &start.first);
-        let only_cases = start.by.iter().all(|by| *by == raw::Starter::Case);
-        if start.by.contains(&raw::Starter::Case) && !only_cases && self.hears_remedies() {
-            self.fault(&["start", "by"], "what is heard as a remedy is opened by nobody else");
-        }
-        let needs = start.needs.clone().unwrap_or_else(|| vec![raw::Need::Form, raw::Need::Documents]);
-        Start {
-            by: start.by.clone(),
-            first: start.first.clone(),
-            needs_form: needs.contains(&raw::Need::Form),
-            needs_documents: needs.contains(&raw::Need::Documents),
-            helper: start.helper.clone(),
-            when: self.guard(&["start", "when"], start.when.as_ref()),
-            opened_by: self.opened_by(),
         }
     }
 

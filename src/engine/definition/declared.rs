@@ -21,7 +21,10 @@ impl Compiler<'_> {
                     Some(OfficeRule::Fixed(id.clone()))
                 }
                 raw::Office::Rule(raw::OfficeRule { choose: Some(choose), register: None, key: None, take: None }) => {
-                    self.expression(&path, choose).map(OfficeRule::Choose)
+                    self.expression(&path, choose).map(|choose| {
+                        self.weighed(&path, &choose);
+                        OfficeRule::Choose(choose)
+                    })
                 }
                 raw::Office::Rule(raw::OfficeRule {
                     choose: None,
@@ -210,6 +213,7 @@ impl Compiler<'_> {
                 };
                 let when = self.guard(&path, when);
                 let Some(amount) = self.expression(&path, amount) else { continue };
+                self.weighed(&path, &amount);
                 if !amount.result().fits(&crate::engine::feel::Type::Number) {
                     self.fault(&path, format!("`{}` is no amount", amount.source()));
                 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::compile::Compiler;
 use super::language as raw;
 use super::names::{Known, of_event};
-use super::reactions::{Reaction, Trigger};
-use crate::engine::feel::Expression;
+use super::reactions::{Heard, Reaction, Trigger};
+use crate::engine::feel::{Expression, Type};
 use crate::engine::forms::{Form, Shape};
 
 /// Names that are, or will be, raised by the engine; a service's own event has another.
@@ -30,14 +30,15 @@ impl Compiler<'_> {
 
     fn reaction(&mut self, path: &[&str], event: &raw::OnEvent) -> Option<Reaction> {
         let name = event.event.as_str();
-        if OF_THE_ENGINE.contains(&name) || name.contains('.') {
+        let of_register = event.of_register();
+        if OF_THE_ENGINE.contains(&name) || (name.contains('.') && of_register.is_none()) {
             self.fault(path, format!("the event `{name}` needs a later stage"));
             return None;
         }
         if self.service.remedies.contains_key(name) {
             self.fault(path, format!("`{name}` is a remedy, and what becomes of one is read as `events.{name}`"));
         }
-        if !super::ids::is_id(name) {
+        if of_register.is_none() && !super::ids::is_id(name) {
             self.fault(path, format!("`{name}` is no id: small letters, digits and `_`, a letter first"));
         }
         let (mut steps, mut ends) = (Vec::new(), Vec::new());
@@ -54,6 +55,7 @@ impl Compiler<'_> {
             self.fault(path, "an event counts in steps or after ends: write an entry for each");
         }
         self.raised_by(path, event);
+        let heard = self.heard(path, event);
         let (form, when) = (self.stated(path, event), self.event_guard(path, event));
         let leads = event.go.is_some() || !event.also.is_empty();
         let acts = leads || !event.acts.is_empty() || event.mark.is_some();
@@ -85,7 +87,45 @@ impl Compiler<'_> {
         };
         let trigger = self.trigger(path, event, when.as_ref(), !ends.is_empty());
         let by = event.by.iter().cloned().collect();
-        Some(Reaction { event: event.event.clone(), steps, ends, by, form, when, refuse: event.refuse, arrow, trigger })
+        let (event, refuse) = (event.event.clone(), event.refuse);
+        Some(Reaction { event, steps, ends, by, form, when, refuse, arrow, trigger, heard })
+    }
+
+    /// The change of a register that raises it, and the record that it is about.
+    fn heard(&mut self, path: &[&str], event: &raw::OnEvent) -> Option<Heard> {
+        let Some((register, change)) = event.of_register() else {
+            if event.key.is_some() {
+                self.fault(path, "only what a register raises is about the record of a `key`");
+            }
+            return None;
+        };
+        if !self.registers.contains_key(register) {
+            self.fault(path, format!("there is no register `{register}`"));
+        }
+        if !super::ids::is_id(change) {
+            self.fault(path, format!("`{change}` is no name of a change"));
+        }
+        if event.refuse {
+            self.fault(path, "what has been written in a register is not refused");
+        }
+        let Some(key) = &event.key else {
+            self.fault(path, "it does not say which record concerns the case: `key`");
+            return None;
+        };
+        let key = self.expression(path, key)?;
+        self.weighed(path, &key);
+        if super::waits::timed(&key) {
+            self.fault(path, format!("`{}` is another one with time alone", key.source()));
+        }
+        let is_key = |of: &Type| matches!(of, Type::Any | Type::Text | Type::Number);
+        let fits = match key.result() {
+            Type::List(items) => is_key(items),
+            of => is_key(of),
+        };
+        if !fits {
+            self.fault(path, format!("`{}` is no key: a key is a text or a number", key.source()));
+        }
+        Some(Heard { register: register.to_owned(), change: change.to_owned(), key })
     }
 
     /// What makes it happen, where nobody raises it.
@@ -177,6 +217,9 @@ impl Compiler<'_> {
         let before = self.names.clone();
         let stated = of_event(event, &known);
         self.names.insert("event", stated);
+        if let Some(register) = event.of_register().and_then(|(register, _)| self.registers.get(register)) {
+            self.names.insert("record", super::names::of_shape(register.schema.shape()));
+        }
         let guard = self.guard(path, event.when.as_ref());
         self.names = before;
         guard

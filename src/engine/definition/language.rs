@@ -90,6 +90,9 @@ pub struct LegalBasis {
     pub sections: Vec<String>,
     /// The section that allows an adverse decision without an officer.
     pub automated: Option<String>,
+    /// Protected attribute → the section that allows rules to weigh it.
+    #[serde(default)]
+    pub protected: IndexMap<String, String>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

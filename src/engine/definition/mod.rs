@@ -2,6 +2,7 @@
 //! names are resolved, its expressions typed. Reads no disk; whoever has the files hands them in as text.
 
 mod acts;
+mod asks;
 mod branches;
 mod children;
 mod compile;
@@ -16,12 +17,13 @@ mod meetings;
 mod model;
 mod moves;
 mod names;
-mod opened;
 mod pools;
+mod protected;
 mod reactions;
 mod records;
 mod remedies;
 mod sources;
+mod start;
 mod steps;
 mod tables;
 mod waits;
@@ -44,6 +46,6 @@ pub use model::{
 pub use moves::Moves;
 pub use names::{ADVICE, ADVISED, of_shape};
 pub use pools::{Places, Reserve};
-pub use reactions::{DOCUMENT, Reaction, Trigger, WITHDRAWAL};
+pub use reactions::{DOCUMENT, Heard, Reaction, Trigger, WITHDRAWAL};
 pub use records::misfit;
 pub use remedies::{Extend, LINK_OFFICE, LINK_ROLE, Level, Remedy, SILENCE};

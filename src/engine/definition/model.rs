@@ -193,6 +193,8 @@ pub enum Verb {
         not_by: Vec<String>,
         /// How many different officers come to the same outcome.
         need: u32,
+        /// Whoever takes it says first that nothing ties him to anybody in the case.
+        declare: bool,
         form: Option<Form>,
         /// The name of a table's file.
         advice: Option<String>,
@@ -202,7 +204,11 @@ pub enum Verb {
         of: String,
         form: bool,
         documents: bool,
+        /// That whoever is asked agrees to the form as it stands.
+        signature: bool,
         own: Option<Form>,
+        /// How many of the party answer, each for himself.
+        need: Needed,
     },
     Charge {
         fee: String,
@@ -367,6 +373,12 @@ impl Step {
             Silence::Outcome(_) => None,
         });
         self.outcomes.values().flatten().chain(silence)
+    }
+
+    /// Whether each of a party answers it for himself: what they say is kept side by side.
+    #[must_use]
+    pub fn is_joint(&self) -> bool {
+        matches!(&self.verb, Verb::Ask { signature, need, .. } if *signature || *need != Needed::Number(1))
     }
 
     /// Whether it moves on by itself.

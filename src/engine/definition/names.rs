@@ -77,6 +77,15 @@ pub fn names(known: &Known<'_>) -> Names {
     for event in service.events.iter().filter(|e| !e.is_the_engines()) {
         events.insert(event.event.clone(), Type::list(of_event(event, known)));
     }
+    let mut heard: BTreeMap<String, BTreeMap<String, Type>> = BTreeMap::new();
+    for (register, change) in service.events.iter().filter_map(raw::OnEvent::of_register) {
+        let told = Type::closed([("at", Type::Instant), ("key", Type::Text), ("version", Type::Number)]);
+        heard.entry(register.to_owned()).or_default().insert(change.to_owned(), Type::list(told));
+    }
+    if !heard.is_empty() {
+        let registers = heard.into_iter().map(|(register, changes)| (register, Type::closed(changes)));
+        events.insert("registers".into(), Type::closed(registers));
+    }
     let steps = service.steps.iter().map(|(id, step)| (id.clone(), of_step(id, step, known)));
     let link = ["case", "service", "step", "remedy", "role", "office"].map(|name| (name, Type::Text));
     let link = Type::closed(link.into_iter().chain([("level", Type::Number)]));
@@ -137,9 +146,16 @@ fn of_step(id: &str, step: &raw::Step, known: &Known<'_>) -> Type {
         ("outcome".to_owned(), Type::Text),
         ("by".to_owned(), Type::Text),
     ]);
-    if let Some(form) = known.step_forms.get(id)
-        && let Type::Context { fields: answers, .. } = of_shape(form.shape())
-    {
+    let answers = match known.step_forms.get(id).map(|form| of_shape(form.shape())) {
+        Some(Type::Context { fields: answers, .. }) => answers,
+        _ => BTreeMap::new(),
+    };
+    let asked = step.ask.as_ref();
+    if asked.is_some_and(|ask| ask.need != raw::Needed::Number(1) || ask.what.contains(&raw::Asked::Signature)) {
+        let each = [("by", Type::Text), ("at", Type::Instant), ("statement", Type::Text)];
+        let each = answers.into_iter().chain(each.map(|(name, of)| (name.to_owned(), of)));
+        fields.insert("answers".into(), Type::list(Type::closed(each)));
+    } else {
         fields.extend(answers);
     }
     if let Some(sheet) = step.task.as_ref().and_then(|task| known.sheets.get(task.advice.as_ref()?)) {

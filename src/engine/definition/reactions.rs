@@ -24,6 +24,24 @@ pub struct Reaction {
     pub arrow: Option<Arrow>,
     /// Where nobody raises it: what makes it happen.
     pub trigger: Option<Trigger>,
+    /// Where a register does: of which record.
+    pub heard: Option<Heard>,
+}
+
+/// A change of a register by another case.
+#[derive(Debug)]
+pub struct Heard {
+    pub register: String,
+    pub change: String,
+    /// The record that concerns the case, or a list of them.
+    pub key: Expression,
+}
+
+impl Heard {
+    #[must_use]
+    pub fn is(&self, register: &str, change: &str) -> bool {
+        self.register == register && self.change == change
+    }
 }
 
 /// What makes an event happen by itself.

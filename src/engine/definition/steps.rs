@@ -126,23 +126,8 @@ impl Compiler<'_> {
         if !(1..=OFFICERS_MAX).contains(&need) {
             self.fault(&path, format!("`need` is 1 to {OFFICERS_MAX} officers"));
         }
-        Verb::Task { role: task.role.clone(), office, not_by: task.not_by.clone(), need, form, advice, meeting }
-    }
-
-    fn ask(&mut self, id: &str, ask: &raw::Ask) -> Option<Verb> {
-        let path = ["steps", id, "ask"];
-        self.party(&path, &ask.of);
-        if ask.what.is_empty() {
-            self.fault(&path, "it does not say what is asked for");
-        }
-        let asked = |what| ask.what.contains(&what);
-        let own = self.step_forms.remove(id);
-        let form = asked(raw::Asked::Form) && ask.form.is_none();
-        if form && !self.files.contains_key(&format!("{}/form.schema.json", self.id)) {
-            self.fault(&path, "there is no `form.schema.json` to ask for");
-            return None;
-        }
-        Some(Verb::Ask { of: ask.of.clone(), form, documents: asked(raw::Asked::Documents), own })
+        let (role, not_by, declare) = (task.role.clone(), task.not_by.clone(), task.declare);
+        Verb::Task { role, office, not_by, need, declare, form, advice, meeting }
     }
 
     fn lookup(&mut self, id: &str, lookup: &raw::Lookup) -> Option<Verb> {
@@ -165,6 +150,7 @@ impl Compiler<'_> {
             if compiled.as_ref().is_some_and(|c| !c.result().fits(&Type::Bool)) {
                 self.fault(&path, format!("`{question}` is neither true nor false"));
             }
+            compiled.iter().for_each(|question| self.weighed(&path, question));
             test.extend(compiled.map(|c| (name.clone(), c)));
         }
         let key = self.key(&path, &lookup.key)?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::compile::Compiler;
 use super::language as raw;
 use super::names::ADVISED;
+use super::protected::unlawful_in;
 use crate::engine::dmn::{Sheet, Table, outputs};
 use crate::engine::feel::Type;
 
@@ -29,6 +30,9 @@ impl Compiler<'_> {
             let decides = |(_, s): (&String, &raw::Step)| s.decide.as_ref().is_some_and(|d| d.table == *name);
             if advised.count() == 0 && !steps.into_iter().any(decides) {
                 self.findings.add_at(&file, 1, format!("no step decides by `{name}`, and none is advised by it"));
+            }
+            for (line, sentence) in unlawful_in(sheet, &self.protected, &self.service.legal_basis.protected) {
+                self.findings.add_at(&file, line, sentence);
             }
             match Table::compile(sheet, &self.names) {
                 Ok(table) => drop(tables.insert(name.clone(), table)),

@@ -47,6 +47,7 @@ impl Compiler<'_> {
         if ![Type::Instant, Type::Date].iter().any(|of| from.result().fits(of)) {
             self.fault(path, format!("`{}` gives neither a day nor an instant", from.source()));
         }
+        self.weighed(path, &from);
         Some(Moment { from, after })
     }
 }

@@ -8,10 +8,10 @@ mod read;
 use std::cmp::Ordering;
 
 pub use gaps::{Flaw, flaws};
-pub use read::{Sheet, read};
+pub use read::{Cell, Sheet, read};
 
 use super::feel::{Exhausted, Expression, Names, Scope, Type, UnaryTests, Value};
-use read::{Cell, Column};
+use read::Column;
 
 /// Which rows count where several fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

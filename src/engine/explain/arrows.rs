@@ -134,6 +134,7 @@ impl Page<'_> {
                 };
                 format!("{title}, {what}")
             }
+            own if reaction.heard.is_some() => self.text(&text_id("event", own), None),
             own => {
                 let title = self.text(&text_id("event", own), None);
                 self.word("event-by", &[("event", title), ("who", self.all(&reaction.by))])

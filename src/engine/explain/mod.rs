@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
+use super::calendar::{Duration, Unit};
 use super::check::{decided_text, field_text};
 use super::definition::{
     Awaited, Country, Definition, EndResult, LINK_ROLE, Needed, SILENCE, Span, Starter, Step, Verb,
 };
+use super::forms::Form;
 use super::texts::{Texts, text_id};
 
 /// The product's own words, in the languages that it has them in.
@@ -35,7 +37,7 @@ pub fn markdown(def: &Definition, country: &Country, language: &str) -> String {
     page.events(&mut out);
     page.ends(&mut out);
     page.remedies(&mut out);
-    line(&mut out, &page.word("kept", &[("years", def.retention.years.to_string())]));
+    line(&mut out, &page.word("kept", &[("years", page.number(def.retention.years))]));
     out
 }
 
@@ -94,12 +96,40 @@ impl Page<'_> {
     /// A duration; that of a param is its newest.
     fn span(&self, span: &Span) -> String {
         let source = match span {
-            Span::Fixed(duration) => return duration.to_string(),
+            Span::Fixed(duration) => return self.lasting(*duration),
             Span::Computed(expression) => expression.source().trim(),
         };
         let param = source.strip_prefix("params.").and_then(|name| self.def.params.get(name));
-        let newest = param.and_then(|p| p.values.last()).and_then(|(_, value, _)| value.as_str());
-        newest.map_or_else(|| format!("`{source}`"), str::to_owned)
+        let newest = param.and_then(|p| p.values.last()).and_then(|(_, value, _)| Duration::parse(value.as_str()?));
+        newest.map_or_else(|| format!("`{source}`"), |newest| self.lasting(newest))
+    }
+
+    /// A duration in words.
+    fn lasting(&self, duration: Duration) -> String {
+        let unit = match duration.unit() {
+            Unit::Hours => "span-hours",
+            Unit::Days => "span-days",
+            Unit::WorkingDays => "span-working-days",
+            Unit::Weeks => "span-weeks",
+            Unit::Months => "span-months",
+            Unit::Years => "span-years",
+        };
+        let one = if duration.count() == 1 { "-one" } else { "" };
+        self.word(&format!("{unit}{one}"), &[("count", self.number(duration.count()))])
+    }
+
+    /// A number, or what is written in numbers, in the digits of the language.
+    fn number(&self, number: impl std::fmt::Display) -> String {
+        let digits = self.def.texts.format(self.language, "digits", None, &BTreeMap::new()).unwrap_or_default();
+        let digits: Vec<char> = digits.chars().collect();
+        let written = |c: char| c.to_digit(10).and_then(|n| digits.get(n as usize).copied()).unwrap_or(c);
+        number.to_string().chars().map(written).collect()
+    }
+
+    /// What a form of a step states, by its labels: a member of a member is read in the form.
+    fn stated(&self, form: &Form) -> String {
+        let fields = form.fields().iter().filter(|field| field.pointer.matches('/').count() == 1);
+        fields.map(|field| self.text(&text_id("field", &field.pointer), None)).collect::<Vec<_>>().join(", ")
     }
 
     fn head(&self, out: &mut String) {
@@ -108,6 +138,9 @@ impl Page<'_> {
         line(out, &self.text("service-description", None));
         let sections = plain(&def.legal_basis.sections.join(", "));
         line(out, &self.word("basis", &[("act", plain(&def.legal_basis.act)), ("sections", sections)]));
+        for (attribute, section) in &def.legal_basis.protected {
+            line(out, &self.word("weighs", &[("attribute", code(attribute)), ("section", plain(section))]));
+        }
         let starter = |by: &Starter| match by {
             Starter::Person => "start-person",
             Starter::Organisation => "start-organisation",
@@ -121,8 +154,11 @@ impl Page<'_> {
         let Some(limit) = &def.time_limit else { return };
         line(out, &self.word("limit", &[("within", self.span(&limit.within))]));
         if let Some(extend) = &limit.extend {
-            let args =
-                [("by", extend.by.to_string()), ("times", extend.times.to_string()), ("role", self.who(&extend.role))];
+            let args = [
+                ("by", self.lasting(extend.by)),
+                ("times", self.number(extend.times)),
+                ("role", self.who(&extend.role)),
+            ];
             line(out, &self.word("limit-extended", &args));
         }
         if let Some(then) = &limit.then {
@@ -169,12 +205,12 @@ impl Page<'_> {
         let param = source.trim().strip_prefix("params.").and_then(|name| self.def.params.get(name));
         let Some((from, value, basis)) = param.and_then(|p| p.values.last()) else { return code(source) };
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let value = format!("{value} {}", self.def.currency);
-        self.word("fee-param", &[("value", value), ("from", from.to_string()), ("basis", plain(basis))])
+        let value = format!("{} {}", self.number(value), self.def.currency);
+        self.word("fee-param", &[("value", value), ("from", self.number(from)), ("basis", plain(basis))])
     }
 
     fn step(&self, out: &mut String, number: usize, id: &str, step: &Step) {
-        heading(out, 3, &format!("{number}. {}", self.place(id)));
+        heading(out, 3, &format!("{}. {}", self.number(number), self.place(id)));
         let mut said = vec![self.verb(&step.verb)];
         if let Verb::Task { meeting, not_by, .. } = &step.verb {
             said.extend(meeting.as_deref().map(|meeting| {
@@ -190,6 +226,12 @@ impl Page<'_> {
         if step.stands {
             said.push(self.word("step-stands", &[]));
         }
+        let form = match &step.verb {
+            Verb::Task { form, .. } => form.as_ref(),
+            Verb::Ask { own, .. } => own.as_ref(),
+            _ => None,
+        };
+        said.extend(form.map(|form| self.word("step-states", &[("fields", self.stated(form))])));
         line(out, &said.join(" "));
         for text in self.outcomes(id, step) {
             item(out, &text);
@@ -199,19 +241,32 @@ impl Page<'_> {
 
     fn verb(&self, verb: &Verb) -> String {
         match verb {
-            Verb::Task { role, need, advice, .. } => {
+            Verb::Task { role, need, declare, advice, .. } => {
                 let by = match need {
                     1 => self.word("step-by", &[("who", self.who(role))]),
-                    _ => self.word("step-by-several", &[("who", self.who(role)), ("number", need.to_string())]),
+                    _ => self.word("step-by-several", &[("who", self.who(role)), ("number", self.number(need))]),
                 };
                 let advised = advice.iter().map(|table| self.word("step-advised", &[("table", plain(table))]));
-                std::iter::once(by).chain(advised).collect::<Vec<_>>().join(" ")
+                let untied = declare.then(|| self.word("step-untied", &[]));
+                std::iter::once(by).chain(untied).chain(advised).collect::<Vec<_>>().join(" ")
             }
-            Verb::Ask { of, form, documents, own } => {
-                let asked = [(*form, "ask-form"), (*documents, "ask-documents"), (own.is_some(), "ask-answer")];
+            Verb::Ask { of, form, documents, signature, own, need } => {
+                let asked = [
+                    (*form, "ask-form"),
+                    (*documents, "ask-documents"),
+                    (own.is_some(), "ask-answer"),
+                    (*signature, "ask-signature"),
+                ];
                 let asked = asked.iter().filter(|(is, _)| *is).map(|(_, word)| self.word(word, &[]));
                 let what = asked.collect::<Vec<_>>().join(", ");
-                self.word("step-asks", &[("who", self.who(of)), ("what", what)])
+                let asks = self.word("step-asks", &[("who", self.who(of)), ("what", what)]);
+                match need {
+                    Needed::Number(1) => asks,
+                    Needed::All => format!("{asks} {}", self.word("ask-all", &[])),
+                    Needed::Number(number) => {
+                        format!("{asks} {}", self.word("ask-number", &[("number", self.number(number))]))
+                    }
+                }
             }
             Verb::Charge { fee, of } => {
                 let fee = self.text(&text_id("fee", fee), None);
@@ -233,7 +288,7 @@ impl Page<'_> {
             Verb::Together { branches, need } => {
                 let need = match need {
                     Needed::All => self.word("need-all", &[]),
-                    Needed::Number(number) => self.word("need-number", &[("number", number.to_string())]),
+                    Needed::Number(number) => self.word("need-number", &[("number", self.number(number))]),
                 };
                 self.word("step-together", &[("steps", self.places(branches)), ("need", need)])
             }
@@ -275,7 +330,7 @@ impl Page<'_> {
             let title = self.text(&text_id("remedy", id), None);
             item(out, &format!("{title}: {}", self.word("remedy-against", &args)));
             for level in &remedy.levels {
-                let args = [("role", self.who(&level.role)), ("within", level.within.to_string())];
+                let args = [("role", self.who(&level.role)), ("within", self.lasting(level.within))];
                 under(out, &self.word("remedy-level", &args));
             }
             if remedy.from_link {

@@ -123,6 +123,20 @@ impl Expression {
     }
 }
 
+/// The words of a text in FEEL that are neither numbers nor texts: names, members of what is named, and what the language has
+/// itself; and members that `get value` names by a text. Nothing where it cannot be read.
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
+    let tokens = lexer::tokens(text).unwrap_or_default();
+    let by_text = text.contains("get value");
+    let word = |(_, token)| match token {
+        lexer::Token::Word(word) => Some(word),
+        lexer::Token::Text(text) => by_text.then_some(text),
+        _ => None,
+    };
+    tokens.into_iter().filter_map(word).collect()
+}
+
 /// The checked tests of one cell of a decision table. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct UnaryTests {

@@ -3,6 +3,7 @@
 //! nobody can go on, from which no end can be reached, and rules that lead nowhere. Reads no clock: how long it may go on
 //! is for the caller to say, and that it did not come to the end is told, never passed over.
 
+mod asks;
 mod returns;
 mod states;
 
@@ -225,34 +226,7 @@ impl Walk<'_> {
         for (token, found) in flow.tokens.iter().filter(|(_, t)| t.ready.is_none()) {
             match found.kind {
                 StepKind::Task => self.task(world, *token, &found.step, &mut moves),
-                StepKind::Ask => {
-                    let asked = self.forms.steps.get(found.step.as_str()).filter(|forms| !forms.is_empty());
-                    let states =
-                        matches!(&self.def.steps.get(&found.step).map(|s| &s.verb), Some(Verb::Ask { form: true, .. }));
-                    let forms: Vec<Option<&Value>> = match asked {
-                        Some(forms) => forms.iter().copied().map(Some).collect(),
-                        None if states => self.forms.first.iter().copied().map(Some).collect(),
-                        None => vec![None],
-                    };
-                    for form in forms {
-                        let line = Line {
-                            step: Some(found.step.clone()),
-                            form: form.cloned(),
-                            documents: self.papers(world),
-                            ..Line::default()
-                        };
-                        let by = world
-                            .scenario
-                            .story
-                            .iter()
-                            .find(|l| l.start.is_some())
-                            .and_then(|l| l.by.clone())
-                            .unwrap_or_default();
-                        self.tried(world, format!("{}: answered", found.step), &mut moves, |w| {
-                            w.complete(&by, &found.step, &line)
-                        });
-                    }
-                }
+                StepKind::Ask => self.asked(world, *token, &found.step, &mut moves),
                 StepKind::Open => self.returns(world, *token, &found.step, &mut moves),
                 StepKind::Charge => {
                     self.tried(world, format!("{}: paid", found.step), &mut moves, |w| {
@@ -350,6 +324,7 @@ impl Walk<'_> {
                 }
             }
         }
+        self.hears(world, &mut moves);
         moves
     }
 

@@ -151,6 +151,10 @@ struct Line {
     at: Option<jiff::civil::DateTime>,
     #[serde(default)]
     online: bool,
+    /// False: whoever is asked for a signature does not sign.
+    signs: Option<bool>,
+    /// False: whoever does the step does not say that nothing ties him, where it asks for that.
+    declares: Option<bool>,
     /// The step whose officer keeps out of the case.
     recuse: Option<String>,
     /// Why the legal limit is extended.
@@ -166,6 +170,8 @@ struct Line {
     register: Option<String>,
     key: Option<String>,
     set: Option<BTreeMap<String, Value>>,
+    /// What that change is called, for cases that hear of it.
+    change: Option<String>,
     refused: Option<String>,
     pointer: Option<String>,
     /// What a register answers from here on: `answer: <step>, with: {outcome: down}`.

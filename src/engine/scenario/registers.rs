@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::run::World;
 use crate::engine::definition::{EndResult, Places, Verb};
-use crate::engine::workflow::{Answer, Call, Case, Event, Expects, Key, TokenId, What, Write, Written};
+use crate::engine::workflow::{Answer, Call, Case, Command, Event, Expects, Key, TokenId, What, Write, Written};
 
 impl World<'_> {
     pub(super) fn answer(&mut self, case: &Case, call: Call, at: Timestamp) -> Result<(TokenId, Answer), String> {
@@ -39,6 +39,7 @@ impl World<'_> {
                 let answer = match written? {
                     Some(written) => Answer::Written(written),
                     None => {
+                        self.changes.clear();
                         (self.registers, self.numbers) = before;
                         Answer::Conflict
                     }
@@ -123,7 +124,8 @@ impl World<'_> {
             ));
         }
         records.insert(key.clone(), (version, record.clone()));
-        self.written = record;
+        self.written = record.clone();
+        self.changed(&write.register, &key, &write.change, version, record);
         Ok(Some(Written { register: write.register, key, change: write.change, version, new }))
     }
 
@@ -132,12 +134,44 @@ impl World<'_> {
         register: &str,
         key: &str,
         set: Option<&BTreeMap<String, Value>>,
+        change: Option<&str>,
     ) -> Result<(), String> {
         let record = self.registers.get_mut(register).and_then(|r| r.get_mut(key));
         let (version, record) = record.ok_or_else(|| format!("there is no `{key}` in `{register}`"))?;
         *version += 1;
-        if let (Value::Object(fields), Some(set)) = (record, set) {
+        if let (Value::Object(fields), Some(set)) = (&mut *record, set) {
             fields.extend(set.clone());
+        }
+        let (version, record) = (*version, record.clone());
+        if let Some(change) = change {
+            self.changed(register, key, change, version, record);
+        }
+        self.tell(None)
+    }
+
+    fn changed(&mut self, register: &str, key: &str, change: &str, version: i64, record: Value) {
+        let (register, key, change) = (register.to_owned(), key.to_owned(), change.to_owned());
+        self.changes.push(Command::Heard { register, key, change, version, record });
+    }
+
+    /// Cases hear of what others have changed in registers; those that stand still, once they go on.
+    pub(super) fn tell(&mut self, by: Option<&str>) -> Result<(), String> {
+        for command in std::mem::take(&mut self.changes) {
+            let Command::Heard { register, change, .. } = &command else { continue };
+            let hears = |name: &String| {
+                let def = self.def_of(name);
+                def.reactions.iter().any(|r| r.heard.as_ref().is_some_and(|heard| heard.is(register, change)))
+            };
+            let names = self.cases.keys().filter(|name| Some(name.as_str()) != by && hears(name));
+            let untold: Vec<_> = names.map(|name| (name.clone(), command.clone())).collect();
+            self.untold.extend(untold);
+        }
+        for (name, command) in std::mem::take(&mut self.untold) {
+            if self.cases.get(&name).is_some_and(|played| played.case.flow.is_held()) {
+                self.untold.push((name, command));
+            } else {
+                self.command(Some(&name), &command)?;
+            }
         }
         Ok(())
     }

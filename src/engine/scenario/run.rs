@@ -56,6 +56,10 @@ pub struct World<'a> {
     pub(super) forced: BTreeMap<String, String>,
     /// What was written into a register last.
     pub(super) written: Value,
+    /// Changes of registers of which the other cases have not heard yet.
+    pub(super) changes: Vec<Command>,
+    /// What a case has not heard yet.
+    pub(super) untold: Vec<(String, Command)>,
     pub(super) refused: Option<Refusal>,
     /// The cases that steps open are not played: what they come to is tried instead.
     pub(super) is_walk: bool,
@@ -125,6 +129,8 @@ impl<'a> World<'a> {
             places: BTreeMap::new(),
             forced: BTreeMap::new(),
             written: Value::Null,
+            changes: Vec::new(),
+            untold: Vec::new(),
             refused: None,
             is_walk: false,
         })
@@ -150,7 +156,7 @@ impl World<'_> {
             return self.advance(advance);
         }
         if let (Some(register), Some(key)) = (&line.register, &line.key) {
-            return self.change(register, key, line.set.as_ref());
+            return self.change(register, key, line.set.as_ref(), line.change.as_deref());
         }
         if let (Some(step), Some(with)) = (&line.answer, &line.with) {
             self.forced.insert(step.clone(), with.outcome.clone());
@@ -242,12 +248,14 @@ impl World<'_> {
             }
             Some(refusal) => {
                 (self.registers, self.numbers, self.places) = before;
+                self.changes.clear();
                 self.refused = Some(refusal);
             }
         }
         let new = played.events.get(first..).unwrap_or_default().to_vec();
         self.cases.insert(name.clone(), played);
-        self.onwards(&name, &new)
+        self.onwards(&name, &new)?;
+        self.tell(Some(&name))
     }
 
     fn run_course(&mut self, course: &mut Course) -> Result<Option<Refusal>, String> {

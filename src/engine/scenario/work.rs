@@ -5,6 +5,9 @@ use super::run::{MAIN, World};
 use crate::engine::definition::{Mode, Verb};
 use crate::engine::workflow::{Command, Completion, DemandState, Refusal, TokenId};
 
+/// What a story's people sign: a form does not change under their hands.
+const SIGNED: &str = "form";
+
 impl World<'_> {
     pub(super) fn pay(&mut self, step: &str, line: &Line) -> Result<(), String> {
         let name = line.case.as_deref();
@@ -33,6 +36,7 @@ impl World<'_> {
         let verb = self.def.steps.get(step).map(|s| &s.verb);
         let own = matches!(verb, Some(Verb::Task { .. } | Verb::Ask { own: Some(_), .. }));
         let asks_form = matches!(verb, Some(Verb::Ask { form: true, .. }));
+        let signed = matches!(verb, Some(Verb::Ask { signature: true, .. })).then(|| SIGNED.to_owned());
         let is_task = self.is_task(step);
         let draft = self.case(name)?.draft.clone().filter(|_| asks_form);
         let (form, answers) = if own { (None, line.form.clone()) } else { (line.form.clone().or(draft), None) };
@@ -46,7 +50,8 @@ impl World<'_> {
         };
         let worker = self.worker(by);
         if is_task {
-            self.command(name, &Command::Claim { token, by: worker.clone() })?;
+            let untied = line.declares.unwrap_or(true);
+            self.command(name, &Command::Claim { token, by: worker.clone(), untied })?;
             if self.refused.is_some() {
                 return Ok(());
             }
@@ -57,6 +62,7 @@ impl World<'_> {
             statement,
             reasons: line.reasons.clone(),
             grounds: line.grounds.clone(),
+            signed: signed.filter(|_| line.signs.unwrap_or(true)),
         };
         let papers = completion.statement.documents.clone();
         self.command(name, &Command::Complete { token, by: worker, completion: Box::new(completion) })?;

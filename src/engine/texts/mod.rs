@@ -28,7 +28,7 @@ const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// Fluent ids have no underscores here: `pay_court` → `step-pay-court`.
 #[must_use]
 pub fn text_id(kind: &str, name: &str) -> String {
-    format!("{kind}-{}", name.trim_matches('/').replace("/*", "").replace(['_', '/'], "-"))
+    format!("{kind}-{}", name.trim_matches('/').replace("/*", "").replace(['_', '/', '.'], "-"))
 }
 
 /// The texts of a service in all its languages. Cheap to clone.

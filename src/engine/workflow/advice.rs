@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::command::{Completion, Refusal};
+use super::command::Completion;
 use super::decide::Turn;
+use super::refusal::Refusal;
 use super::state::Case;
 use super::view::View;
 use crate::engine::definition::{ADVICE, ADVISED, Definition, Verb};

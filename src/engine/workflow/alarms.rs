@@ -4,10 +4,10 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::command::Refusal;
 use super::decide::Turn;
 use super::event::What;
 use super::raised::{RAISED_MAX, counts};
+use super::refusal::Refusal;
 use super::state::Alarm;
 use crate::engine::definition::{Reaction, Trigger};
 

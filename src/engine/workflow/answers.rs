@@ -1,8 +1,9 @@
 //! What machines answer: a payment, a register.
 
-use super::command::{Answer, Refusal};
+use super::command::Answer;
 use super::decide::Turn;
 use super::event::What;
+use super::refusal::Refusal;
 use super::state::{DemandState, StepKind, TokenId};
 
 impl Turn<'_> {

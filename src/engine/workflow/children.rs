@@ -3,10 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::command::{Linked, Refusal};
+use super::command::Linked;
 use super::decide::Turn;
-use super::event::{NOT_OPENED, What};
+use super::event::What;
+use super::links::NOT_OPENED;
 use super::links::{Link, Parent};
+use super::refusal::Refusal;
 use super::state::{Flow, StepKind, TokenId};
 use super::view::View;
 use crate::engine::definition::{Awaited, Definition, Opening, Verb};

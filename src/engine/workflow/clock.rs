@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::command::{Refusal, Worker};
+use super::command::Worker;
 use super::decide::Turn;
 use super::event::What;
 use super::grounds::GROUNDS_MAX;
+use super::refusal::Refusal;
 use super::state::{Run, StepKind, Token};
 use crate::engine::calendar::{Duration, Unit};
 use crate::kernel::Fault;

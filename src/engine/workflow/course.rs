@@ -3,10 +3,11 @@
 
 use jiff::Timestamp;
 
-use super::command::{Answer, Call, Command, Refusal};
+use super::command::{Answer, Call, Command};
 use super::decide::{BOUND, Plan, decide};
 use super::event::Event;
 use super::offers::calls;
+use super::refusal::Refusal;
 use super::state::{Case, TokenId};
 use crate::engine::definition::Definition;
 

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::command::{Command, Completion, Linked, Refusal, Statement, Worker};
+use super::command::{Command, Completion, Linked, Statement, Worker};
 use super::event::{BY_OFFICE, Doer, Event, What};
 use super::evolve::evolve;
 use super::grounds::{check_grounds, chosen};
 use super::papers;
+use super::refusal::Refusal;
 use super::state::{Case, Place, Status, StepKind, Token, TokenId};
 use super::view::View;
 use crate::engine::definition::{Decision, Definition, EndResult, Verb, WITHDRAWAL};
@@ -117,7 +118,10 @@ impl Turn<'_> {
                 self.submit(*by, reference, statement, linked.as_ref())
             }
             Command::Withdraw { by } => self.withdraw(*by),
-            Command::Claim { token, by } => self.claim(*token, by),
+            Command::Heard { register, key, change, version, record } => {
+                self.heard(register, key, change, *version, record)
+            }
+            Command::Claim { token, by, untied } => self.claim(*token, by, *untied),
             Command::Release { token, by } => self.release(*token, *by),
             Command::Assign { token, to } => self.assign(*token, to),
             Command::Complete { token, by, completion } => self.complete(*token, by, completion),
@@ -203,7 +207,7 @@ impl Turn<'_> {
             return Err(Refusal::StartRefused);
         }
         if stated {
-            self.emit(What::Stated);
+            self.stated();
         }
         self.fix_offices(statement);
         if !self.def.marks("submitted") {
@@ -238,11 +242,17 @@ impl Turn<'_> {
                 if found.holder != Some(by.doer.person) {
                     return Err(Refusal::NotHolder);
                 }
+                self.declared(&found.step, by.doer.person)?;
                 self.has_met(&found)?;
                 faults.extend(papers::answer_faults(form.as_ref(), done.answers.as_ref()));
             }
-            Verb::Ask { form, documents, own, .. } => {
+            Verb::Ask { form, documents, signature, own, .. } => {
                 self.four_eyes(&found.step, &[], by)?;
+                match (*signature, &done.signed) {
+                    (true, None) => faults.push(Fault::new("/signature", "required")),
+                    (false, Some(_)) => faults.push(Fault::new("/signature", "not_expected")),
+                    _ => {}
+                }
                 if *form {
                     self.lay(&done.statement);
                 } else if done.statement.form.is_some() {
@@ -264,7 +274,14 @@ impl Turn<'_> {
             return Err(Refusal::Invalid(faults));
         }
         let outcome = chosen(step, done.outcome.as_deref())?;
-        let (kept, overruled) = self.advised(&found.step, outcome, done)?;
+        let (kept, overruled) = if step.is_joint() {
+            if self.one_of_several(token, step, by.doer, done)? {
+                return Ok(());
+            }
+            (None, None)
+        } else {
+            self.advised(&found.step, outcome, done)?
+        };
         if self.needs_more(token, step, outcome) {
             let fault = overruled.map_or(Ok(()), |fault| Err(Refusal::Invalid(vec![fault])));
             return fault.and_then(|()| self.vote(token, step, outcome, by, done, kept));
@@ -273,7 +290,7 @@ impl Turn<'_> {
             self.keep(&found.step, kept);
         }
         if let Verb::Ask { form: true, .. } = step.verb {
-            self.emit(What::Stated);
+            self.stated();
             self.fix_offices(&done.statement);
         }
         self.agreed(token, step, outcome, by, done)?;
@@ -323,6 +340,12 @@ impl Turn<'_> {
     ) {
         self.emit(What::Decided { decision, step: step.to_owned(), token, reasons, by, last });
         self.stop_clock();
+    }
+
+    /// The statement was accepted, first or anew.
+    fn stated(&mut self) {
+        self.emit(What::Stated);
+        self.ask_again();
     }
 
     /// Lays a statement over the case's data. With the form, what was being filled in is handed in.

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use super::doer::Doer;
 use super::links::{Link, Parent};
 use super::state::{Alarm, Booking, Charge, Place, StepKind, TokenId};
 use crate::engine::definition::{Decision, EndResult};
@@ -21,20 +22,6 @@ pub struct Event {
     pub at: Timestamp,
     #[serde(flatten)]
     pub what: What,
-}
-
-/// Who did something: the one acting and, where there is one, the one acted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Doer {
-    pub person: PersonId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub behalf: Option<PersonId>,
-}
-
-impl Doer {
-    pub fn persons(&self) -> impl Iterator<Item = PersonId> {
-        std::iter::once(self.person).chain(self.behalf)
-    }
 }
 
 /// Until when a step has time, after a hold.
@@ -180,6 +167,11 @@ pub enum What {
         outcome: String,
         by: Doer,
     },
+    /// The form is another one: those who had answered are asked again.
+    AskedAgain {
+        token: TokenId,
+        step: String,
+    },
     /// Another office has the task, where nobody holds it yet.
     Transferred {
         token: TokenId,
@@ -230,6 +222,10 @@ pub enum What {
         /// Steps that are called otherwise there.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         steps: BTreeMap<String, String>,
+    },
+    /// An officer has said that nothing ties him to anybody in the case.
+    Declared {
+        person: PersonId,
     },
     /// Somebody does nothing in the case from here on.
     Recused {
@@ -356,6 +352,7 @@ impl What {
             Self::Claimed { .. } => "claimed",
             Self::Released { .. } => "released",
             Self::Voted { .. } => "voted",
+            Self::AskedAgain { .. } => "asked_again",
             Self::Transferred { .. } => "transferred",
             Self::ClockStarted { .. } => "clock_started",
             Self::ClockSuspended { .. } => "clock_suspended",
@@ -365,6 +362,7 @@ impl What {
             Self::ClockStopped { .. } => "clock_stopped",
             Self::Decided { .. } => "decided",
             Self::Migrated { .. } => "migrated",
+            Self::Declared { .. } => "declared",
             Self::Recused { .. } => "recused",
             Self::Held { .. } => "held",
             Self::Unheld { .. } => "unheld",
@@ -383,12 +381,6 @@ impl What {
         }
     }
 }
-
-/// How a remedy ended that came to nothing, since what it was against is not there any more.
-pub const MOOT: &str = "moot";
-
-/// How a case ended that could not be opened: what it was to be opened with is not in order there.
-pub const NOT_OPENED: &str = "not_opened";
 
 /// Why a certificate was revoked that no step took back.
 pub const BY_OFFICE: &str = "by_office";

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::event::{Doer, EXPIRED, Event, MOOT, What};
+use super::event::{Doer, EXPIRED, Event, What};
+use super::links::MOOT;
 use super::links::{Appeal, Child};
-use super::state::{Demand, DemandState, Flow, LegalClock, Run, Status, Token, TokenId};
+use super::state::{Demand, DemandState, Flow, LegalClock, Run, Status, StepKind, Token, TokenId};
 use crate::kernel::{CaseId, PersonId};
 
 /// Brings the flow up to an event. Needs no definition, calendar or payload: replaying a case's events gives its flow.
@@ -46,8 +47,9 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
         What::PaymentSettled { demand } => set_demand(flow, *demand, DemandState::Paid),
         What::PaymentReturned { demand, .. } => set_demand(flow, *demand, DemandState::Returned),
         What::AlarmSet { event, alarm } => drop(flow.alarms.insert(event.clone(), *alarm)),
-        What::Stated
-        | What::DocumentsReceived
+        // There may be others in it now.
+        What::Stated => flow.declared.clear(),
+        What::DocumentsReceived
         | What::Happened { .. }
         | What::Raised { .. }
         | What::Issued { .. }
@@ -69,6 +71,7 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
             flow.results = results.into_iter().map(|(step, result)| (renamed(&step), result)).collect();
             flow.decided_in = flow.decided_in.as_ref().map(renamed);
         }
+        What::Declared { person } => drop(flow.declared.insert(*person)),
         What::Recused { person } => shut_out(flow, &[*person]),
         What::Held { .. }
         | What::Unheld { .. }
@@ -235,7 +238,10 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
         }
         What::Voted { token, step, outcome, by } => {
             if let Some(t) = flow.tokens.get_mut(token) {
-                t.votes.extend(by.persons().map(|person| (person, outcome.clone())));
+                // Of a party that is asked one answers, or somebody in his place.
+                let one = (t.kind == StepKind::Ask).then(|| by.behalf.unwrap_or(by.person));
+                let persons = by.persons().filter(|person| one.is_none_or(|one| one == *person));
+                t.votes.extend(persons.map(|person| (person, outcome.clone())));
                 t.holder = None;
             }
             flow.did.extend(by.persons().map(|p| (step.clone(), p)));
@@ -268,6 +274,7 @@ fn evolve_token(flow: &mut Flow, what: &What) {
     | What::DueMoved { token, .. }
     | What::Claimed { token, .. }
     | What::Transferred { token, .. }
+    | What::AskedAgain { token, .. }
     | What::Released { token }) = what
     else {
         return;
@@ -281,6 +288,7 @@ fn evolve_token(flow: &mut Flow, what: &What) {
         What::StepReminded { .. } => found.remind = None,
         What::DueMoved { until, .. } => found.expires = *until,
         What::Claimed { by, .. } => found.holder = Some(*by),
+        What::AskedAgain { .. } => found.votes.clear(),
         What::Transferred { office, .. } => (found.office, found.holder) = (Some(office.clone()), None),
         _ => found.holder = None,
     }

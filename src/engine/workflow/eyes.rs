@@ -3,6 +3,7 @@
 use super::event::Doer;
 use super::state::Flow;
 use crate::engine::definition::{Definition, Verb};
+use crate::kernel::PersonId;
 
 /// The step that keeps somebody from this one. `not_by` works in both directions, over every visit, for the one acting
 /// and the one acted for.
@@ -18,6 +19,13 @@ pub(super) fn barred<'f>(def: &Definition, flow: &'f Flow, step: &str, not_by: &
         };
         done.into_iter().find(bars).map(String::as_str)
     })
+}
+
+/// Whether an officer has still to say, before doing a task, that nothing ties him to anybody in the case.
+#[must_use]
+pub fn undeclared(def: &Definition, flow: &Flow, step: &str, person: PersonId) -> bool {
+    let asks = matches!(def.steps.get(step).map(|s| &s.verb), Some(Verb::Task { declare: true, .. }));
+    asks && !flow.declared.contains(&person)
 }
 
 /// Whether four eyes leave a task to this person.

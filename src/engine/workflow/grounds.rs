@@ -1,6 +1,7 @@
 //! What a decider hands in besides the facts: which outcome, for which reasons, on what grounds.
 
-use super::command::{Completion, Refusal};
+use super::command::Completion;
+use super::refusal::Refusal;
 use super::state::Grounds;
 use crate::engine::definition::Arrow;
 use crate::kernel::Fault;

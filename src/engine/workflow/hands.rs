@@ -3,10 +3,11 @@
 use serde_json::json;
 
 use super::clock::in_words;
-use super::command::{Refusal, Worker};
+use super::command::Worker;
 use super::decide::Turn;
 use super::event::{Doer, What};
-use super::eyes::barred;
+use super::eyes::{barred, undeclared};
+use super::refusal::Refusal;
 use super::state::{StepKind, TokenId};
 use crate::engine::definition::Verb;
 use crate::kernel::PersonId;
@@ -15,18 +16,30 @@ use crate::kernel::PersonId;
 const TRANSFER: &str = "transfer";
 
 impl Turn<'_> {
-    pub(super) fn claim(&mut self, token: TokenId, by: &Worker) -> Result<(), Refusal> {
+    /// Whoever has the task already may still say that nothing ties him.
+    pub(super) fn claim(&mut self, token: TokenId, by: &Worker, untied: bool) -> Result<(), Refusal> {
         self.open()?;
         let found = self.active(token)?;
         self.may_act(&found.step, by)?;
+        if found.holder.is_some_and(|holder| holder != by.doer.person) {
+            return Err(Refusal::AlreadyClaimed);
+        }
+        if untied && undeclared(self.def, &self.case.flow, &found.step, by.doer.person) {
+            self.emit(What::Declared { person: by.doer.person });
+        }
+        self.declared(&found.step, by.doer.person)?;
         match found.holder {
-            Some(holder) if holder == by.doer.person => Ok(()),
-            Some(_) => Err(Refusal::AlreadyClaimed),
+            Some(_) => Ok(()),
             None => {
                 self.emit(What::Claimed { token, by: by.doer.person });
                 Ok(())
             }
         }
+    }
+
+    /// Where the task asks for it, whoever does it has said that nothing ties him to anybody in the case.
+    pub(super) fn declared(&self, step: &str, person: PersonId) -> Result<(), Refusal> {
+        if undeclared(self.def, &self.case.flow, step, person) { Err(Refusal::NotDeclared) } else { Ok(()) }
     }
 
     pub(super) fn release(&mut self, token: TokenId, by: PersonId) -> Result<(), Refusal> {

@@ -4,9 +4,10 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 
 use super::clock::in_words;
-use super::command::{Refusal, Worker};
+use super::command::Worker;
 use super::decide::Turn;
 use super::event::{Doer, Moved, What};
+use super::refusal::Refusal;
 
 /// The name of what is kept of holds among the events of the case.
 const HOLD: &str = "hold";

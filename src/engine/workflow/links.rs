@@ -64,3 +64,9 @@ pub struct Appeal {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub effective: bool,
 }
+
+/// How a remedy ended that came to nothing, since what it was against is not there any more.
+pub const MOOT: &str = "moot";
+
+/// How a case ended that could not be opened: what it was to be opened with is not in order there.
+pub const NOT_OPENED: &str = "not_opened";

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::command::{Refusal, Worker};
+use super::command::Worker;
 use super::decide::Turn;
 use super::event::What;
+use super::refusal::Refusal;
 use super::state::{Booking, Token, TokenId};
 use crate::engine::definition::{Definition, Meeting, Mode, Verb};
 

@@ -11,17 +11,21 @@ mod clock;
 mod command;
 mod course;
 mod decide;
+mod doer;
 mod event;
 mod evolve;
 mod eyes;
 mod grounds;
 mod hands;
+mod heard;
 mod holds;
+mod joint;
 mod links;
 mod meetings;
 mod offers;
 mod papers;
 mod raised;
+mod refusal;
 mod remedies;
 mod settle;
 mod state;
@@ -33,21 +37,22 @@ mod writes;
 
 pub use advice::advice;
 pub use children::{is_to_open, kept_items};
-pub use command::{
-    Answer, Call, Command, Completion, Expects, Key, Linked, Refusal, Statement, Worker, Write, Written,
-};
+pub use command::{Answer, Call, Command, Completion, Expects, Key, Linked, Statement, Worker, Write, Written};
 pub use course::Course;
 pub use decide::{BOUND, Plan, decide};
-pub use event::{BY_OFFICE, Doer, EXPIRED, Event, MOOT, Moved, NOT_OPENED, What};
+pub use event::{BY_OFFICE, Doer, EXPIRED, Event, Moved, What};
 pub use evolve::evolve;
-pub use eyes::may_take;
-pub use links::{Appeal, Child, Link, Parent};
+pub use eyes::{may_take, undeclared};
+pub use heard::watched;
+pub use joint::has_answered;
+pub use links::{Appeal, Child, Link, MOOT, NOT_OPENED, Parent};
 pub use meetings::{meeting, slots};
 pub use offers::{
     BOOKED, Effect, Offer, OfficeKey, UNBOOKED, calls, effects, fixed_offices, offers, office_keys, stated_parties,
 };
 pub use papers::{document_faults, held_documents, is_required};
 pub use raised::counts;
+pub use refusal::Refusal;
 pub use remedies::{Instance, OUTSIDE, excluded, instance, open_remedies};
 pub use state::{
     Alarm, Booking, Case, Charge, Data, Demand, DemandState, DocumentFact, Flow, Grounds, LegalClock, Place, Result,

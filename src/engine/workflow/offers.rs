@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::command::{Answer, Call, Refusal};
+use super::command::{Answer, Call};
 use super::event::{Event, What};
+use super::refusal::Refusal;
 use super::state::{Booking, Case, StepKind, TokenId};
 use super::view::View;
 use super::writes::{text, writes};
@@ -130,6 +131,7 @@ pub fn effects(event: &Event) -> Vec<Effect> {
         What::StepEntered { step, token, verb: StepKind::Charge, charge: Some(_), .. } => {
             notify(About::Step, Some(step), Some(*token))
         }
+        What::AskedAgain { step, token } => notify(About::Step, Some(step), Some(*token)),
         What::StepReminded { step, token } => notify(About::DueSoon, Some(step), Some(*token)),
         What::Decided { step, token, .. } => notify(About::Decided, Some(step), Some(*token)),
         What::Issued { token, .. } => notify(About::Issued, None, Some(*token)),

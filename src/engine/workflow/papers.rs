@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::command::Refusal;
+use super::refusal::Refusal;
 use super::state::Case;
 use super::view::View;
 use super::writes::text;

@@ -2,10 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::command::{Refusal, Worker};
+use super::command::Worker;
 use super::decide::Turn;
 use super::event::What;
 use super::papers;
+use super::refusal::Refusal;
 use super::state::{DocumentFact, Flow, Place, Status};
 use crate::engine::definition::{Arrow, DOCUMENT, Definition, Reaction, Target};
 

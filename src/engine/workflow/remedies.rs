@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::command::Refusal;
 use super::decide::Turn;
-use super::event::{Doer, MOOT, What};
+use super::event::{Doer, What};
+use super::links::MOOT;
+use super::refusal::Refusal;
 use super::state::{Flow, TokenId};
 use crate::engine::calendar::Duration;
 use crate::engine::definition::{Arrow, Definition, EndResult, Level, Remedy};

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::advice::ruled;
 use super::children::opened_items;
-use super::command::{Refusal, Statement};
+use super::command::Statement;
 use super::decide::{BOUND, Caught, Turn};
 use super::event::{EXPIRED, What};
+use super::refusal::Refusal;
 use super::state::{Charge, Place, Run, StepKind, TokenId};
 use super::view::View;
 use super::writes::{fee_items, items};
@@ -198,6 +199,9 @@ impl<'a> Turn<'a> {
             return Ok(());
         }
         let (token, at) = (self.case.flow.next, self.at);
+        if found.is_joint() {
+            self.shelve(step);
+        }
         let view = self.view();
         let ends = |span| view.span(span).map(|d: Duration| d.end(at, &def.time));
         let target = found.within.as_ref().map(ends).transpose()?;

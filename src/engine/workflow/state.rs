@@ -240,6 +240,9 @@ pub struct Flow {
     /// Who does nothing in this case any more, or never did.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub recused: BTreeSet<PersonId>,
+    /// Officers who have said that nothing ties them to anybody in it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub declared: BTreeSet<PersonId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Box<Link>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::command::Refusal;
 use super::decide::Turn;
 use super::event::What;
+use super::refusal::Refusal;
 use super::state::{Case, StepKind};
 use crate::engine::definition::{Definition, Moves, Verb};
 
@@ -40,11 +40,15 @@ pub fn misfits(old: &Definition, new: &Definition, case: &Case, now: Timestamp) 
         if new.branch_of(to) != opened {
             found.push(format!("the step `{to}` is not in the same branch there"));
         }
-        if let (Verb::Task { need: was, .. }, Verb::Task { need, .. }) = (&was.verb, &is.verb)
-            && was != need
-            && !token.votes.is_empty()
-        {
-            found.push(format!("the step `{to}` needs another number of officers, and some have come to an outcome"));
+        let differs = match (&was.verb, &is.verb) {
+            (Verb::Task { need: was, .. }, Verb::Task { need, .. }) => was != need,
+            (Verb::Ask { need: had, signature: signed, own: stated, .. }, Verb::Ask { need, signature, own, .. }) => {
+                had != need || signed != signature || stated.is_some() != own.is_some()
+            }
+            _ => false,
+        };
+        if differs && !token.votes.is_empty() {
+            found.push(format!("the step `{to}` needs another number of people, and some have come to an outcome"));
         }
         for outcome in was.outcomes.keys().filter(|outcome| !is.outcomes.contains_key(*outcome)) {
             found.push(format!("the step `{to}` has no outcome `{outcome}`"));

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 
-use super::command::Refusal;
+use super::refusal::Refusal;
 use super::state::{Case, DemandState};
 use crate::engine::calendar::Duration;
 use crate::engine::definition::{Arrow, AsOf, Definition, Moment, Span};
@@ -120,8 +120,13 @@ impl<'a> View<'a> {
     fn events_json(&self) -> Json {
         let raised = |event: &str| json!(self.case.data.events.get(event).map_or(&[][..], Vec::as_slice));
         let remedies = self.def.remedies.iter().filter(|(_, r)| r.service.is_some()).map(|(id, _)| id);
-        let names = self.def.reactions.iter().map(|r| &r.event).chain(remedies);
-        Json::Object(names.map(|name| (name.clone(), raised(name))).collect())
+        let named = self.def.reactions.iter().filter(|r| r.heard.is_none()).map(|r| &r.event).chain(remedies);
+        let mut events: Map<String, Json> = named.map(|name| (name.clone(), raised(name))).collect();
+        for (reaction, heard) in self.def.reactions.iter().filter_map(|r| Some((r, r.heard.as_ref()?))) {
+            let registers = events.entry("registers").or_insert_with(|| json!({}));
+            registers[&heard.register][&heard.change] = raised(&reaction.event);
+        }
+        Json::Object(events)
     }
 
     fn link_json(&self) -> Json {

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::command::{Completion, Refusal, Worker};
+use super::command::{Completion, Worker};
 use super::decide::Turn;
 use super::event::What;
 use super::grounds::check_grounds;
+use super::refusal::Refusal;
 use super::state::TokenId;
 use crate::engine::definition::{Step, Verb};
 

@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 
-use super::command::Refusal;
 use super::decide::Turn;
 use super::event::What;
+use super::refusal::Refusal;
 use super::state::TokenId;
 use crate::engine::definition::{Moment, Until, Verb};
 

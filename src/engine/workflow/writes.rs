@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::command::{Expects, Key, Refusal, Write};
+use super::command::{Expects, Key, Write};
+use super::refusal::Refusal;
 use super::view::View;
 use crate::engine::definition::{Act, ActVerb};
 use crate::engine::feel::Value as Feel;

@@ -52,14 +52,14 @@ fn each_refusal_has_its_code() {
     world.submit().expect("submitted");
     assert_eq!(code(world.submit()), "already_submitted");
     let by = |n| officer(&kit.def, n);
-    assert_eq!(code(world.send(Command::Claim { token: 9, by: by(0) })), "no_such_token");
+    assert_eq!(code(world.send(Command::Claim { token: 9, by: by(0), untied: false })), "no_such_token");
     assert_eq!(code(world.send(Command::Answered { token: 9, answer: Answer::None })), "no_such_token");
     assert_eq!(code(world.send(Command::Answered { token: 0, answer: Answer::None })), "wrong_kind");
     assert_eq!(code(world.send(Command::Paid { demand: 0 })), "unknown_demand");
-    assert_eq!(code(world.send(Command::Claim { token: 0, by: by(6) })), "wrong_role");
+    assert_eq!(code(world.send(Command::Claim { token: 0, by: by(6), untied: false })), "wrong_role");
     assert_eq!(code(complete(&mut world, 0, 0, outcome("on"))), "not_holder");
-    assert_eq!(code(world.send(Command::Claim { token: 0, by: by(0) })), "taken");
-    assert_eq!(code(world.send(Command::Claim { token: 0, by: by(1) })), "already_claimed");
+    assert_eq!(code(world.send(Command::Claim { token: 0, by: by(0), untied: false })), "taken");
+    assert_eq!(code(world.send(Command::Claim { token: 0, by: by(1), untied: false })), "already_claimed");
     assert_eq!(code(world.send(Command::Release { token: 0, by: person(1) })), "not_holder");
     assert_eq!(code(complete(&mut world, 0, 1, outcome("on"))), "not_holder");
     assert_eq!(code(complete(&mut world, 0, 0, outcome("sideways"))), "no_such_outcome");
@@ -67,10 +67,10 @@ fn each_refusal_has_its_code() {
     assert_eq!(faults(complete(&mut world, 0, 0, Completion::default())), ["required at /outcome"]);
     assert_eq!(code(complete(&mut world, 0, 0, outcome("on"))), "taken");
     assert_eq!(code(complete(&mut world, 0, 0, outcome("on"))), "no_longer_active");
-    assert_eq!(code(world.send(Command::Claim { token: 1, by: by(0) })), "four_eyes");
+    assert_eq!(code(world.send(Command::Claim { token: 1, by: by(0), untied: false })), "four_eyes");
     does(&mut world, "order", "approve", 1).expect("approved");
     assert_eq!(code(world.send(Command::Withdraw { by: doer(CITIZEN) })), "already_decided");
-    assert_eq!(code(world.send(Command::Claim { token: 2, by: by(0) })), "wrong_kind");
+    assert_eq!(code(world.send(Command::Claim { token: 2, by: by(0), untied: false })), "wrong_kind");
     assert_eq!(code(complete(&mut world, 2, 0, Completion::default())), "wrong_kind");
     world.now = at("2026-09-30T10:00");
     world.send(Command::Tick).expect("it lapses");
@@ -96,7 +96,7 @@ fn a_decision_against_gives_reasons_and_grounds() {
     let kit = kit(ORDER);
     let mut world = begun(&kit);
     does(&mut world, "check", "on", 0).expect("checked");
-    world.send(Command::Claim { token: 1, by: officer(&kit.def, 1) }).expect("claimed");
+    world.send(Command::Claim { token: 1, by: officer(&kit.def, 1), untied: false }).expect("claimed");
     let mut reject = |reasons: &[&str], grounds: &str| {
         let reasons = reasons.iter().map(|r| (*r).to_owned()).collect();
         complete(&mut world, 1, 1, Completion { reasons, grounds: grounds.into(), ..outcome("reject") })
@@ -107,7 +107,7 @@ fn a_decision_against_gives_reasons_and_grounds() {
     assert_eq!(code(reject(&["bad", "worse"], "So.")), "taken");
     assert_eq!(world.case.data.grounds[&1].reasons, ["bad", "worse"]);
     let mut other = begun(&kit);
-    other.send(Command::Claim { token: 0, by: officer(&kit.def, 1) }).expect("claimed");
+    other.send(Command::Claim { token: 0, by: officer(&kit.def, 1), untied: false }).expect("claimed");
     let given = Completion { reasons: vec!["bad".into()], ..outcome("on") };
     assert_eq!(faults(complete(&mut other, 0, 1, given)), ["not_expected at /reasons"]);
 }
@@ -178,7 +178,9 @@ fn four_eyes_is_looked_at_again_on_completion() {
     let mut world = begun(&kit);
     does(&mut world, "open", "done", 0).expect("opened");
     let order = world.token("order");
-    world.send(Command::Claim { token: order, by: officer(&kit.def, 0) }).expect("nothing speaks against it yet");
+    world
+        .send(Command::Claim { token: order, by: officer(&kit.def, 0), untied: false })
+        .expect("nothing speaks against it yet");
     does(&mut world, "check", "done", 0).expect("checked");
     assert_eq!(code(complete(&mut world, order, 0, outcome("close"))), "four_eyes");
     world.send(Command::Assign { token: order, to: officer(&kit.def, 1) }).expect("somebody else gets it");

@@ -34,6 +34,21 @@ fn every_service_is_told_whole_in_each_of_its_languages() {
             for words in wanted {
                 assert!(told.contains(&words), "{id} in {language} lacks {words}");
             }
+            for step in def.steps.values() {
+                let (Verb::Task { form: Some(form), .. } | Verb::Ask { own: Some(form), .. }) = &step.verb else {
+                    continue;
+                };
+                let fields = form.fields().iter().filter(|field| field.pointer.matches('/').count() == 1);
+                for field in fields {
+                    let label = text(&def, language, &text_id("field", &field.pointer));
+                    assert!(told.contains(&label), "{id} in {language} lacks what a step states: {label}");
+                }
+            }
+            // A civil servant reads durations and amounts in the language too.
+            for english in [" days", " day", " hours", " months", " years", "since 20"] {
+                let found = told.lines().find(|line| line.replace('`', "").contains(english));
+                assert!(language == "en" || found.is_none(), "{id} in {language}: {found:?}");
+            }
             for leaked in ["step-", "notice-", "end-", "reason-", "document-", "fee-", "party-", "{ $"] {
                 let found = told.lines().find(|line| line.contains(leaked) && !line.contains('`'));
                 assert_eq!(found, None, "{id} in {language} names a text by its id");
@@ -72,7 +87,8 @@ events: [{event: document, while: [refused], go: order, clock: restart}]
         "is paid back",
         "A document is added, while",
         "(the time limit begins anew)",
-        "may extend this by 5 working days, 1 times at most: Chief.",
+        "may extend this by 5 working days, at most so often: 1. Who may: Chief.",
+        "for 10 years.",
     ] {
         assert!(told.contains(part), "{part} is not in\n{told}");
     }

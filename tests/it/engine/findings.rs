@@ -304,3 +304,39 @@ fn advice_names_an_outcome_that_the_step_has() {
     let found = findings("business-registration", &files);
     assert!(found.iter().any(|f| f.sentence.contains("and none is advised by it")), "{found:#?}");
 }
+
+#[test]
+fn a_rule_weighs_what_is_protected_only_where_a_law_allows_it() {
+    let protected = "which is protected: `legal_basis.protected` names the section";
+    let guard = "when: 'form.kind = \"gift\"'";
+    let weighing = "when: 'form.kind = \"gift\" and count(form.applicants[sex = \"male\"]) > 0'";
+    mutation((guard, weighing), "sex = ", protected);
+    // Said to be allowed, it is; what stands in a text is not weighed.
+    let basis = ("legal_basis: {", "legal_basis: {protected: {sex: \"Heba Act, s. 3\"}, ");
+    let mut files = broken("land-mutation/service.yaml", guard, weighing);
+    let text = files.get_mut("land-mutation/service.yaml").expect("the definition");
+    *text = text.replacen(basis.0, basis.1, 1);
+    assert!(!findings(MUTATION, &files).iter().any(|f| f.sentence.contains(protected)));
+    let words = "when: 'form.kind = \"gift\" and form.kind != \"sex\"'";
+    let files = broken("land-mutation/service.yaml", guard, words);
+    assert!(!findings(MUTATION, &files).iter().any(|f| f.sentence.contains(protected)));
+    let by_name = "when: 'form.kind = \"gift\" and get value(form.seller, \"sex\") = \"male\"'";
+    mutation((guard, by_name), "get value", protected);
+    // What is not protected needs no section, and a section is named.
+    somewhere(("legal_basis: {", "legal_basis: {protected: {kind: \"s. 1\"}, "), "`kind` is not protected");
+    somewhere(
+        ("legal_basis: {", "legal_basis: {protected: {sex: \" \"}, "),
+        "no section is named that allows a rule to weigh `sex`",
+    );
+}
+
+#[test]
+fn a_form_says_what_else_is_protected() {
+    let file = "land-mutation/form.schema.json";
+    let marked = broken(file, "\"kind\": {\"type\"", "\"kind\": {\"x-protected\": true, \"type\"");
+    let found = findings(MUTATION, &marked);
+    assert!(
+        found.iter().any(|f| f.line > 1 && f.sentence.contains("a rule weighs `kind`, which is protected")),
+        "{found:#?}"
+    );
+}

@@ -66,6 +66,7 @@ events:
   - {event: objection, by: [clerk], while: [lapsed], go: order, clock: restart}
   - {event: remark, by: [applicant]}
   - {event: hurry, by: [applicant, chief], while: [check], go: order, mark: hurried, do: [{tell: {who: applicant, text: hurried}}]}
+  - {event: registers.plots.sold, key: '\"p1\"', while: [order], when: 'record.size != null', go: order, mark: sold}
   - {event: withdrawal, while: [order], when: 'case.submitted != null', refuse: true}
 remedies:
   appeal:

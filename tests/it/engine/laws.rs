@@ -64,6 +64,9 @@ pub fn tokens(log: &[Event]) -> Verdict {
             What::StepAnswered { token, .. } | What::StepExpired { token, .. } | What::Claimed { token, .. } => {
                 must(open.contains_key(token), || format!("token {token} is not open: {event:?}"))?;
             }
+            What::Migrated { steps, .. } => {
+                open.values_mut().for_each(|step| *step = steps.get(step).unwrap_or(step).clone());
+            }
             _ => {}
         }
     }

@@ -80,10 +80,10 @@ fn who_keeps_out_gives_back_what_he_had_and_gets_nothing_more() {
     let kit = kit(STORY);
     let mut world = begun(&kit);
     let clerk = officer(&kit.def, 0);
-    world.send(Command::Claim { token: 0, by: clerk.clone() }).expect("claimed");
+    world.send(Command::Claim { token: 0, by: clerk.clone(), untied: false }).expect("claimed");
     world.send(Command::Recuse { token: 0, by: clerk.clone() }).expect("out");
     assert_eq!(world.case.flow.tokens[&0].holder, None);
-    assert_eq!(world.send(Command::Claim { token: 0, by: clerk.clone() }), Err(Refusal::Recused));
+    assert_eq!(world.send(Command::Claim { token: 0, by: clerk.clone(), untied: false }), Err(Refusal::Recused));
     assert_eq!(world.send(Command::Assign { token: 0, to: officer(&kit.def, 7) }), Err(Refusal::Recused), "for him");
     assert_eq!(world.send(Command::Recuse { token: 0, by: officer(&kit.def, 6) }), Err(Refusal::WrongRole));
     let seen = world.log().len();

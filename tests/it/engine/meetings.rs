@@ -48,7 +48,7 @@ fn it_is_not_done_before_its_appointment() {
     let kit = kit(STORY);
     let mut world = begun(&kit);
     let clerk = officer(&kit.def, 0);
-    world.send(Command::Claim { token: 0, by: clerk.clone() }).expect("claimed");
+    world.send(Command::Claim { token: 0, by: clerk.clone(), untied: false }).expect("claimed");
     let complete = |world: &mut World<'_>| {
         let completion = Box::new(world.completion("talk", 0, 0));
         world.send(Command::Complete { token: 0, by: officer(world.def, 0), completion })

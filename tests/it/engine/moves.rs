@@ -2,7 +2,7 @@
 
 use guichet::engine::calendar::{Duration, Unit};
 use guichet::engine::definition::Mode;
-use guichet::engine::workflow::{Answer, Command, Refusal, TokenId, meeting, slots};
+use guichet::engine::workflow::{Answer, Command, Refusal, TokenId, meeting, slots, watched};
 use guichet::kernel::CaseId;
 use jiff::ToSpan;
 use serde_json::{Value, json};
@@ -33,6 +33,10 @@ impl World<'_> {
             }
             (11, _) if !self.def.reactions.is_empty() => {
                 let reaction = &self.def.reactions[usize::from(which) % self.def.reactions.len()];
+                if reaction.heard.is_some() {
+                    self.hear(i64::from(how));
+                    return;
+                }
                 let mut by = officer(self.def, who);
                 by.roles.extend(reaction.by.iter().cloned());
                 self.send(Command::Raise { event: reaction.event.clone(), by, answers: None })
@@ -50,7 +54,7 @@ impl World<'_> {
                 let by = officer(self.def, who);
                 self.send(match how % 3 {
                     0 => Command::Release { token, by: by.doer.person },
-                    1 => Command::Claim { token, by },
+                    1 => Command::Claim { token, by, untied: false },
                     _ => Command::Assign { token, to: by },
                 })
             }
@@ -87,6 +91,18 @@ impl World<'_> {
             }
             _ => self.send(Command::Tick),
         };
+    }
+
+    /// Somebody else has changed a record that concerns the case.
+    fn hear(&mut self, version: i64) {
+        let records = watched(self.def, &self.case, self.now).expect("a key");
+        let Some((register, key)) = records.into_iter().next() else { return };
+        let heard = self.def.reactions.iter().filter_map(|reaction| reaction.heard.as_ref());
+        let Some(heard) = heard.into_iter().find(|heard| heard.register == register) else { return };
+        let kept = self.scene.registers.get(&register).and_then(|all| all.values().next());
+        let (record, change) = (kept.map(|(_, record)| record.clone()).unwrap_or_default(), heard.change.clone());
+        let heard = self.send(Command::Heard { register, key, change, version, record });
+        assert!(matches!(heard, Ok(()) | Err(Refusal::Held)), "a register is refused: {heard:?}");
     }
 
     /// An appointment at some slot or at none, or it is cancelled.

@@ -6,7 +6,7 @@ use guichet::engine::definition::{Definition, LINK_ROLE, Verb};
 use guichet::engine::workflow::{
     Answer, Call, Case, Command, Completion, DocumentFact, Doer, Event, Expects, Flow, Key, Link, Linked, OfficeKey,
     Parent, Plan, Refusal, Statement, StepKind, TokenId, Worker, Write, Written, calls, decide, fixed_offices, meeting,
-    office_keys, slots, stated_parties,
+    office_keys, slots, stated_parties, undeclared,
 };
 use guichet::kernel::{CaseId, PersonId};
 use jiff::Timestamp;
@@ -284,7 +284,9 @@ impl<'k> World<'k> {
         }
         let reasons = arrows.first().map(|a| a.reasons.clone()).unwrap_or_default();
         let statement = self.statement(form);
-        Completion { outcome: Some(name.clone()), answers, statement, reasons, grounds: "As the law says.".into() }
+        let signed = matches!(&rule.verb, Verb::Ask { signature: true, .. }).then(|| "form".to_owned());
+        let (outcome, grounds) = (Some(name.clone()), "As the law says.".to_owned());
+        Completion { outcome, answers, statement, reasons, grounds, signed }
     }
 
     /// Where the task is done at an appointment: the first that there can be is made, and its time comes.
@@ -307,6 +309,15 @@ impl<'k> World<'k> {
         Ok(())
     }
 
+    /// Whoever was given a task says that nothing ties him, where it asks for that.
+    pub fn declare(&mut self, token: TokenId, by: &Worker) -> Result<(), Refusal> {
+        let step = self.case.flow.tokens.get(&token).map(|t| t.step.clone()).unwrap_or_default();
+        if !undeclared(self.def, &self.case.flow, &step, by.doer.person) {
+            return Ok(());
+        }
+        self.send(Command::Claim { token, by: by.clone(), untied: true })
+    }
+
     /// Takes a step on: an officer gets the task and completes it, a party answers, money comes in.
     pub fn forward(&mut self, token: TokenId, by: u128, completion: Completion) -> Result<(), Refusal> {
         match self.case.flow.tokens.get(&token).map(|t| t.kind) {
@@ -318,6 +329,7 @@ impl<'k> World<'k> {
             _ => {
                 let by = officer(self.def, by);
                 self.send(Command::Assign { token, to: by.clone() })?;
+                self.declare(token, &by)?;
                 self.meet(token, by.clone())?;
                 self.send(Command::Complete { token, by, completion: Box::new(completion) })
             }

@@ -220,7 +220,7 @@ fn the_checks_of_reopening_can_fail() {
     world.now = at("2026-08-20T11:00");
     world.send(Command::Documents { documents: vec![paper()], added: true }).expect("reopened");
     world.now = at("2026-08-26T11:00");
-    world.send(Command::Claim { token: 1, by: super::play::officer(&kit.def, 0) }).expect("claimed");
+    world.send(Command::Claim { token: 1, by: super::play::officer(&kit.def, 0), untied: false }).expect("claimed");
     let log = world.log();
     laws::all(&world).expect("nothing is wrong with it");
     let place = |name: &str| log.iter().position(|e| e.what.name() == name).expect("it is in the log");

@@ -33,7 +33,7 @@ async fn decided(app: &TestApp, appellant: &str, judge: &str, case: &str, body: 
     })
     .await;
     let task = task(app, appellant, case).await;
-    app.post(judge, &format!("/v1/tasks/{task}/claim"), &json!({})).await.expect(200);
+    app.post(judge, &format!("/v1/tasks/{task}/claim"), &json!({"no_ties": true})).await.expect(200);
     let done = app.post(judge, &format!("/v1/tasks/{task}/completion"), body).await;
     assert!(matches!(done.status, 200 | 204), "{}", done.json);
 }
@@ -187,4 +187,40 @@ async fn an_approved_case_stands_still_and_the_money_waits() {
     decided(&app, "karim", "mahbub", &text(&appeal["id"]), &dismiss).await;
     until_end(&case, "issued").await;
     assert_eq!(case.view().await["held"], false);
+}
+
+#[actix_web::test]
+async fn who_hears_it_says_first_that_nothing_ties_him() {
+    let app = TestApp::new().await;
+    let case = Mutation::of_rahim(&app).to(Point::Issued).await;
+    let appeal = lodged(&app, "karim", &case.id).await.expect(201).json;
+    let path = format!("/v1/cases/{}", text(&appeal["id"]));
+    app.forward_days(16).await;
+    let heard = async || (app.get("karim", &path).await.json["steps"][0]["id"] == "hear").then_some(());
+    app.until("it is to be heard", heard).await;
+
+    // What is to be said is told beforehand, and without it nothing happens.
+    let view = app.get("mahbub", &path).await.expect(200).json;
+    let offered = view["actions"].as_array().into_iter().flatten().find(|a| a["action"] == "claim").cloned();
+    let claim = offered.expect("a claim is on offer");
+    assert_eq!(claim["wants"], json!(["no_ties"]), "{claim}");
+    let claim = text(&claim["href"]);
+    for silent in [json!({}), json!({"no_ties": false})] {
+        let refused = app.post("mahbub", &claim, &silent).await.expect(409);
+        assert_eq!(refused.json["code"], "not_declared", "{}", refused.json);
+    }
+    let claimed = app.post("mahbub", &claim, &json!({"no_ties": true})).await.expect(200).json;
+    assert!(claimed["actions"].as_array().is_some_and(|a| a.iter().any(|a| a["action"] == "complete")), "{claimed}");
+    // That it was said, and by whom, stays.
+    let id = text(&appeal["id"]);
+    let said = format!("SELECT count(*) FROM case_events WHERE case_id = '{id}' AND kind = 'declared'");
+    assert_eq!(app.count(&said).await, 1);
+    let events = app.get("karim", &format!("{path}/events?limit=200")).await.expect(200).json;
+    let told = events["items"].as_array().into_iter().flatten().find(|e| e["kind"] == "declared").cloned();
+    let told = told.expect("the appellant sees that it was said");
+    assert_eq!(
+        (told["details"].clone(), told["by"]["role"].clone()),
+        (json!({}), json!("adc-revenue")),
+        "by role, not by id"
+    );
 }

@@ -73,7 +73,7 @@ async fn an_appeal_that_is_decided_lifts_its_own_hold_alone() {
     // The district dismisses the appeal: the court's order stands on.
     let heard =
         app.text("SELECT id::text AS word FROM tasks WHERE step = 'hear' AND state = 'open'").await.expect("open");
-    app.post("mahbub", &format!("/v1/tasks/{heard}/claim"), &json!({})).await.expect(200);
+    app.post("mahbub", &format!("/v1/tasks/{heard}/claim"), &json!({"no_ties": true})).await.expect(200);
     let dismissed = json!({"outcome": "dismiss", "reasons": ["unfounded"], "grounds": "The deed is in order."});
     app.post("mahbub", &format!("/v1/tasks/{heard}/completion"), &dismissed).await.expect(200);
     let alone = async || {

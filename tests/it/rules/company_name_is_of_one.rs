@@ -91,6 +91,14 @@ async fn a_name_is_held_for_sixty_days_and_who_lost_it_is_asked_for_another() {
     let register = json!({"outcome": "register"});
     second.act("ayesha", &register).await.expect(200);
     assert_eq!(second.end().await, "registered");
+    // Whose name it was hears of it at once, and not of what he enters himself.
+    let told = async |who: &str| {
+        let messages = app.get(who, "/v1/me/messages?limit=200").await.expect(200).json;
+        messages["items"].as_array().into_iter().flatten().filter(|m| m["about"] == "name_taken").count()
+    };
+    app.until("the first is told", async || (told("rahim").await == 1).then_some(())).await;
+    let watched = "SELECT count(*) FROM register_watches WHERE register = 'company_names' AND key = 'padma boats'";
+    assert_eq!(app.count(watched).await, 1, "the case that has ended hears no more");
     first.act("ayesha", &register).await.expect(200);
     assert_eq!(
         (first.open().await, first.view().await["decision"].clone()),
@@ -99,6 +107,10 @@ async fn a_name_is_held_for_sixty_days_and_who_lost_it_is_asked_for_another() {
     first.answer("another_name", &json!({"form": form("PADMA boats")})).await.expect(200);
     assert_eq!(first.open().await, ["another_name"]);
     first.answer("another_name", &json!({"form": form("Padma Sails")})).await.expect(200);
+    assert_eq!(first.open().await, ["sign_again"], "nothing is entered that not all have signed");
+    for founder in ["rahim", "salma"] {
+        first.sign(founder).await.expect(200);
+    }
     assert_eq!(first.end().await, "registered", "what was decided stands");
 }
 

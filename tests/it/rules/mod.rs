@@ -16,6 +16,7 @@ mod each_decision_keeps_its_outcome;
 mod fees_follow_the_tariff;
 mod field_report_is_due_in_seven_days;
 mod form_fee_opens_the_form;
+mod founders_sign;
 mod four_eyes;
 mod government_land_is_not_transferred;
 mod hearings_have_slots;

@@ -111,10 +111,31 @@ impl<'a> Founding<'a> {
         self.app.until(&format!("{steps:?} are open"), async || (self.open().await == steps).then_some(())).await;
     }
 
-    pub async fn pay(&self) {
+    pub async fn pay_alone(&self) {
         let fees = self.app.get(self.founder, &format!("{}/fees", self.path)).await.expect(200).json;
         self.app.post(self.founder, fees["items"][0]["pay"].as_str().expect("due"), &json!({})).await.expect(202);
+        self.until_open(&["sign"]).await;
+    }
+
+    /// Paid for, and signed by all its founders.
+    pub async fn pay(&self) {
+        self.pay_alone().await;
+        for founder in ["rahim", "salma"] {
+            self.sign(founder).await.expect(200);
+        }
         self.until_open(&["opinions", "tax", "municipality", "papers"]).await;
+    }
+
+    /// What a founder is asked to sign, as the case says.
+    pub async fn to_sign(&self, founder: &str) -> Option<Value> {
+        let view = self.app.get(founder, &self.path).await.expect(200).json;
+        view["actions"].as_array().into_iter().flatten().find(|a| a["wants"] == json!(["signature"])).cloned()
+    }
+
+    pub async fn sign(&self, founder: &str) -> Answer {
+        let asked = self.to_sign(founder).await.unwrap_or_else(|| panic!("{founder} is not asked"));
+        let body = json!({"signature": asked["signature"]});
+        self.app.post(founder, asked["href"].as_str().expect("an address"), &body).await
     }
 
     /// An officer does what is at that desk in this case.

@@ -301,7 +301,7 @@ impl<'a> Case<'a> {
 
     pub async fn claim(&self, officer: &str, step: &str) -> Answer {
         let task = self.task(step).await;
-        self.app.post(officer, &format!("/v1/tasks/{task}/claim"), &json!({})).await
+        self.app.post(officer, &format!("/v1/tasks/{task}/claim"), &json!({"no_ties": true})).await
     }
 
     /// Completes a step whose task is in the officer's hands.

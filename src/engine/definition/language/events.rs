@@ -5,13 +5,19 @@ use serde::Deserialize;
 
 use super::{Act, ArrowClock, OneOrMany};
 
+/// How the name of an event begins that a register raises.
+const OF_REGISTERS: &str = "registers.";
+
 /// Something that no step waits for: when it counts, who may raise it, and where the case goes then. Without `go` and
 /// `also` it is kept only, for guards to read.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OnEvent {
-    /// One of the engine's (`document`, `withdrawal`), or a name of the service's own, which says by whom.
+    /// One of the engine's (`document`, `withdrawal`, `registers.<register>.<change>`), or a name of the service's own, which
+    /// says by whom.
     pub event: String,
+    /// Which record concerns the case, where the change of a register raises it.
+    pub key: Option<String>,
     /// Steps in which it counts, or ends after which it reopens the case; default: any step, no end.
     #[serde(default, rename = "while")]
     pub within: OneOrMany,
@@ -49,7 +55,12 @@ impl OnEvent {
     /// Whether the engine raises it, rather than somebody by its name.
     pub fn is_the_engines(&self) -> bool {
         use crate::engine::definition::{DOCUMENT, WITHDRAWAL};
-        [DOCUMENT, WITHDRAWAL].contains(&self.event.as_str())
+        [DOCUMENT, WITHDRAWAL].contains(&self.event.as_str()) || self.of_register().is_some()
+    }
+
+    /// The register and the change that raises it.
+    pub fn of_register(&self) -> Option<(&str, &str)> {
+        self.event.strip_prefix(OF_REGISTERS)?.split_once('.')
     }
 
     /// Whether it happens by itself: at a moment, every so often, or when something becomes true.

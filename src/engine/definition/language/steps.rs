@@ -59,6 +59,9 @@ pub struct Task {
     pub not_by: Vec<String>,
     /// So many different officers come to the same outcome; default 1.
     pub need: Option<u32>,
+    /// Whoever takes it says first that nothing ties him to anybody in the case.
+    #[serde(default)]
+    pub declare: bool,
     /// What is stated in the step, `forms/<step>.schema.json`.
     pub form: Option<String>,
     /// A table whose output `outcome` is what the rules would have the officer do: followed, or overruled with grounds.
@@ -92,6 +95,13 @@ pub struct Ask {
     pub what: Vec<Asked>,
     /// A form of the step's own, where it is not the service's form that is asked for.
     pub form: Option<String>,
+    /// How many of the party answer, each for himself: `any` (default), `all` or a number.
+    #[serde(default = "any")]
+    pub need: Needed,
+}
+
+fn any() -> Needed {
+    Needed::Number(1)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -99,6 +109,8 @@ pub struct Ask {
 pub enum Asked {
     Form,
     Documents,
+    /// That whoever is asked agrees to the form as it stands.
+    Signature,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -184,12 +196,38 @@ pub struct Branches {
 }
 
 /// `all`, `any` or a number.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, JsonSchema)]
-#[schemars(untagged)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Needed {
     #[default]
     All,
     Number(u32),
+}
+
+/// How it is written.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is of interest")]
+enum NeededWords {
+    Word(NeededWord),
+    Number(u32),
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its schema is of interest")]
+enum NeededWord {
+    All,
+    Any,
+}
+
+impl JsonSchema for Needed {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Needed".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        NeededWords::json_schema(generator)
+    }
 }
 
 /// One of the two.

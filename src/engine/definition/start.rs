@@ -1,10 +1,10 @@
-//! Changes of registers that open a case: checked and compiled.
+//! Who begins a case, and which changes of registers open one: checked and compiled.
 
 use indexmap::IndexMap;
 
 use super::compile::Compiler;
 use super::language as raw;
-use super::model::OpenedBy;
+use super::model::{OpenedBy, Start};
 use super::names::of_shape;
 use crate::engine::feel::{Names, Type};
 use crate::engine::forms::Shape;
@@ -13,7 +13,35 @@ use crate::engine::forms::Shape;
 const CHANGES_MAX: usize = 20;
 
 impl Compiler<'_> {
-    pub(super) fn opened_by(&mut self) -> Vec<OpenedBy> {
+    pub(super) fn start(&mut self) -> Start {
+        let start = &self.service.start;
+        if start.by.is_empty() {
+            self.fault(&["start", "by"], "nobody may start it");
+        }
+        if start.by.contains(&raw::Starter::Officer) {
+            self.fault(&["start", "by"], "`officer` needs stage 2: no officer can open a case yet");
+        }
+        if let Some(role) = &start.helper {
+            self.role(&["start", "helper"], role);
+        }
+        self.step_id(&["start", "first"], &start.first);
+        let only_cases = start.by.iter().all(|by| *by == raw::Starter::Case);
+        if start.by.contains(&raw::Starter::Case) && !only_cases && self.hears_remedies() {
+            self.fault(&["start", "by"], "what is heard as a remedy is opened by nobody else");
+        }
+        let needs = start.needs.clone().unwrap_or_else(|| vec![raw::Need::Form, raw::Need::Documents]);
+        Start {
+            by: start.by.clone(),
+            first: start.first.clone(),
+            needs_form: needs.contains(&raw::Need::Form),
+            needs_documents: needs.contains(&raw::Need::Documents),
+            helper: start.helper.clone(),
+            when: self.guard(&["start", "when"], start.when.as_ref()),
+            opened_by: self.opened_by(),
+        }
+    }
+
+    fn opened_by(&mut self) -> Vec<OpenedBy> {
         let all = &self.service.start.opened_by;
         if all.len() > CHANGES_MAX {
             self.fault(&["start", "opened_by"], format!("there are {CHANGES_MAX} at most"));
@@ -39,6 +67,7 @@ impl Compiler<'_> {
         if when.as_ref().is_some_and(|when| !when.result().fits(&Type::Bool)) {
             self.fault(&path, "`when` is neither true nor false");
         }
+        when.iter().for_each(|when| self.weighed(&path, when));
         let starter = self.expression_with(&path, &one.starter, &names);
         let members = match self.form.map(crate::engine::forms::Form::shape) {
             Some(Shape::Object(members)) => members.clone(),
