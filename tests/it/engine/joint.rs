@@ -1,7 +1,7 @@
 //! What several of a party are asked: each answers for himself.
 
-use guichet::engine::definition::{About, Country, Decision, Files, compile};
-use guichet::engine::workflow::{Command, Completion, Doer, Effect, Refusal, What, Worker, effects};
+use guichet::engine::definition::{About, Country, Decision, Definition, Files, compile};
+use guichet::engine::workflow::{Command, Completion, Doer, Effect, Refusal, What, Worker, effects, misfits};
 use serde_json::{Value, json};
 
 use super::bench::{at, bench_files, code, does};
@@ -170,4 +170,30 @@ fn what_cannot_be_asked_of_several_is_found() {
     let mut files = files(&taken.replace("for: [form, signature]", "for: [signature]"));
     files.insert("bench/forms/opinion.schema.json".into(), OPINION.replace("agrees", "by"));
     assert!(findings("bench", &files).iter().any(|f| f.sentence.contains("`by` cannot be stated")));
+}
+
+/// The same service in its next version, with other words in it.
+fn next(from: &str, to: &str) -> Definition {
+    let mut files = files(&STORY.replace(from, to));
+    let service = files.get_mut("bench/service.yaml").expect("the service");
+    *service = service.replacen("version: \"1\"", "version: \"2\"", 1);
+    files.insert("bench/moves/1.yaml".into(), "steps: {}".into());
+    let country = Country::read(&files).unwrap_or_else(|f| panic!("{f:?}"));
+    compile("bench", &files, &country).unwrap_or_else(|f| panic!("{f:?}"))
+}
+
+#[test]
+fn what_was_answered_is_no_signature_in_the_next_version() {
+    let answers_alone = "for: [form], form: forms/opinion.schema.json, need: all";
+    let kit = kit(&STORY.replace("for: [signature], need: all", answers_alone));
+    let mut world = asked(&kit);
+    let signed =
+        next("for: [signature], need: all", "for: [form, signature], form: forms/opinion.schema.json, need: all");
+    let fits = |world: &World<'_>, new: &Definition| misfits(world.def, new, &world.case, world.now);
+    assert!(fits(&world, &signed).is_empty(), "nobody has answered yet: {:?}", fits(&world, &signed));
+    let says = Completion { answers: Some(json!({"agrees": true})), ..Completion::default() };
+    answers(&mut world, 21, None, says).expect("the first");
+    assert!(fits(&world, &signed).iter().any(|why| why.contains("some have come to an outcome")));
+    let same = next("for: [signature], need: all", answers_alone);
+    assert!(fits(&world, &same).is_empty(), "{:?}", fits(&world, &same));
 }

@@ -120,3 +120,31 @@ async fn of_several_applicants_each_signs_for_himself_whoever_of_them_applied() 
     }
     std::fs::remove_dir_all(folder).expect("removed");
 }
+
+#[actix_web::test]
+async fn who_is_a_founder_beside_being_the_applicant_raises_what_either_may() {
+    let folder = copy("either-side");
+    let both = "events:\n  - {event: remark, by: [founder]}\n  - {event: hurry, by: [applicant]}\n";
+    replace(&folder.join("business-registration/service.yaml"), "events:\n", both);
+    for language in ["en", "bn"] {
+        let texts = folder.join(format!("business-registration/texts/{language}.ftl"));
+        replace(&texts, "step-pay", "event-remark = A remark\nevent-hurry = It is urgent\nstep-pay");
+    }
+    std::fs::remove_dir_all(folder.join("business-registration/scenarios")).expect("they are of what is shipped");
+    let services = folder.to_str().expect("a path").to_owned();
+    let app = TestApp::on(empty_database_url(), &[("GUICHET_SERVICES", &services)], machine_now()).await;
+    let case = Founding::draft(&app, "rahim", "Padma Boats").await;
+    case.submit().await.expect(200);
+    let offered = async |who: &str| {
+        let view = app.get(who, &case.path).await.expect(200).json;
+        let all = view["actions"].as_array().into_iter().flatten().filter(|a| a["action"] == "raise_event");
+        all.map(|a| a["event"]["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(offered("rahim").await, ["hurry", "remark"]);
+    assert_eq!(offered("salma").await, ["remark"]);
+    for event in ["hurry", "remark"] {
+        app.post("rahim", &format!("{}/events", case.path), &json!({"event": event})).await.expect(200);
+    }
+    app.post("salma", &format!("{}/events", case.path), &json!({"event": "hurry"})).await.expect(403);
+    std::fs::remove_dir_all(folder).expect("removed");
+}
