@@ -33,6 +33,8 @@ async fn it_goes_on_when_each_has_signed_what_he_has_read() {
     let other =
         app.post("rahim", href, &json!({"signature": digest(&json!({"name": "Meghna Boats"}))})).await.expect(422);
     assert_eq!(other.json["errors"][0]["code"], "not_this_form", "{}", other.json);
+    let told = other.json["errors"][0]["message"].as_str().unwrap_or_default();
+    assert!(told.contains("another one meanwhile"), "{told}");
 
     case.sign("rahim").await.expect(200);
     assert_eq!(case.open().await, ["sign"], "the other founder has not signed");
