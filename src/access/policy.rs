@@ -324,8 +324,8 @@ pub fn scope(actor: &Actor, action: Action) -> Result<Scope> {
     }
 }
 
-/// The desks of an office, and by which post somebody sees them who oversees it: `overseen_by` are the roles and offices from which it is, `roles` its
-/// own.
+/// The desks of an office, and by which post somebody sees them who oversees it: `overseen_by` are the roles and offices from
+/// which it is, `roles` its own.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for everybody else.

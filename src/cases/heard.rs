@@ -33,11 +33,18 @@ impl Change {
         Command::Heard { register, key, change, version, record }
     }
 
+    /// The record is read for the case.
+    pub(super) fn read(&self) -> Value {
+        json!({"register": self.register, "step": null, "purpose": HEARING})
+    }
+
     pub(super) fn details(&self) -> Value {
         json!({"register": self.register, "key": self.key, "change": self.change, "version": self.version})
     }
 }
 
+/// What a record is read for of which a case hears.
+const HEARING: &str = "hearing";
 /// A case hears of a change. One job for each case, so that none waits for another.
 pub const HEAR: &str = "hear";
 /// How long a case that stands still is left alone.
@@ -58,10 +65,16 @@ pub(super) async fn watch(tx: &mut Tx, def: &Definition, before: Option<&Case>, 
     store::watch(tx, act.row.id, &records).await
 }
 
-/// Has every other case hear that a record concerns.
+/// Has every other case hear that a record concerns, so many at a time.
 pub(super) async fn tell(ctx: &Context, by: CaseId, change: &Change) -> Result<()> {
     let mut tx = ctx.db.single().await?;
-    store::queue_for_watching(&mut tx, HEAR, by, change).await
+    let mut after = None;
+    loop {
+        after = store::queue_for_watching(&mut tx, HEAR, by, change, after).await?;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 /// One case hears of one change. While it stands still it is not told. Done twice it changes nothing the second time.

@@ -216,7 +216,10 @@ pub async fn prepare(
         }
         Order::Opened(opened) => told(opened.command(), opened.details()),
         Order::Returned(returned) => told(returned.command(), returned.details()),
-        Order::Heard(change) => told(change.command(), change.details()),
+        Order::Heard(change) => {
+            let prepared = told(change.command(), change.details())?;
+            Ok(Prepared { reads: vec![change.read()], ..prepared })
+        }
         Order::Moot => plain(Command::Moot),
         Order::Migrate { version } => told(Command::Migrate, json!({"from": loaded.row.version, "to": version})),
         Order::Paid { token } => told(Command::Paid { demand: *token }, json!({"token": token})),

@@ -282,10 +282,10 @@ impl Showing<'_> {
     ) -> Result<Vec<ActionView>> {
         let Some(task) = self.tasks.get(&token).copied() else { return Ok(Vec::new()) };
         let href = format!("/v1/tasks/{task}");
-        let act = |action: &str, method: &str, href: String| ActionView {
+        let act = |action: &str, method: &str, rest: &str| ActionView {
             action: action.into(),
             method: method.into(),
-            href,
+            href: format!("{href}{rest}"),
             step: Some(found.step.clone()),
             task: Some(task),
             event: None,
@@ -296,46 +296,23 @@ impl Showing<'_> {
             wants: vec![],
             signature: None,
         };
+        let book = || ActionView { href: self.slots_of(), ..act("book", "GET", "") };
         let verb = self.def.steps.get(&found.step).map(|s| &s.verb);
         Ok(match (found.kind, verb) {
-            (StepKind::Task, Some(Verb::Task { role, form, meeting, .. })) if permit.post.is_some() => {
-                let at_desk = permit.post.is_some();
+            (StepKind::Task, Some(Verb::Task { role, meeting, .. })) if permit.post.is_some() => {
                 let role = self.case.flow.role_for(role);
-                let mine = at_desk && found.office.as_ref().is_some_and(|office| actor.holds(role, office));
-                let book = meeting.iter().filter(|_| mine).map(|_| act("book", "GET", self.slots_of()));
-                // Whom four eyes keep from the task may give it to a colleague still.
-                let assign = act("assign", "POST", format!("{href}/assignment"));
-                let undeclared = |person| workflow::undeclared(self.def, &self.case.flow, &found.step, person);
-                let undeclared = actor.person.is_some_and(undeclared);
-                let mut claim = act("claim", "POST", format!("{href}/claim"));
-                claim.wants = undeclared.then(|| "no_ties".to_owned()).into_iter().collect();
-                let own: Vec<ActionView> = match found.holder {
-                    None if mine && self.may_take(actor, &found.step) => {
-                        let recuse = act("recuse", "POST", format!("{href}/recusal"));
-                        vec![claim, assign, recuse]
-                    }
-                    None if mine => vec![assign],
-                    Some(holder) if mine && Some(holder) == actor.person && undeclared => {
-                        let recuse = act("recuse", "POST", format!("{href}/recusal"));
-                        vec![claim, act("release", "DELETE", format!("{href}/claim")), assign, recuse]
-                    }
-                    Some(holder) if mine && Some(holder) == actor.person => {
-                        let mut complete = act("complete", "POST", format!("{href}/completion"));
-                        complete.outcomes = self.outcomes(token)?;
-                        complete.advice = self.advice(&found.step)?;
-                        complete.wants = form.iter().map(|_| "answers".to_owned()).collect();
-                        let recuse = act("recuse", "POST", format!("{href}/recusal"));
-                        vec![complete, act("release", "DELETE", format!("{href}/claim")), assign, recuse]
-                    }
-                    Some(_) if mine => vec![assign],
-                    _ => Vec::new(),
-                };
-                own.into_iter().chain(book).collect()
+                if !found.office.as_ref().is_some_and(|office| actor.holds(role, office)) {
+                    return Ok(Vec::new());
+                }
+                self.task_actions(actor, token, found, &act)?
+                    .into_iter()
+                    .chain(meeting.iter().map(|_| book()))
+                    .collect()
             }
             (StepKind::Task, Some(Verb::Task { meeting: Some(meeting), .. }))
                 if meeting.booked_by.iter().any(|name| permit.is_party(name)) =>
             {
-                vec![act("book", "GET", self.slots_of())]
+                vec![book()]
             }
             (StepKind::Ask, Some(Verb::Ask { of, form, documents, signature, own, .. })) if permit.is_party(of) => {
                 // Nobody is asked twice, and nobody signs for whom he merely helps.
@@ -345,20 +322,51 @@ impl Showing<'_> {
                 if answered || (*signature && loaded.row.helper.is_some_and(|helper| actor.person == Some(helper))) {
                     return Ok(Vec::new());
                 }
-                let mut complete = act("complete", "POST", format!("{href}/completion"));
                 let wants =
                     [(*form, "form"), (*documents, "documents"), (own.is_some(), "answers"), (*signature, "signature")];
-                complete.wants =
-                    wants.iter().filter(|(wanted, _)| *wanted).map(|(_, word)| (*word).to_owned()).collect();
-                complete.signature = signature.then(|| digest(&self.case.data.form));
-                vec![complete]
+                let wants = wants.iter().filter(|(wanted, _)| *wanted).map(|(_, word)| (*word).to_owned()).collect();
+                let signature = signature.then(|| digest(&self.case.data.form));
+                vec![ActionView { wants, signature, ..act("complete", "POST", "/completion") }]
             }
             (StepKind::Charge, Some(Verb::Charge { of, .. })) if permit.is_party(of) => {
                 let due = self.case.flow.demands.get(&token).is_some_and(|d| d.state == DemandState::Due);
-                let fees = &self.case.data.reference;
-                if due { vec![act("pay", "GET", format!("/v1/cases/{fees}/fees"))] } else { Vec::new() }
+                let href = format!("/v1/cases/{}/fees", self.case.data.reference);
+                if due { vec![ActionView { href, ..act("pay", "GET", "") }] } else { Vec::new() }
             }
             _ => Vec::new(),
+        })
+    }
+
+    /// What somebody at the desk of a task may do with it.
+    fn task_actions(
+        &self,
+        actor: &Actor,
+        token: TokenId,
+        found: &Token,
+        act: &impl Fn(&str, &str, &str) -> ActionView,
+    ) -> Result<Vec<ActionView>> {
+        // Whom four eyes keep from the task may give it to a colleague still.
+        let assign = act("assign", "POST", "/assignment");
+        let recuse = || act("recuse", "POST", "/recusal");
+        let release = || act("release", "DELETE", "/claim");
+        let undeclared = |person| workflow::undeclared(self.def, &self.case.flow, &found.step, person);
+        let undeclared = actor.person.is_some_and(undeclared);
+        let claim = || {
+            let wants = undeclared.then(|| "no_ties".to_owned()).into_iter().collect();
+            ActionView { wants, ..act("claim", "POST", "/claim") }
+        };
+        Ok(match found.holder {
+            None if self.may_take(actor, &found.step) => vec![claim(), assign, recuse()],
+            Some(holder) if Some(holder) == actor.person && undeclared => vec![claim(), release(), assign, recuse()],
+            Some(holder) if Some(holder) == actor.person => {
+                let states =
+                    matches!(self.def.steps.get(&found.step).map(|s| &s.verb), Some(Verb::Task { form: Some(_), .. }));
+                let wants = states.then(|| "answers".to_owned()).into_iter().collect();
+                let (outcomes, advice) = (self.outcomes(token)?, self.advice(&found.step)?);
+                let complete = ActionView { outcomes, advice, wants, ..act("complete", "POST", "/completion") };
+                vec![complete, release(), assign, recuse()]
+            }
+            _ => vec![assign],
         })
     }
 

@@ -7,7 +7,7 @@ use super::prepare::Input;
 use super::store::Loaded;
 use crate::access::APPLICANT;
 use crate::audit::canonical;
-use crate::engine::workflow::{Case, TokenId, Worker, has_answered};
+use crate::engine::workflow::{Case, TokenId, Worker, has_answered, persons_of};
 use crate::kernel::{Error, PersonId, Result};
 
 /// SHA-256, in hexadecimal, of a form in the canonical form of JSON (RFC 8785): anybody who has the form can work it out.
@@ -32,13 +32,7 @@ pub(super) fn answers_for(
     party: &str,
     me: PersonId,
 ) -> Option<PersonId> {
-    let stated = case.data.parties.get(party);
-    let list = match stated {
-        Some(Value::Array(list)) => list.iter().collect(),
-        one => one.into_iter().collect::<Vec<_>>(),
-    };
-    let ids = list.into_iter().filter_map(|one| serde_json::from_value::<PersonId>(one.get("id")?.clone()).ok());
-    let persons: Vec<PersonId> = ids.collect();
+    let persons = persons_of(&case.data, party);
     if persons.contains(&me) {
         return Some(me);
     }

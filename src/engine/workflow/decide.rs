@@ -10,7 +10,7 @@ use super::papers;
 use super::refusal::Refusal;
 use super::state::{Case, Place, Status, StepKind, Token, TokenId};
 use super::view::View;
-use crate::engine::definition::{Decision, Definition, EndResult, Verb, WITHDRAWAL};
+use crate::engine::definition::{Decision, Definition, EndResult, Step, Verb, WITHDRAWAL};
 use crate::kernel::Fault;
 
 /// What a command comes to: the events, and the case after them.
@@ -235,41 +235,7 @@ impl Turn<'_> {
         }
         let def = self.def;
         let step = def.steps.get(&found.step).ok_or_else(|| Refusal::NoRoute(found.step.clone()))?;
-        let mut faults = Vec::new();
-        match &step.verb {
-            Verb::Task { form, .. } => {
-                self.may_act(&found.step, by)?;
-                if found.holder != Some(by.doer.person) {
-                    return Err(Refusal::NotHolder);
-                }
-                self.declared(&found.step, by.doer.person)?;
-                self.has_met(&found)?;
-                faults.extend(papers::answer_faults(form.as_ref(), done.answers.as_ref()));
-            }
-            Verb::Ask { form, documents, signature, own, .. } => {
-                self.four_eyes(&found.step, &[], by)?;
-                match (*signature, &done.signed) {
-                    (true, None) => faults.push(Fault::new("/signature", "required")),
-                    (false, Some(_)) => faults.push(Fault::new("/signature", "not_expected")),
-                    _ => {}
-                }
-                if *form {
-                    self.lay(&done.statement);
-                } else if done.statement.form.is_some() {
-                    faults.push(Fault::new("/form", "not_expected"));
-                } else {
-                    self.lay_papers(&done.statement);
-                }
-                faults.extend(papers::answer_faults(own.as_ref(), done.answers.as_ref()));
-                if *form {
-                    faults.extend(papers::form_faults(def, &self.case));
-                }
-                if *documents && faults.is_empty() {
-                    faults.extend(papers::document_faults(def, &self.case, &self.view())?);
-                }
-            }
-            _ => return Err(Refusal::WrongKind),
-        }
+        let faults = self.handed_in(step, &found, by, done)?;
         if !faults.is_empty() {
             return Err(Refusal::Invalid(faults));
         }
@@ -314,6 +280,47 @@ impl Turn<'_> {
         }
         // The arrow that was found is the one that is taken: a guard read again might see its own decision.
         self.follow(token, &found.step, arrow)
+    }
+
+    /// Whether this worker may do the step at all, and what is wrong with what he hands in, which is laid over the case.
+    fn handed_in(&mut self, step: &Step, found: &Token, by: &Worker, done: &Completion) -> Result<Vec<Fault>, Refusal> {
+        let def = self.def;
+        let mut faults = Vec::new();
+        match &step.verb {
+            Verb::Task { form, .. } => {
+                self.may_act(&found.step, by)?;
+                if found.holder != Some(by.doer.person) {
+                    return Err(Refusal::NotHolder);
+                }
+                self.declared(&found.step, by.doer.person)?;
+                self.has_met(found)?;
+                faults.extend(papers::answer_faults(form.as_ref(), done.answers.as_ref()));
+            }
+            Verb::Ask { form, documents, signature, own, .. } => {
+                self.four_eyes(&found.step, &[], by)?;
+                match (*signature, &done.signed) {
+                    (true, None) => faults.push(Fault::new("/signature", "required")),
+                    (false, Some(_)) => faults.push(Fault::new("/signature", "not_expected")),
+                    _ => {}
+                }
+                if *form {
+                    self.lay(&done.statement);
+                } else if done.statement.form.is_some() {
+                    faults.push(Fault::new("/form", "not_expected"));
+                } else {
+                    self.lay_papers(&done.statement);
+                }
+                faults.extend(papers::answer_faults(own.as_ref(), done.answers.as_ref()));
+                if *form {
+                    faults.extend(papers::form_faults(def, &self.case));
+                }
+                if *documents && faults.is_empty() {
+                    faults.extend(papers::document_faults(def, &self.case, &self.view())?);
+                }
+            }
+            _ => return Err(Refusal::WrongKind),
+        }
+        Ok(faults)
     }
 
     /// A step was answered by a machine.

@@ -13,8 +13,9 @@ use super::state::{Case, Status};
 use super::view::View;
 use crate::engine::definition::{Definition, Heard, Reaction};
 
-/// Records that one entry is about.
+/// Records that one entry is about, and characters of the key of one: no record has a longer one.
 const KEYS_MAX: usize = 100;
+const LONGEST_KEY: usize = 200;
 
 /// The records that concern a case as it stands, each by its register and key.
 ///
@@ -43,9 +44,10 @@ fn keys(view: &View<'_>, heard: &Heard) -> Result<Vec<String>, Refusal> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     };
+    let is_key = |key: &String| key.chars().count() <= LONGEST_KEY;
     Ok(match view.eval(&heard.key)?.to_json() {
-        Value::Array(list) => list.iter().filter_map(word).take(KEYS_MAX).collect(),
-        one => word(&one).into_iter().collect(),
+        Value::Array(list) => list.iter().filter_map(word).filter(is_key).take(KEYS_MAX).collect(),
+        one => word(&one).into_iter().filter(is_key).collect(),
     })
 }
 

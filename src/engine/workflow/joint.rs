@@ -6,7 +6,7 @@ use super::command::Completion;
 use super::decide::Turn;
 use super::event::{Doer, What};
 use super::refusal::Refusal;
-use super::state::{Flow, TokenId};
+use super::state::{Data, Flow, TokenId};
 use crate::engine::definition::{Needed, PartyKind, Step, Verb};
 use crate::kernel::PersonId;
 
@@ -19,6 +19,20 @@ const ANSWERED: &str = "done";
 #[must_use]
 pub fn has_answered(flow: &Flow, token: TokenId, person: PersonId) -> bool {
     flow.tokens.get(&token).is_some_and(|token| token.votes.contains_key(&person))
+}
+
+/// The persons that a party is, each once, as far as it is stated who they are.
+#[must_use]
+pub fn persons_of(data: &Data, party: &str) -> Vec<PersonId> {
+    let list = match data.parties.get(party) {
+        Some(Value::Array(list)) => list.iter().collect(),
+        one => one.into_iter().collect::<Vec<_>>(),
+    };
+    let id = |stated: &Value| serde_json::from_value(stated.get("id")?.clone()).ok();
+    let mut persons: Vec<PersonId> = list.into_iter().filter_map(id).collect();
+    persons.sort_unstable();
+    persons.dedup();
+    persons
 }
 
 impl Turn<'_> {
@@ -85,16 +99,7 @@ impl Turn<'_> {
         if self.def.parties.get(party).is_some_and(|rule| rule.kind == PartyKind::Organisation) {
             return None;
         }
-        let stated = self.case.data.parties.get(party);
-        let list = match stated {
-            Some(Value::Array(list)) => list.iter().collect(),
-            Some(one) => vec![one],
-            None => Vec::new(),
-        };
-        let id = |stated: &Value| serde_json::from_value(stated.get("id")?.clone()).ok();
-        let mut persons: Vec<PersonId> = list.into_iter().filter_map(id).collect();
-        persons.sort_unstable();
-        persons.dedup();
+        let persons = persons_of(&self.case.data, party);
         Some(persons).filter(|persons| !persons.is_empty())
     }
 }

@@ -44,7 +44,7 @@ pub use event::{BY_OFFICE, Doer, EXPIRED, Event, Moved, What};
 pub use evolve::evolve;
 pub use eyes::{may_take, undeclared};
 pub use heard::watched;
-pub use joint::has_answered;
+pub use joint::{has_answered, persons_of};
 pub use links::{Appeal, Child, Link, MOOT, NOT_OPENED, Parent};
 pub use meetings::{meeting, slots};
 pub use offers::{

@@ -101,6 +101,17 @@ fn a_case_is_woken_for_its_own_records_while_it_is_open() {
 }
 
 #[test]
+fn no_record_has_a_key_without_end() {
+    let kit = kit(&STORY.replace("string(form.size)", "substring(string(form.size) + case.reference, 1, 300)"));
+    let mut world = begun(&kit);
+    let records = |world: &World<'_>| watched(world.def, &world.case, world.now).expect("a key").len();
+    world.case.data.reference = "r".repeat(150);
+    assert_eq!(records(&world), 1);
+    world.case.data.reference = "r".repeat(250);
+    assert_eq!(records(&world), 0);
+}
+
+#[test]
 fn what_no_register_can_raise_is_found() {
     let event = "{event: registers.plots.sold, key: '\"p\" + string(form.size)', while: [check], when: record.size > 8, go: second}";
     let found = |to: &str, sentence: &str| finds(STORY, event, to, sentence);

@@ -2,10 +2,12 @@
 //! back, and a company that is entered keeps it.
 
 use futures_util::future::join_all;
+use guichet::kernel::clock::machine_now;
 use serde_json::json;
 
-use crate::support::TestApp;
+use crate::support::definitions::{copy, replace};
 use crate::support::founding::{Founding, form};
+use crate::support::{TestApp, empty_database_url};
 
 #[actix_web::test]
 async fn of_many_who_claim_a_name_at_once_one_gets_it() {
@@ -97,6 +99,8 @@ async fn a_name_is_held_for_sixty_days_and_who_lost_it_is_asked_for_another() {
         messages["items"].as_array().into_iter().flatten().filter(|m| m["about"] == "name_taken").count()
     };
     app.until("the first is told", async || (told("rahim").await == 1).then_some(())).await;
+    let read = "SELECT count(*) FROM audit_entries WHERE action = 'register.read' AND purpose = 'hearing'";
+    assert_eq!(app.count(read).await, 1, "what it heard of was read for it, and that is written down");
     let watched = "SELECT count(*) FROM register_watches WHERE register = 'company_names' AND key = 'padma boats'";
     assert_eq!(app.count(watched).await, 1, "the case that has ended hears no more");
     first.act("ayesha", &register).await.expect(200);
@@ -134,4 +138,26 @@ async fn a_number_that_was_entered_by_hand_is_cleared() {
     assert_eq!(case.open().await, ["announce_by_hand"]);
     case.act("sajib", &json!({"outcome": "entered"})).await.expect(200);
     assert_eq!(case.end().await, "registered");
+}
+
+#[actix_web::test]
+async fn who_enters_a_name_does_not_hear_of_it_himself() {
+    let folder = copy("hears-himself");
+    let service = folder.join("business-registration/service.yaml");
+    // It goes on after the entry, and would hear in any step.
+    replace(&service, "      wait: none\n", "      wait: all\n");
+    replace(&service, "    while: [opinions, decision]\n", "");
+    std::fs::remove_dir_all(folder.join("business-registration/scenarios")).expect("they are of what is shipped");
+    let services = folder.to_str().expect("a path").to_owned();
+    let app = TestApp::on(empty_database_url(), &[("GUICHET_SERVICES", &services)], machine_now()).await;
+    let case = Founding::paid(&app, &[]).await;
+    for (officer, outcome) in [("yasmin", "no_objection"), ("nila", "no_objection"), ("laila", "complete")] {
+        case.act(officer, &json!({"outcome": outcome})).await.expect(200);
+    }
+    case.act("ayesha", &json!({"outcome": "register"})).await.expect(200);
+    case.until_open(&["taxpayer"]).await;
+    app.all_done().await;
+    assert_eq!(app.count("SELECT count(*) FROM register_watches").await, 1, "it is open still");
+    assert_eq!(app.count("SELECT count(*) FROM case_events WHERE kind = 'happened'").await, 0);
+    std::fs::remove_dir_all(folder).expect("removed");
 }

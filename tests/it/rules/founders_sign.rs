@@ -13,12 +13,18 @@ fn digest(form: &Value) -> String {
     Sha256::digest(guichet::audit::canonical(form)).iter().map(|b| format!("{b:02x}")).collect()
 }
 
+/// A company whose founders are asked to sign.
+async fn to_be_signed(app: &TestApp) -> Founding<'_> {
+    let case = Founding::draft(app, "rahim", "Padma Boats").await;
+    case.submit().await.expect(200);
+    case.pay_alone().await;
+    case
+}
+
 #[actix_web::test]
 async fn it_goes_on_when_each_has_signed_what_he_has_read() {
     let app = TestApp::new().await;
-    let case = Founding::draft(&app, "rahim", "Padma Boats").await;
-    case.submit().await.expect(200);
-    case.pay_alone().await;
+    let case = to_be_signed(&app).await;
 
     // Who filed it is a founder as well, and is asked as one.
     let asked = case.to_sign("rahim").await.expect("he is asked");
@@ -55,9 +61,7 @@ async fn it_goes_on_when_each_has_signed_what_he_has_read() {
 #[actix_web::test]
 async fn only_who_has_not_signed_is_reminded_and_without_him_the_fee_goes_back() {
     let app = TestApp::new().await;
-    let case = Founding::draft(&app, "rahim", "Padma Boats").await;
-    case.submit().await.expect(200);
-    case.pay_alone().await;
+    let case = to_be_signed(&app).await;
     case.sign("rahim").await.expect(200);
     let told = async |who: &str, about: &str| {
         let messages = app.get(who, "/v1/me/messages?limit=200").await.expect(200).json;
