@@ -108,6 +108,7 @@ code-token-too-long = টোকেনটি খুব দীর্ঘ।
 fault-invalid = এটি সঠিক নয়।
 fault-required = এটি আবশ্যক।
 fault-not-expected = এটি এখানে প্রত্যাশিত নয়।
+fault-not-asked = এটি চাওয়া হয়নি।
 fault-type = এটি অন্য ধরনের হতে হবে: { $expected }
 fault-enum = এর মধ্যে একটি বেছে নিন: { $options }
 fault-const = এর একটি নির্দিষ্ট মান হতে হবে।

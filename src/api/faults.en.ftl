@@ -108,6 +108,7 @@ code-token-too-long = The token is too long.
 fault-invalid = This is not valid.
 fault-required = This is required.
 fault-not-expected = This is not expected here.
+fault-not-asked = This was not asked for.
 fault-type = This must be of another type: { $expected }
 fault-enum = Choose one of: { $options }
 fault-const = This must have a certain value.

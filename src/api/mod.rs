@@ -35,6 +35,7 @@ pub mod peer;
 pub mod preconditions;
 pub mod problem;
 pub mod rates;
+pub mod registers;
 mod remedies;
 mod server;
 pub mod services;
@@ -71,6 +72,7 @@ pub fn operations(app: &mut ServiceConfig<'_>) {
     app.service(fees::list_fees).service(payments::pay_fee).service(payments::settle_payment);
     app.service(certificates::verify_certificate).service(certificates::read_certificate_document);
     app.service(certificates::read_certificate_token).service(certificates::revoke_certificate);
+    app.service(registers::read_record);
     app.service(suspensions::list_suspensions).service(suspensions::start_suspension);
     app.service(suspensions::end_suspension);
     app.service(me::read_me).service(me::list_my_messages);

@@ -32,6 +32,7 @@ pub const BEARER: &str = "bearer";
         (name = "documents", description = "Files of a case"),
         (name = "tasks", description = "What waits for officers and parties"),
         (name = "money", description = "Fees and payments"),
+        (name = "registers", description = "What is public of registers"),
         (name = "certificates", description = "Papers and their verification"),
         (name = "messages", description = "The message box of a person"),
         (name = "development", description = "Only with the development issuer"),

@@ -140,7 +140,7 @@ pub const RETURN: &str = "return";
 
 /// Everything that follows an act within the product.
 pub const JOBS: &[&str] =
-    &[NOTICE, REPAY, SETTLE, END_MOOT, OPEN, GIVE_UP, RETURN, super::opened::REGISTERED, super::heard::HEAR];
+    &[NOTICE, REPAY, SETTLE, END_MOOT, OPEN, GIVE_UP, RETURN, super::opened::REGISTERED, super::HEAR, super::TELL];
 
 /// The last moment of a task that has none.
 fn never() -> Timestamp {

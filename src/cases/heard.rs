@@ -1,5 +1,5 @@
-//! Cases hear of registers that other cases change: which records concern a case is kept beside it, so that one change wakes
-//! none but those.
+//! Cases hear of registers that other cases change, and of other cases that end: which records and cases concern one is kept
+//! beside it, so that one change wakes none but those. What a party writes to the office they hear of in the same way.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -10,14 +10,16 @@ use super::itself::by_itself;
 use super::perform::refused;
 use super::prepare::Order;
 use super::store;
-use crate::engine::definition::Definition;
+use crate::access::APPLICANT;
+use crate::engine::definition::{Definition, cases_of, of_cases};
 use crate::engine::workflow::{Case, Command, Refusal, watched};
-use crate::kernel::{CaseId, Error, Result};
+use crate::kernel::{CaseId, Error, MessageId, Result};
 use crate::postgres::Tx;
-use crate::queue::{Claimed, Next};
+use crate::queue::{Claimed, Job, Next};
 use crate::registers;
 
-/// A version of a record as a case wrote it.
+/// A version of a record as a case wrote it, or the end of a case: `cases.<service>`, its reference, its end, and with how many
+/// events it had come to it.
 #[derive(Debug, Clone)]
 pub struct Change {
     pub register: String,
@@ -33,9 +35,47 @@ impl Change {
         Command::Heard { register, key, change, version, record }
     }
 
-    /// The record is read for the case.
-    pub(super) fn read(&self) -> Value {
-        json!({"register": self.register, "step": null, "purpose": HEARING})
+    /// The record is read for the case; of a case nothing is but its end.
+    pub(super) fn read(&self) -> Option<Value> {
+        let is_register = of_cases(&self.register).is_none();
+        is_register.then(|| json!({"register": self.register, "step": null, "purpose": HEARING}))
+    }
+
+    /// The end of a case as it left the act.
+    pub(super) fn ended(def: &Definition, act: &Act) -> Option<Self> {
+        let (_, end, result, ..) = act.closed.as_ref()?;
+        let reference = act.row.reference.clone();
+        Some(Self {
+            register: cases_of(&def.id),
+            key: reference.clone(),
+            change: end.clone(),
+            version: i64::from(act.case.flow.seq),
+            record: json!({"reference": reference, "end": end, "result": result}),
+        })
+    }
+
+    /// Has whom it concerns told of it.
+    pub(super) fn job(&self, case: CaseId) -> Job {
+        let key = format!("{case}:{}:{}", self.register, self.version);
+        Job::of_case(case, TELL, key, self.payload())
+    }
+
+    /// Without the record, which is read again; but with what a case came to.
+    pub(super) fn payload(&self) -> Value {
+        let record = of_cases(&self.register).map(|_| &self.record);
+        json!({"register": self.register, "key": self.key, "change": self.change, "version": self.version, "record": record})
+    }
+
+    /// None where the record is not there any more.
+    async fn of_job(tx: &mut Tx, payload: &Value) -> Result<Option<Self>> {
+        let text = |name: &str| payload.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (register, key, change) = (text("register"), text("key"), text("change"));
+        let version = payload.get("version").and_then(Value::as_i64).unwrap_or_default();
+        let record = match payload.get("record").filter(|record| record.is_object()) {
+            Some(record) => Some(record.clone()),
+            None => registers::as_written(tx, &register, &key, version).await?,
+        };
+        Ok(record.map(|record| Self { register, key, change, version, record }))
     }
 
     pub(super) fn details(&self) -> Value {
@@ -47,6 +87,8 @@ impl Change {
 const HEARING: &str = "hearing";
 /// A case hears of a change. One job for each case, so that none waits for another.
 pub const HEAR: &str = "hear";
+/// Those that the end of a case concerns are to be told.
+pub const TELL: &str = "tell";
 /// How long a case that stands still is left alone.
 const WHILE_HELD: SignedDuration = SignedDuration::from_hours(1);
 
@@ -77,21 +119,41 @@ pub(super) async fn tell(ctx: &Context, by: CaseId, change: &Change) -> Result<(
     }
 }
 
-/// One case hears of one change. While it stands still it is not told. Done twice it changes nothing the second time.
+/// A case has ended: those that it concerns are told.
+///
+/// # Errors
+/// Those of the database: it is tried again.
+pub async fn tell_of_end(ctx: &Context, job: &Claimed) -> Result<()> {
+    let Some(case) = job.case else { return Ok(()) };
+    // The connection is given back before another one is asked for.
+    let change = Change::of_job(&mut ctx.db.single().await?, &job.payload).await?;
+    match change {
+        Some(change) => tell(ctx, case, &change).await,
+        None => Ok(()),
+    }
+}
+
+/// Has a case hear of what a party wrote to the office.
+pub(super) fn of_message(case: CaseId, message: MessageId, party: &str) -> Job {
+    Job::of_case(case, HEAR, format!("message:{message}"), json!({"message": message, "party": party}))
+}
+
+/// One case hears of one change or message. While it stands still it is not told. Done twice it changes nothing the second time.
 ///
 /// # Errors
 /// Refusals of the engine; those of the database: it is tried again.
 pub async fn hear(ctx: &Context, job: &Claimed) -> Result<Next> {
-    let text = |name: &str| job.payload.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (register, key, change) = (text("register"), text("key"), text("change"));
-    let version = job.payload.get("version").and_then(Value::as_i64).unwrap_or_default();
     let Some(case) = job.case else { return Ok(Next::Done) };
-    let mut tx = ctx.db.single().await?;
-    let record = registers::as_written(&mut tx, &register, &key, version).await?;
-    drop(tx);
-    let Some(record) = record else { return Ok(Next::Done) };
-    let change = Change { register, key, change, version, record };
-    match by_itself(ctx, case, "case.hear", Order::Heard(&change)).await {
+    let message = job.payload.get("message").and_then(Value::as_str).and_then(|id| id.parse().ok()).map(MessageId);
+    let done = if let Some(message) = message {
+        let party = job.payload.get("party").and_then(Value::as_str).unwrap_or(APPLICANT);
+        by_itself(ctx, case, "case.hear", Order::Message { message, party }).await
+    } else {
+        let change = Change::of_job(&mut ctx.db.single().await?, &job.payload).await?;
+        let Some(change) = change else { return Ok(Next::Done) };
+        by_itself(ctx, case, "case.hear", Order::Heard(&change)).await
+    };
+    match done {
         Err(Error::Conflict(code)) if code == Refusal::Held.code() => {
             Ok(Next::Later { wait: WHILE_HELD, why: "the case stands still" })
         }

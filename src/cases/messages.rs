@@ -8,13 +8,14 @@ use uuid::Uuid;
 
 use super::act::{NOTICE, RequestKey};
 use super::context::Context;
+use super::heard;
 use super::perform::{Admitted, admitted, at_counter};
 use super::scans::below_zero;
 use super::store::{self, DeliveryRow, MessageRow, Sought};
 use super::view;
 use crate::access::{APPLICANT, Action, Permit, scope};
 use crate::audit::{self, Entry};
-use crate::engine::definition::{Definition, PartyMay};
+use crate::engine::definition::{Definition, MESSAGE, PartyMay};
 use crate::kernel::{Actor, CaseId, Error, Fault, MessageId, Result};
 use crate::postgres::Tx;
 use crate::queue::{self, Job};
@@ -141,6 +142,9 @@ async fn write(
     };
     store::post_message(&mut tx, new).await?;
     store::keep_key(&mut tx, key.as_ref(), id.0).await?;
+    if to_office && def.reactions.iter().any(|reaction| reaction.event == MESSAGE) {
+        queue::enqueue(&mut tx, &[heard::of_message(case, id, &party)]).await?;
+    }
     if !to_office {
         let payload = json!({"about": "message", "message": id, "party": party, "seq": below_zero(id.0)});
         queue::enqueue(&mut tx, &[Job::of_case(case, NOTICE, format!("message:{id}"), payload)]).await?;

@@ -124,8 +124,8 @@ pub async fn attempt_on(
         }
         _ => in_force(ctx, def, &loaded, now)?,
     };
-    let prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, request, now).await?;
-    let played = play(tx, actor, &def, &loaded, prepared.command.clone(), now).await?;
+    let mut prepared = prepare(ctx, tx, actor, &permit, &def, &loaded, request, now).await?;
+    let played = play(ctx, tx, actor, &def, &loaded, &mut prepared, now).await?;
     let case = loaded.row.id;
     if played.events.is_empty() && !played.restated {
         // Known already: nothing to write.
@@ -164,6 +164,10 @@ pub async fn write(
             let seq = act.case.flow.seq;
             act.jobs.push(super::opened::job(case, &register, &change, version, seq));
         }
+    }
+    let ended = super::heard::Change::ended(def, &act);
+    if let Some(ended) = ended.filter(|ended| ctx.catalogue.is_heard(&ended.register, &ended.change)) {
+        act.jobs.push(ended.job(case));
     }
     super::heard::watch(tx, def, before, &act).await?;
     if let Some((_, _, result, ..)) = &act.closed {

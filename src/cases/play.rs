@@ -5,10 +5,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::context::Context;
 use super::perform::refused;
+use super::prepare::Prepared;
+use super::stated;
 use super::store::{self, Loaded};
 use crate::engine::definition::Definition;
-use crate::engine::workflow::{Answer, Call, Case, Command, Course, Event, TokenId};
+use crate::engine::workflow::{Answer, Call, Case, Course, Event, TokenId};
 use crate::kernel::{Actor, Error, Result};
 use crate::postgres::Tx;
 use crate::registers;
@@ -25,24 +28,26 @@ pub struct Played {
     pub reads: Vec<Value>,
 }
 
-/// Decides, and lets our own registers answer until the case rests.
+/// Decides, and lets our own registers answer until the case rests. Whom they name as parties is found out then.
 ///
 /// # Errors
 /// Refusals of the engine; those of the database.
 pub async fn play(
+    ctx: &Context,
     tx: &mut Tx,
     actor: &Actor,
     def: &Arc<Definition>,
     loaded: &Loaded,
-    command: Command,
+    prepared: &mut Prepared,
     now: Timestamp,
 ) -> Result<Played> {
-    let mut course = Course::new(loaded.case.clone(), command, now);
+    let mut course = Course::new(loaded.case.clone(), prepared.command.clone(), now);
     let mut asked = Asked { record: Value::Null, reads: Vec::new() };
     while let Some((call, at)) = course.next(def).map_err(refused)? {
         let (token, answer) = answer(tx, actor, def, loaded, &course.case, &mut asked, call, at).await?;
         course.answer(def, token, answer).map_err(refused)?;
     }
+    stated::learned(ctx, tx, def, loaded, &mut course.case, &mut prepared.parties).await?;
     let Course { case, events, overdue, restated, .. } = course;
     Ok(Played { case, events, overdue, restated, record: asked.record, reads: asked.reads })
 }
@@ -100,6 +105,7 @@ async fn answer(
                     at,
                     day: def.time.day_of(at),
                     number: register.number.clone(),
+                    unique: register.unique.clone(),
                     write,
                 });
             }

@@ -15,8 +15,10 @@ use super::stated::{Stated, papers, state};
 use super::store::{self, Loaded};
 use crate::access::Permit;
 use crate::engine::definition::{Definition, Mode, Starter, Step, Verb};
-use crate::engine::workflow::{Command, Completion, DocumentFact, Doer, Linked, Statement, TokenId, Worker};
-use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
+use crate::engine::workflow::{
+    Command, Completion, Data, DocumentFact, Doer, Linked, Statement, TokenId, Worker, amended,
+};
+use crate::kernel::{Actor, CaseId, Error, MessageId, PersonId, Result};
 use crate::postgres::Tx;
 
 /// What somebody asks for.
@@ -88,8 +90,13 @@ pub enum Order<'a> {
     Opened(&'a Opened),
     /// That has ended, or could not be opened.
     Returned(&'a Returned),
-    /// Another case has changed a register.
+    /// Another case has changed a register, or has ended.
     Heard(&'a Change),
+    /// A party has written to the office.
+    Message {
+        message: MessageId,
+        party: &'a str,
+    },
     /// What this case is a remedy against, or was opened for, is not there any more.
     Moot,
     /// The case goes on under this version of its service.
@@ -147,7 +154,7 @@ pub async fn prepare(
     match &request.order {
         Order::Submit { form, linked } => {
             if linked.is_none() {
-                check_starter(actor, def, loaded)?;
+                check_starter(actor, permit, def, loaded)?;
             }
             // What was merely saved goes on being filled in, where the start does not need it.
             let saved = loaded.case.data.draft.clone().filter(|_| def.start.needs_form);
@@ -216,9 +223,13 @@ pub async fn prepare(
         }
         Order::Opened(opened) => told(opened.command(), opened.details()),
         Order::Returned(returned) => told(returned.command(), returned.details()),
+        Order::Message { message, party } => {
+            let command = Command::Message { message: *message, party: (*party).to_owned() };
+            told(command, json!({"message": message}))
+        }
         Order::Heard(change) => {
             let prepared = told(change.command(), change.details())?;
-            Ok(Prepared { reads: vec![change.read()], ..prepared })
+            Ok(Prepared { reads: change.read().into_iter().collect(), ..prepared })
         }
         Order::Moot => plain(Command::Moot),
         Order::Migrate { version } => told(Command::Migrate, json!({"from": loaded.row.version, "to": version})),
@@ -255,8 +266,8 @@ async fn completion(
     let step = loaded.case.flow.tokens.get(&token).and_then(|t| def.steps.get(&t.step));
     let asked = step.map(|s| &s.verb);
     let Stated { statement, parties, reads } = match asked {
-        Some(Verb::Ask { form: true, documents, .. }) => {
-            let form = input.form.clone().or_else(|| loaded.case.data.draft.clone());
+        Some(Verb::Ask { form: true, fields, documents, .. }) => {
+            let form = stated_form(&loaded.case.data, fields, input.form.as_ref())?;
             state(ctx, tx, permit, def, loaded, form, *documents, now).await?
         }
         _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
@@ -285,6 +296,17 @@ async fn completion(
     }
     let details = json!({"token": token, "outcome": input.outcome, "reasons": input.reasons});
     Ok(Prepared { command: Command::Complete { token, by, completion }, parties, details, reads })
+}
+
+/// What is stated, or else what was saved: the whole form, or these members of it, and the rest as it was.
+fn stated_form(data: &Data, fields: &[String], given: Option<&Value>) -> Result<Option<Value>> {
+    let Some(stated) = given.or(data.draft.as_ref()) else { return Ok(None) };
+    if fields.is_empty() {
+        return Ok(Some(stated.clone()));
+    }
+    let (form, faults) = amended(&data.form, fields, stated);
+    // Of what was merely saved the rest waits.
+    if given.is_some() && !faults.is_empty() { Err(Error::Invalid(faults)) } else { Ok(Some(form)) }
 }
 
 /// Whoever acts in a role, or as a party.
@@ -323,7 +345,7 @@ fn worker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
     }
 }
 
-fn check_starter(actor: &Actor, def: &Definition, loaded: &Loaded) -> Result<()> {
+fn check_starter(actor: &Actor, permit: &Permit, def: &Definition, loaded: &Loaded) -> Result<()> {
     if actor.is_system() {
         // Only a register opens a case without anybody, or another case, and where its service says so.
         let opened = !def.start.opened_by.is_empty() || def.is_for_cases();
@@ -332,6 +354,8 @@ fn check_starter(actor: &Actor, def: &Definition, loaded: &Loaded) -> Result<()>
     let may = |starter| def.start.by.contains(&starter);
     let allowed = match (loaded.row.organisation, loaded.row.helper) {
         (_, Some(_)) => def.start.helper.as_ref().is_some_and(|role| actor.posts.iter().any(|p| p.role == *role)),
+        // By virtue of the office: which post may was found out on opening.
+        _ if permit.post.is_some() => may(Starter::Officer),
         (Some(_), None) => may(Starter::Organisation),
         (None, None) => may(Starter::Person) || may(Starter::Representative),
     };

@@ -214,7 +214,7 @@ async fn opened(
         parties.push(starter_party(case));
         parties
     });
-    let played = super::play::play(tx, actor, heard, case, prepared.command.clone(), now).await?;
+    let played = super::play::play(ctx, tx, actor, heard, case, &mut prepared, now).await?;
     Ok(perform::collect(&permit, heard, case, None, prepared, played, actor, &request, now))
 }
 

@@ -108,6 +108,7 @@ impl Showing<'_> {
             advice: None,
             outcomes: vec![],
             wants: vec![],
+            fields: vec![],
             signature: None,
         };
         let mut actions = Vec::new();
@@ -294,6 +295,7 @@ impl Showing<'_> {
             advice: None,
             outcomes: vec![],
             wants: vec![],
+            fields: vec![],
             signature: None,
         };
         let book = || ActionView { href: self.slots_of(), ..act("book", "GET", "") };
@@ -314,7 +316,9 @@ impl Showing<'_> {
             {
                 vec![book()]
             }
-            (StepKind::Ask, Some(Verb::Ask { of, form, documents, signature, own, .. })) if permit.is_party(of) => {
+            (StepKind::Ask, Some(Verb::Ask { of, form, fields, documents, signature, own, .. }))
+                if permit.is_party(of) =>
+            {
                 // Nobody is asked twice, and nobody signs for whom he merely helps.
                 let starter = loaded.row.started_by;
                 let person = actor.person.map(|me| answers_for(self.case, starter, token, of, me).unwrap_or(me));
@@ -326,7 +330,7 @@ impl Showing<'_> {
                     [(*form, "form"), (*documents, "documents"), (own.is_some(), "answers"), (*signature, "signature")];
                 let wants = wants.iter().filter(|(wanted, _)| *wanted).map(|(_, word)| (*word).to_owned()).collect();
                 let signature = signature.then(|| digest(&self.case.data.form));
-                vec![ActionView { wants, signature, ..act("complete", "POST", "/completion") }]
+                vec![ActionView { wants, fields: fields.clone(), signature, ..act("complete", "POST", "/completion") }]
             }
             (StepKind::Charge, Some(Verb::Charge { of, .. })) if permit.is_party(of) => {
                 let due = self.case.flow.demands.get(&token).is_some_and(|d| d.state == DemandState::Due);

@@ -15,10 +15,10 @@ use super::stated::starter_party;
 use super::store::{Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
-use crate::engine::definition::Definition;
+use crate::engine::definition::{Definition, Starter, Step, Verb};
 use crate::engine::forms;
 use crate::engine::workflow::{Case, Data, Linked};
-use crate::kernel::{Actor, CaseId, Error, Fault, PersonId, Result, random, reference::Reference};
+use crate::kernel::{Actor, CaseId, Error, Fault, PersonId, Post, Result, random, reference::Reference};
 use crate::people;
 use crate::postgres::Tx;
 
@@ -105,8 +105,9 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     let def = ctx.catalogue.in_force(&new.service, now).cloned();
     let def = def.ok_or_else(|| Error::invalid("/service", "unknown"))?;
     let facts = facts_of(&def);
-    let permit = permit(actor, Action::StartCase, &facts, Purpose::OwnCase)?;
+    let mut permit = permit(actor, Action::StartCase, &facts, Purpose::OwnCase)?;
     check_shape(actor, new)?;
+    permit.post = ex_officio(&def, actor, new)?;
     let loaded = blank(ctx, tx, actor, &def, new, now).await?;
     let actor = &*perform::at_counter(ctx, actor, &loaded);
     let act = if new.submit {
@@ -164,7 +165,7 @@ pub(super) async fn submitted(
     };
     let mut prepared = prepare(ctx, tx, actor, permit, def, loaded, &request, now).await?;
     prepared.parties.get_or_insert_with(|| vec![starter_party(loaded)]);
-    let played = super::play::play(tx, actor, def, loaded, prepared.command.clone(), now).await?;
+    let played = super::play::play(ctx, tx, actor, def, loaded, &mut prepared, now).await?;
     Ok(perform::collect(permit, def, loaded, None, prepared, played, actor, &request, now))
 }
 
@@ -228,6 +229,30 @@ pub(super) async fn blank(
 /// Confidentiality of a case of which nobody says otherwise: personal data of private persons.
 const LEVEL: i16 = 4;
 
+fn is_helper(def: &Definition, actor: &Actor) -> bool {
+    def.start.helper.as_ref().is_some_and(|role| actor.posts.iter().any(|p| p.role == *role))
+}
+
+/// Under which post an officer opens a case by virtue of his office, in the name of whom it is about: one of the authority whose
+/// role has a task in the service. It is submitted at once: he has no drafts of others.
+///
+/// # Errors
+/// A fault of `/submit`.
+fn ex_officio(def: &Definition, actor: &Actor, new: &NewCase) -> Result<Option<Post>> {
+    if new.on_behalf_of.is_none() || is_helper(def, actor) || !def.start.by.contains(&Starter::Officer) {
+        return Ok(None);
+    }
+    let has_task = |post: &&Post| {
+        let is_his = |step: &Step| matches!(&step.verb, Verb::Task { role, .. } if *role == post.role);
+        post.authority == def.authority && def.steps.values().any(is_his)
+    };
+    let post = actor.posts.iter().find(has_task).cloned();
+    if post.is_some() && !new.submit {
+        return Err(Error::invalid("/submit", "required"));
+    }
+    Ok(post)
+}
+
 /// Who starts the case, and who helps at the counter.
 async fn helped(
     ctx: &Context,
@@ -238,8 +263,8 @@ async fn helped(
     person: PersonId,
 ) -> Result<(PersonId, Option<PersonId>)> {
     let Some(stated) = &new.on_behalf_of else { return Ok((person, None)) };
-    let may = def.start.helper.as_ref().is_some_and(|role| actor.posts.iter().any(|p| p.role == *role));
-    if !may {
+    let helper = is_helper(def, actor).then_some(person);
+    if helper.is_none() && ex_officio(def, actor, new)?.is_none() {
         return Err(Error::Forbidden("not_a_helper"));
     }
     let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
@@ -250,5 +275,5 @@ async fn helped(
         }
         other => other,
     })?;
-    Ok((found, Some(person)))
+    Ok((found, helper))
 }

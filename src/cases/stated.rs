@@ -9,7 +9,7 @@ use super::act::Party;
 use super::context::Context;
 use super::perform::refused;
 use super::prepare::documents;
-use super::store::Loaded;
+use super::store::{self, Loaded};
 use crate::access::{APPLICANT, Permit};
 use crate::engine::definition::{Definition, PartyKind};
 use crate::engine::workflow::{
@@ -151,14 +151,18 @@ async fn starter(tx: &mut Tx, loaded: &Loaded) -> Result<Value> {
     Ok(json!({"id": id, "name": people::display_name(&names, &loaded.row.language)}))
 }
 
-/// Who stands on the other sides of the case that this one is a remedy in: known since it was opened.
+/// Who stands on the other sides of the case that this one is a remedy in, known since it was opened; and whom a register named.
 pub fn other_sides(def: &Definition, loaded: &Loaded) -> Vec<Party> {
     let mut rows = Vec::new();
-    for (role, _) in def.parties.iter().filter(|(_, rule)| rule.is_other_side) {
-        let known = loaded.case.data.parties.get(role).and_then(Value::as_array);
-        for (ordinal, stated) in known.into_iter().flatten().enumerate() {
+    for (role, rule) in def.parties.iter().filter(|(_, rule)| rule.is_other_side || rule.learned.is_some()) {
+        let known = match loaded.case.data.parties.get(role) {
+            Some(Value::Array(list)) => list.iter().collect(),
+            one => one.into_iter().collect::<Vec<_>>(),
+        };
+        for (ordinal, stated) in known.into_iter().enumerate() {
             let Some(id) = stated.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok()) else { continue };
-            let is_person = stated.get(KIND).and_then(Value::as_str) != Some(ORGANISATION);
+            let is_person =
+                rule.kind == PartyKind::Person && stated.get(KIND).and_then(Value::as_str) != Some(ORGANISATION);
             let (person, organisation) =
                 (is_person.then_some(PersonId(id)), (!is_person).then_some(OrganisationId(id)));
             let ordinal = i32::try_from(ordinal).unwrap_or(i32::MAX);
@@ -217,6 +221,58 @@ async fn resolve(
             Ok(Party { organisation: Some(organisation), ..party })
         }
     }
+}
+
+/// Who the parties are that a register has named on the way: each becomes a person or an organisation that is known, or one that is
+/// made. `parties` are those of the act, where it states any. Of whom the register says too little nobody is made.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn learned(
+    ctx: &Context,
+    tx: &mut Tx,
+    def: &Definition,
+    loaded: &Loaded,
+    case: &mut Case,
+    parties: &mut Option<Vec<Party>>,
+) -> Result<()> {
+    let hash = |kind: &str, issuer: &str, value: &str| ctx.keys.identifier_hash(kind, issuer, value);
+    let (mut roles, mut rows) = (Vec::new(), Vec::new());
+    for (role, rule) in def.parties.iter().filter(|(_, rule)| rule.learned.is_some()) {
+        let before = loaded.case.data.parties.get(role);
+        let Some(named) = case.data.parties.get_mut(role).filter(|named| Some(&**named) != before) else { continue };
+        roles.push(role);
+        let list = match named {
+            Value::Array(list) => list.iter_mut().collect(),
+            one @ Value::Object(_) => vec![one],
+            _ => Vec::new(),
+        };
+        for (ordinal, one) in list.into_iter().enumerate() {
+            match resolve(ctx, tx, &hash, loaded, role, rule.kind, ordinal, one, "").await {
+                Ok(party) => {
+                    let id = party.person.map(|p| p.0).or(party.organisation.map(|o| o.0));
+                    one.as_object_mut().into_iter().for_each(|one| drop(one.insert("id".into(), json!(id))));
+                    rows.push(party);
+                }
+                Err(Error::Invalid(faults)) => {
+                    let fault = faults.first().map(|fault| format!("{} at {}", fault.code, fault.pointer));
+                    tracing::warn!(service = def.id, role, fault, "a register names a party that is nobody");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    if roles.is_empty() {
+        return Ok(());
+    }
+    let mut all = match parties.take() {
+        Some(stated) => stated,
+        None => store::parties_of_case(tx, loaded.row.id).await?,
+    };
+    all.retain(|party| !roles.contains(&&party.role));
+    all.extend(rows);
+    *parties = Some(all);
+    Ok(())
 }
 
 async fn offices(ctx: &Context, def: &Definition, case: &Case, now: Timestamp) -> Result<BTreeMap<String, String>> {

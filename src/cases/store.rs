@@ -33,8 +33,8 @@ pub use lists::{
 pub use oversight::{LoadRow, load_of, results_of};
 pub use papers::{
     CertificateRow, DemandRow, DocumentRow, Unscanned, add_document, case_of_task, certificate, certificates_of_case,
-    demand, demand_of, demands_of_case, document, documents_of_case, hold, people_of_case, set_document_state,
-    unscanned,
+    demand, demand_of, demands_of_case, document, documents_of_case, hold, parties_of_case, people_of_case,
+    set_document_state, unscanned,
 };
 pub use places::{give_back, note_origin, reserve};
 pub use relations::relations;

@@ -153,6 +153,9 @@ pub struct ActionView {
     /// case.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub wants: Vec<String>,
+    /// Members of the form that are asked for, where it is not the whole form.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
     /// The digest of the form that is to be signed: SHA-256 of its canonical form (RFC 8785), in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,

@@ -71,11 +71,18 @@ impl Catalogue {
         self.on_offer(now).filter(move |def| opens(def))
     }
 
-    /// Whether cases of any version hear of such a change of a register.
+    /// Whether cases of any version hear of such a change of a register, or of such an end of a case.
     #[must_use]
     pub fn is_heard(&self, register: &str, change: &str) -> bool {
         let mut reactions = self.services.values().flatten().flat_map(|version| &version.definition.reactions);
         reactions.any(|reaction| reaction.heard.as_ref().is_some_and(|heard| heard.is(register, change)))
+    }
+
+    /// A service in force that has a register of which something is public.
+    #[must_use]
+    pub fn with_public(&self, register: &str, now: Timestamp) -> Option<&Definition> {
+        let is_public = |def: &Definition| def.registers.get(register).is_some_and(|r| !r.public.is_empty());
+        self.on_offer(now).map(AsRef::as_ref).find(|def| is_public(def))
     }
 
     /// What is on offer now, by id.

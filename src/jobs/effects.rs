@@ -37,6 +37,7 @@ pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job:
         cases::END_MOOT => cases::end_moot(ctx, &job).await,
         cases::OPEN => cases::open_children(ctx, &job).await,
         cases::GIVE_UP => cases::give_up(ctx, &job).await,
+        cases::TELL => cases::tell_of_end(ctx, &job).await,
         cases::RETURN => cases::tell_parent(ctx, &job).await,
         cases::REGISTERED => cases::registered(ctx, &job).await,
         notify::MAIL => match &means.mailer {

@@ -1,6 +1,7 @@
 //! Rows of register records and of their versions.
 
 mod initial;
+mod unique;
 
 pub use initial::load_initial;
 
@@ -46,6 +47,8 @@ pub struct Change {
     pub day: Date,
     /// How new records are numbered; none where the register numbers nothing itself.
     pub number: Option<Pattern>,
+    /// Fields of which no two records of the register have the same together.
+    pub unique: Vec<Vec<String>>,
 }
 
 /// What became of one write.
@@ -200,7 +203,8 @@ async fn write(tx: &mut Tx, change: &Change, valid: &dyn Fn(&Value) -> bool) -> 
     }
 }
 
-/// Writes several records: all of them, or on a conflict (`None`) none. `valid` is asked with the register's name. What
+/// Writes several records: all of them, or on a conflict (`None`) none. It is one as well where another record has what
+/// only one may have. `valid` is asked with the register's name. What
 /// a schema refuses, and more than a thousand, is a conflict too, and logged as the defect it is: an error would take
 /// back what led there, a payment say, each time again.
 ///
@@ -230,6 +234,10 @@ pub async fn write_all(
                 return Ok(None);
             }
         }
+    }
+    if !unique::are_alone(tx, changes, &written).await? {
+        tx.batch("ROLLBACK TO SAVEPOINT registers; RELEASE SAVEPOINT registers").await?;
+        return Ok(None);
     }
     tx.batch("RELEASE SAVEPOINT registers").await?;
     Ok(Some(written))

@@ -62,6 +62,7 @@ const MATRIX: &[Row] = &[
     ("list_services", Scene::None, PUBLIC),
     ("read_service", Scene::None, PUBLIC),
     ("verify_certificate", Scene::Issued, PUBLIC),
+    ("read_record", Scene::None, PUBLIC),
     // The provider signs what it sends; no token makes up for that.
     ("settle_payment", Scene::None, [401; 11]),
     ("read_me", Scene::None, [401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200]),
@@ -176,6 +177,8 @@ impl Ids {
         path.replace("{hold}", "court_order")
             .replace("{code}", &self.certificate)
             .replace("{provider}", "push")
+            .replace("{register}", "organisations")
+            .replace("{key}", "C-100201")
             .replace("{id}", id)
     }
 }

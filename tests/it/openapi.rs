@@ -18,6 +18,7 @@ const PUBLIC: &[(&str, &str)] = &[
     ("metrics", "for the machine that watches"),
     ("read_keys", "public keys"),
     ("read_openapi", "the reference"),
+    ("read_record", "what the register makes public"),
     ("read_service", "the catalogue is the same for everybody"),
     ("readiness", "for the machine that watches"),
     ("see_docs", "the reference"),

@@ -11,8 +11,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::access::Permit;
+use crate::cases::act::Party;
 use crate::engine::workflow::DocumentFact;
-use crate::kernel::{CaseId, DemandId, DocumentId, PersonId, Result, TaskId};
+use crate::kernel::{CaseId, DemandId, DocumentId, OrganisationId, PersonId, Result, TaskId};
 use crate::postgres::{Tx, sql};
 
 #[derive(Debug, Clone, QueryableByName)]
@@ -270,6 +271,41 @@ pub async fn people_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<PersonId>> 
     .uuid(case.0)
     .uuid(case.0);
     Ok(tx.rows::<Somebody>(statement).await?.into_iter().map(|row| PersonId(row.person)).collect())
+}
+
+#[derive(QueryableByName)]
+struct PartyRow {
+    #[diesel(sql_type = Text)]
+    role: String,
+    #[diesel(sql_type = Integer)]
+    ordinal: i32,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    person: Option<Uuid>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    organisation: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    share: Option<Decimal>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    represented_by: Option<Uuid>,
+}
+
+/// The parties of a case, as an act that is about to be written needs them.
+///
+/// # Errors
+/// Those of the database.
+pub async fn parties_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Party>> {
+    let statement = sql("SELECT role, ordinal, person, organisation, share, represented_by FROM case_parties
+        WHERE case_id = $1 ORDER BY role, ordinal LIMIT 10000")
+    .uuid(case.0);
+    let party = |row: PartyRow| Party {
+        role: row.role,
+        ordinal: row.ordinal,
+        person: row.person.map(PersonId),
+        organisation: row.organisation.map(OrganisationId),
+        share: row.share,
+        represented_by: row.represented_by.map(PersonId),
+    };
+    Ok(tx.rows::<PartyRow>(statement).await?.into_iter().map(party).collect())
 }
 
 /// The case of a task: for the log, which asks no policy.

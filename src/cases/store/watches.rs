@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use diesel::QueryableByName;
 use diesel::sql_types::Uuid as SqlUuid;
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::cases::heard::Change;
@@ -46,8 +45,7 @@ pub async fn queue_for_watching(
     change: &Change,
     after: Option<CaseId>,
 ) -> Result<Option<CaseId>> {
-    let payload =
-        json!({"register": change.register, "key": change.key, "change": change.change, "version": change.version});
+    let payload = change.payload();
     let statement = sql("WITH w AS (SELECT case_id FROM register_watches
             WHERE register = $1 AND key = $2 AND case_id > $3 ORDER BY case_id LIMIT $4),
          j AS (INSERT INTO jobs (case_id, kind, key, payload)

@@ -9,6 +9,7 @@
 mod office;
 mod period;
 mod quiet;
+mod recurring;
 mod working_days;
 
 #[cfg(test)]
@@ -17,4 +18,5 @@ mod tests;
 pub use office::OfficeTime;
 pub use period::{Duration, Unit};
 pub use quiet::{Quiet, time_of_day};
+pub use recurring::Recurring;
 pub use working_days::Calendar;

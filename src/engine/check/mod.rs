@@ -73,7 +73,8 @@ fn linked(definition: &Definition, files: &Files, country: &Country) -> BTreeMap
     let mut found: BTreeMap<String, Definition> = BTreeMap::new();
     let named = |def: &Definition| {
         let remedies = def.remedies.values().filter_map(|r| r.service.clone());
-        remedies.chain(openings::opened(def).map(|opening| opening.service.clone())).collect::<Vec<_>>()
+        let ended = def.reactions.iter().filter_map(|r| r.heard.as_ref()?.service().map(str::to_owned));
+        remedies.chain(openings::opened(def).map(|o| o.service.clone())).chain(ended).collect::<Vec<_>>()
     };
     let mut todo = named(definition);
     while let Some(service) = todo.pop() {

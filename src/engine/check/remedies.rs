@@ -34,6 +34,17 @@ pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, findings: 
             findings.add(&main, &path, format!("`{service}` does not end in `{end}`"));
         }
     }
+    for (at, heard) in def.reactions.iter().enumerate().filter_map(|(at, r)| Some((at, r.heard.as_ref()?))) {
+        let Some(service) = heard.service() else { continue };
+        let path = ["events", &at.to_string()];
+        match linked.get(service).or((service == def.id).then_some(def)) {
+            None => findings.add(&main, &path, format!("there is no service `{service}` that is in order")),
+            Some(other) if !other.ends.contains_key(&heard.change) && heard.change != "withdrawn" => {
+                findings.add(&main, &path, format!("`{service}` does not end in `{}`", heard.change));
+            }
+            Some(_) => {}
+        }
+    }
     let silence = def.time_limit.as_ref().and_then(|limit| limit.then.as_ref());
     let against = def.remedies.values().any(|remedy| remedy.against.iter().any(|step| step == SILENCE));
     if silence.is_some_and(|then| then.decision == Some(Decision::Adverse) && then.last.is_none()) && !against {

@@ -59,17 +59,29 @@ impl Compiler<'_> {
                 }
                 Some(ActVerb::Tell { who: tell.who.clone(), text: tell.text.clone() })
             }
-            (None, None, None, None, Some(fee)) => {
-                if !self.service.fees.contains_key(fee) {
-                    self.fault(path, format!("there is no fee `{fee}`"));
-                }
-                Some(ActVerb::Refund { fee: fee.clone() })
-            }
+            (None, None, None, None, Some(refund)) => Some(self.refund(path, refund)),
             _ => {
                 self.fault(path, "an act is one of `record`, `issue`, `revoke`, `tell` and `refund`");
                 None
             }
         }
+    }
+
+    fn refund(&mut self, path: &[&str], refund: &raw::Refund) -> ActVerb {
+        let (fee, amount) = match refund {
+            raw::Refund::Fee(fee) => (fee, None),
+            raw::Refund::Part(part) => (&part.fee, self.expression(path, &part.amount)),
+        };
+        if !self.service.fees.contains_key(fee) {
+            self.fault(path, format!("there is no fee `{fee}`"));
+        }
+        if let Some(amount) = amount.as_ref() {
+            self.weighed(path, amount);
+            if !matches!(amount.result(), Type::Number | Type::Any) {
+                self.fault(path, format!("`{}` is no amount", amount.source()));
+            }
+        }
+        ActVerb::Refund { fee: fee.clone(), amount }
     }
 
     fn template(&mut self, path: &[&str], template: &str) {

@@ -15,8 +15,21 @@ impl Compiler<'_> {
             self.fault(&path, "it does not say what is asked for");
         }
         let asked = |what| ask.what.contains(&what);
+        let field = |what: &raw::Asked| match what {
+            raw::Asked::Field(field) => Some(field.clone()),
+            _ => None,
+        };
+        let fields: Vec<String> = ask.what.iter().filter_map(field).collect();
+        if let Some(crate::engine::forms::Shape::Object(members)) = self.form.as_ref().map(|form| form.shape()) {
+            for unknown in fields.iter().filter(|field| !members.contains_key(*field)).cloned().collect::<Vec<_>>() {
+                self.fault(&path, format!("the form has no member `{unknown}`"));
+            }
+        }
+        if !fields.is_empty() && (asked(raw::Asked::Form) || ask.form.is_some()) {
+            self.fault(&path, "it asks for members of the form, or for a whole form");
+        }
         let own = self.step_forms.remove(id);
-        let form = asked(raw::Asked::Form) && ask.form.is_none();
+        let form = (asked(raw::Asked::Form) && ask.form.is_none()) || !fields.is_empty();
         if form && !self.files.contains_key(&format!("{}/form.schema.json", self.id)) {
             self.fault(&path, "there is no `form.schema.json` to ask for");
             return None;
@@ -42,7 +55,7 @@ impl Compiler<'_> {
                 self.fault(&path, format!("`{taken}` cannot be stated: every answer has it already"));
             }
         }
-        Some(Verb::Ask { of: ask.of.clone(), form, documents, signature, own, need: ask.need })
+        Some(Verb::Ask { of: ask.of.clone(), form, fields, documents, signature, own, need: ask.need })
     }
 
     /// Several answer where there are several, and each what he can say for himself.

@@ -9,9 +9,10 @@ use indexmap::IndexMap;
 use super::country::{Country, parse};
 use super::finding::{Files, Finding, Findings};
 use super::language as raw;
-use super::model::{Definition, Param, Register, Span, Target, TimeLimit};
+use super::model::{Definition, Param, Span, Target, TimeLimit};
 use super::names::{Known, names};
 use super::protected::protected;
+use super::sources::Register;
 use super::sources::{
     read_event_forms, read_form, read_params, read_registers, read_step_forms, read_tables, read_templates, read_texts,
 };

@@ -71,15 +71,20 @@ impl Compiler<'_> {
                 self.fault(&path, "`link.others` are `many`, in a service that another case opens (`by: [case]`)");
             }
             if let Some(from) = party.from.as_ref().filter(|_| !is_other_side) {
-                match from.strip_prefix("form.") {
-                    Some(_) => self.stated_party(&path, from, party.many),
-                    None => self.fault(&path, format!("`{from}` is not a member of the form")),
+                if !from.starts_with("form.") && self.learned(from).is_none() {
+                    self.fault(&path, format!("`{from}` is neither a member of the form nor what a look-up takes"));
+                } else {
+                    self.stated_party(&path, from, party.many);
                 }
+            }
+            let learned = party.from.as_ref().and_then(|from| self.learned(from));
+            if learned.is_some() && name == "applicant" {
+                self.fault(&path, "the applicant is stated in the form, or is who starts the case");
             }
             let from = party
                 .from
                 .as_ref()
-                .filter(|_| !is_other_side)
+                .filter(|from| from.starts_with("form."))
                 .map(|f| f.split('.').skip(1).map(str::to_owned).collect());
             let default_sees = if name == "applicant" { vec!["case", "form", "documents", "messages"] } else { vec![] };
             for seen in party.sees.iter().flatten() {
@@ -88,17 +93,29 @@ impl Compiler<'_> {
             let sees = party.sees.clone().unwrap_or_else(|| default_sees.into_iter().map(str::to_owned).collect());
             let all = vec![raw::PartyMay::Message, raw::PartyMay::Document, raw::PartyMay::Withdraw];
             let may = party.may.clone().unwrap_or(if name == "applicant" { all } else { vec![] });
-            parties.insert(name.clone(), Party { kind: party.is, from, is_other_side, many: party.many, sees, may });
+            parties.insert(
+                name.clone(),
+                Party { kind: party.is, from, learned, is_other_side, many: party.many, sees, may },
+            );
         }
         if !parties.contains_key("applicant") {
             let organisations_only = self.service.start.by.iter().all(|b| *b == raw::Starter::Organisation);
             let kind = if organisations_only { raw::PartyKind::Organisation } else { raw::PartyKind::Person };
             let sees = ["case", "form", "documents", "messages"].map(str::to_owned).to_vec();
             let may = vec![raw::PartyMay::Message, raw::PartyMay::Document, raw::PartyMay::Withdraw];
-            parties
-                .insert("applicant".into(), Party { kind, from: None, is_other_side: false, many: false, sees, may });
+            parties.insert(
+                "applicant".into(),
+                Party { kind, from: None, learned: None, is_other_side: false, many: false, sees, may },
+            );
         }
         parties
+    }
+
+    /// The look-up and the field that it takes, of `steps.khatian.holders`.
+    fn learned(&self, from: &str) -> Option<(String, String)> {
+        let (step, field) = from.strip_prefix("steps.")?.split_once('.')?;
+        let lookup = self.service.steps.get(step)?.lookup.as_ref()?;
+        lookup.take.iter().any(|taken| taken == field).then(|| (step.to_owned(), field.to_owned()))
     }
 
     /// Where the form says who a party is: an object, or a list of objects where there are many.

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use super::compile::Compiler;
 use super::language as raw;
+use super::model::Span;
 use super::names::{Known, of_event};
 use super::reactions::{Heard, Reaction, Trigger};
+use crate::engine::calendar::Recurring;
 use crate::engine::feel::{Expression, Type};
 use crate::engine::forms::{Form, Shape};
 
 /// Names that are, or will be, raised by the engine; a service's own event has another.
-const OF_THE_ENGINE: [&str; 8] = ["message", "payment", "deadline", "closed", "extension", "hold", "transfer", "vote"];
+const OF_THE_ENGINE: [&str; 6] = ["deadline", "closed", "extension", "hold", "transfer", "vote"];
 /// What every event has beside what is stated with it.
 const OF_EVENTS: [&str; 2] = ["at", "by"];
 
@@ -30,15 +32,15 @@ impl Compiler<'_> {
 
     fn reaction(&mut self, path: &[&str], event: &raw::OnEvent) -> Option<Reaction> {
         let name = event.event.as_str();
-        let of_register = event.of_register();
-        if OF_THE_ENGINE.contains(&name) || (name.contains('.') && of_register.is_none()) {
+        let is_heard = event.heard().is_some();
+        if OF_THE_ENGINE.contains(&name) || (name.contains('.') && !is_heard) {
             self.fault(path, format!("the event `{name}` needs a later stage"));
             return None;
         }
         if self.service.remedies.contains_key(name) {
             self.fault(path, format!("`{name}` is a remedy, and what becomes of one is read as `events.{name}`"));
         }
-        if of_register.is_none() && !super::ids::is_id(name) {
+        if !is_heard && !super::ids::is_id(name) {
             self.fault(path, format!("`{name}` is no id: small letters, digits and `_`, a letter first"));
         }
         let (mut steps, mut ends) = (Vec::new(), Vec::new());
@@ -85,31 +87,31 @@ impl Compiler<'_> {
             // The steps that are open stay so.
             (true, false) => Some(self.arrow(path, &raw::Arrow { go: Some("done".into()), ..arrow })?),
         };
-        let trigger = self.trigger(path, event, when.as_ref(), !ends.is_empty());
+        let trigger = self.trigger(path, event, when.as_ref());
         let by = event.by.iter().cloned().collect();
         let (event, refuse) = (event.event.clone(), event.refuse);
         Some(Reaction { event, steps, ends, by, form, when, refuse, arrow, trigger, heard })
     }
 
-    /// The change of a register that raises it, and the record that it is about.
+    /// The change of a register that raises it and the record that it is about, or the end of a case and which.
     fn heard(&mut self, path: &[&str], event: &raw::OnEvent) -> Option<Heard> {
-        let Some((register, change)) = event.of_register() else {
+        let Some((register, change)) = event.heard() else {
             if event.key.is_some() {
-                self.fault(path, "only what a register raises is about the record of a `key`");
+                self.fault(path, "only what a register or another case raises is about the one of a `key`");
             }
             return None;
         };
-        if !self.registers.contains_key(register) {
+        if event.of_case().is_none() && !self.registers.contains_key(register) {
             self.fault(path, format!("there is no register `{register}`"));
         }
         if !super::ids::is_id(change) {
             self.fault(path, format!("`{change}` is no name of a change"));
         }
         if event.refuse {
-            self.fault(path, "what has been written in a register is not refused");
+            self.fault(path, "what has happened elsewhere is not refused");
         }
         let Some(key) = &event.key else {
-            self.fault(path, "it does not say which record concerns the case: `key`");
+            self.fault(path, "it does not say which record or case concerns this one: `key`");
             return None;
         };
         let key = self.expression(path, key)?;
@@ -129,15 +131,12 @@ impl Compiler<'_> {
     }
 
     /// What makes it happen, where nobody raises it.
-    fn trigger(
-        &mut self,
-        path: &[&str],
-        event: &raw::OnEvent,
-        when: Option<&Expression>,
-        after_end: bool,
-    ) -> Option<Trigger> {
+    fn trigger(&mut self, path: &[&str], event: &raw::OnEvent, when: Option<&Expression>) -> Option<Trigger> {
         if event.until.is_some() && event.every.is_none() {
             self.fault(path, "`until` is for what happens `every` so often");
+        }
+        if event.day.is_some() && event.every.is_none() {
+            self.fault(path, "`day` is for what happens `every` so often");
         }
         if event.again && (event.at.is_some() || event.every.is_some() || !event.happens()) {
             self.fault(path, "`again` is for what happens when its `when` becomes true");
@@ -147,9 +146,6 @@ impl Compiler<'_> {
         }
         if event.form.is_some() || event.refuse || event.is_the_engines() || !event.by.is_empty() {
             self.fault(path, "what happens by itself is neither stated nor refused, and nobody raises it");
-        }
-        if after_end {
-            self.fault(path, "after an end nothing happens by itself: that needs stage 2");
         }
         if self.service.events.iter().filter(|other| other.event == event.event).count() > 1 {
             self.fault(path, format!("`{}` happens by itself: it has one entry", event.event));
@@ -163,7 +159,8 @@ impl Compiler<'_> {
             (None, Some(every)) => {
                 let until = event.until.as_ref().and_then(|until| self.moment(path, until));
                 let span = self.span(path, every)?;
-                Some(Trigger::Every { span, until })
+                let day = event.day.as_ref().and_then(|day| self.recurring(path, day, &span));
+                Some(Trigger::Every { span, day, until })
             }
             (None, None) => {
                 if let Some(when) = when.filter(|when| super::waits::timed(when)) {
@@ -171,6 +168,22 @@ impl Compiler<'_> {
                     self.fault(path, sentence);
                 }
                 Some(Trigger::Becomes { again: event.again })
+            }
+        }
+    }
+
+    fn recurring(&mut self, path: &[&str], day: &str, span: &Span) -> Option<Recurring> {
+        let Some(recurring) = Recurring::parse(day) else {
+            self.fault(path, format!("`{day}` is no day of a month (`15`) or of a week (`sunday`)"));
+            return None;
+        };
+        match span {
+            Span::Fixed(every) if recurring.is_of(*every) => Some(recurring),
+            _ => {
+                let sentence =
+                    "`day` goes with `every` so many months or years (`15`) or weeks (`sunday`), written as a duration";
+                self.fault(path, sentence);
+                None
             }
         }
     }
@@ -217,6 +230,9 @@ impl Compiler<'_> {
         let before = self.names.clone();
         let stated = of_event(event, &known);
         self.names.insert("event", stated);
+        if event.of_case().is_some() {
+            self.names.insert("record", super::names::of_ended());
+        }
         if let Some(register) = event.of_register().and_then(|(register, _)| self.registers.get(register)) {
             self.names.insert("record", super::names::of_shape(register.schema.shape()));
         }

@@ -1,6 +1,7 @@
 //! The words a service definition is written in, exactly as they stand in `service.yaml`. Parsing happens here and
 //! nowhere else; meaning is given in [`super::compile`]. The JSON Schema for editors is generated from these types.
 
+mod acts;
 mod beside;
 mod events;
 mod notices;
@@ -12,14 +13,15 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use acts::{Act, PartOfFee, Record, Refund, Revoke, Tell};
 pub use beside::{
     Agencies, AgencyOffice, AsOf, Authority, Dated, Mode, Moves, Param, Params, Pool, Pools, Register, Role, Slots,
 };
 pub use events::OnEvent;
 pub use notices::{About, Channel, Notices};
 pub use steps::{
-    Act, Arrow, ArrowClock, Arrows, Ask, Asked, Awaited, Branches, Charge, ClockRule, Decide, Decision, Expiry, Lookup,
-    Meeting, Needed, OneOrMany, Open, Record, Reserve, Revoke, Step, Task, Tell, Wait,
+    Arrow, ArrowClock, Arrows, Ask, Asked, Awaited, Branches, Charge, ClockRule, Decide, Decision, Expiry, Lookup,
+    Meeting, Needed, OneOrMany, Open, Reserve, Step, Task, Wait,
 };
 
 /// A service definition, `service.yaml`.

@@ -17,12 +17,12 @@ use super::moves::Moves;
 use super::pools::Reserve;
 use super::reactions::Reaction;
 use super::remedies::{Extend, Remedy};
+use super::sources::Register;
 use crate::engine::calendar::{Duration, OfficeTime};
 use crate::engine::certificate::Template;
 use crate::engine::dmn::Table;
 use crate::engine::feel::Expression;
 use crate::engine::forms::Form;
-use crate::engine::numbering::Pattern;
 use crate::engine::texts::Texts;
 
 /// A published version of a service.
@@ -147,6 +147,8 @@ pub struct Party {
     pub kind: PartyKind,
     /// Members of the form that lead to the statement of who it is.
     pub from: Option<Vec<String>>,
+    /// The look-up that says who it is, and the field in which it does.
+    pub learned: Option<(String, String)>,
     /// It is whoever stands on the other sides of the case that this one is a remedy in.
     pub is_other_side: bool,
     pub many: bool,
@@ -203,6 +205,8 @@ pub enum Verb {
     Ask {
         of: String,
         form: bool,
+        /// Members of the form that alone are asked for; empty: all of it.
+        fields: Vec<String>,
         documents: bool,
         /// That whoever is asked agrees to the form as it stands.
         signature: bool,
@@ -276,10 +280,22 @@ pub struct Act {
 #[derive(Debug)]
 pub enum ActVerb {
     Record(Box<Record>),
-    Issue { template: String },
-    Revoke { template: String, reason: String },
-    Tell { who: String, text: String },
-    Refund { fee: String },
+    Issue {
+        template: String,
+    },
+    Revoke {
+        template: String,
+        reason: String,
+    },
+    Tell {
+        who: String,
+        text: String,
+    },
+    /// All that was paid where there is no amount.
+    Refund {
+        fee: String,
+        amount: Option<Expression>,
+    },
 }
 
 #[derive(Debug)]
@@ -317,17 +333,6 @@ impl Param {
         let after = self.values.partition_point(|(from, ..)| *from <= day);
         after.checked_sub(1).and_then(|at| self.values.get(at)).map(|(_, value, _)| value)
     }
-}
-
-#[derive(Debug)]
-pub struct Register {
-    pub owner: String,
-    pub key: String,
-    /// How new records are numbered.
-    pub number: Option<Pattern>,
-    /// Documents that say what a record says.
-    pub proves: Vec<String>,
-    pub schema: Form,
 }
 
 impl Definition {

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::language as raw;
-use super::model::Register;
+use super::reactions::{MESSAGE, PAYMENT};
+use super::sources::Register;
 use crate::engine::dmn::{self, Sheet};
 use crate::engine::feel::{Names, Type};
 use crate::engine::forms::{Form, Shape};
@@ -48,7 +49,8 @@ pub fn names(known: &Known<'_>) -> Names {
     let form = known.form.map_or(Type::Null, |f| of_shape(f.shape()));
     let mut parties: BTreeMap<String, Type> = BTreeMap::new();
     for (name, party) in &service.parties {
-        let stated = party.from.as_deref().and_then(|path| at_path(&form, path)).unwrap_or(Type::Any);
+        let stated = party.from.as_deref().filter(|path| path.starts_with("form."));
+        let stated = stated.and_then(|path| at_path(&form, path)).unwrap_or(Type::Any);
         parties.insert(name.clone(), with_id(stated));
     }
     parties.entry("applicant".into()).or_insert(Type::Any);
@@ -74,17 +76,12 @@ pub fn names(known: &Known<'_>) -> Names {
         let settled = Type::closed([("at", Type::Instant), ("level", Type::Number), ("end", Type::Text)]);
         events.insert(remedy.clone(), Type::list(settled));
     }
-    for event in service.events.iter().filter(|e| !e.is_the_engines()) {
+    let kept = |e: &&raw::OnEvent| !e.is_the_engines() || [MESSAGE, PAYMENT].contains(&e.event.as_str());
+    for event in service.events.iter().filter(kept) {
         events.insert(event.event.clone(), Type::list(of_event(event, known)));
     }
-    let mut heard: BTreeMap<String, BTreeMap<String, Type>> = BTreeMap::new();
-    for (register, change) in service.events.iter().filter_map(raw::OnEvent::of_register) {
-        let told = Type::closed([("at", Type::Instant), ("key", Type::Text), ("version", Type::Number)]);
-        heard.entry(register.to_owned()).or_default().insert(change.to_owned(), Type::list(told));
-    }
-    if !heard.is_empty() {
-        let registers = heard.into_iter().map(|(register, changes)| (register, Type::closed(changes)));
-        events.insert("registers".into(), Type::closed(registers));
+    for (root, heard) in of_heard(service) {
+        events.insert(root.into(), heard);
     }
     let steps = service.steps.iter().map(|(id, step)| (id.clone(), of_step(id, step, known)));
     let link = ["case", "service", "step", "remedy", "role", "office"].map(|name| (name, Type::Text));
@@ -103,6 +100,32 @@ pub fn names(known: &Known<'_>) -> Names {
         .with("case", Type::closed(about))
         .with("today", Type::Date)
         .with("now", Type::Instant)
+}
+
+/// What was heard of registers and of other cases: of each change which record it was.
+fn of_heard(service: &raw::Service) -> Vec<(&'static str, Type)> {
+    let mut heard: BTreeMap<&str, BTreeMap<String, BTreeMap<String, Type>>> = BTreeMap::new();
+    let told = || Type::list(Type::closed([("at", Type::Instant), ("key", Type::Text), ("version", Type::Number)]));
+    for event in &service.events {
+        let found = event.of_register().map(|of| ("registers", of)).or(event.of_case().map(|of| ("cases", of)));
+        let Some((root, (of, change))) = found else { continue };
+        heard.entry(root).or_default().entry(as_name(of)).or_default().insert(change.to_owned(), told());
+    }
+    let closed = |of: BTreeMap<String, BTreeMap<String, Type>>| {
+        Type::closed(of.into_iter().map(|(of, changes)| (of, Type::closed(changes))))
+    };
+    heard.into_iter().map(|(root, of)| (root, closed(of))).collect()
+}
+
+/// Of a case that has ended, as `record`.
+pub(super) fn of_ended() -> Type {
+    Type::closed(["reference", "end", "result"].map(|name| (name, Type::Text)))
+}
+
+/// An id as expressions read it: `land-appeal` would be a difference.
+#[must_use]
+pub fn as_name(id: &str) -> String {
+    id.replace('-', "_")
 }
 
 fn of_param(param: &raw::Param) -> Type {
@@ -193,7 +216,14 @@ fn of_step(id: &str, step: &raw::Step, known: &Known<'_>) -> Type {
 
 /// What was raised: when, by whom, and what was stated with it.
 pub(super) fn of_event(event: &raw::OnEvent, known: &Known<'_>) -> Type {
-    let mut fields = BTreeMap::from([("at".to_owned(), Type::Instant), ("by".to_owned(), Type::Text)]);
+    let of = |name: &str, of| (name.to_owned(), of);
+    let at = of("at", Type::Instant);
+    match event.event.as_str() {
+        MESSAGE => return Type::closed([at, of("party", Type::Text)]),
+        PAYMENT => return Type::closed([at, of("fee", Type::Text), of("amount", Type::Number)]),
+        _ => {}
+    }
+    let mut fields = BTreeMap::from([at, of("by", Type::Text)]);
     let form = event.form.as_ref().and_then(|name| known.event_forms.get(name));
     if let Some(Type::Context { fields: stated, .. }) = form.map(|form| of_shape(form.shape())) {
         fields.extend(stated);

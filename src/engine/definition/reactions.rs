@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::model::{Arrow, Moment, Span};
+use crate::engine::calendar::Recurring;
 use crate::engine::feel::Expression;
 use crate::engine::forms::Form;
 
@@ -28,12 +29,14 @@ pub struct Reaction {
     pub heard: Option<Heard>,
 }
 
-/// A change of a register by another case.
+/// A change of a register by another case, or the end of another case.
 #[derive(Debug)]
 pub struct Heard {
+    /// A register, or `cases.<service>`.
     pub register: String,
+    /// The name of the change, or of the end.
     pub change: String,
-    /// The record that concerns the case, or a list of them.
+    /// The record that concerns the case, or a list of them; of a case its reference.
     pub key: Expression,
 }
 
@@ -42,15 +45,34 @@ impl Heard {
     pub fn is(&self, register: &str, change: &str) -> bool {
         self.register == register && self.change == change
     }
+
+    /// The service of which a case has ended.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        of_cases(&self.register)
+    }
+}
+
+/// What cases of a service are heard of by.
+#[must_use]
+pub fn cases_of(service: &str) -> String {
+    format!("cases.{service}")
+}
+
+/// The service, where cases of one are heard of.
+#[must_use]
+pub fn of_cases(heard: &str) -> Option<&str> {
+    heard.strip_prefix("cases.")
 }
 
 /// What makes an event happen by itself.
 #[derive(Debug)]
 pub enum Trigger {
     At(Moment),
-    /// First when the span has passed since the event counts.
+    /// First when the span has passed since the event counts; or on the next such day, and then each time the span later.
     Every {
         span: Span,
+        day: Option<Recurring>,
         until: Option<Moment>,
     },
     /// Its guard becomes true: once, or each time.
@@ -62,3 +84,7 @@ pub enum Trigger {
 /// What is raised by the engine itself when a document is added, and when a case is withdrawn.
 pub const DOCUMENT: &str = "document";
 pub const WITHDRAWAL: &str = "withdrawal";
+/// A party has written to the office.
+pub const MESSAGE: &str = "message";
+/// Money that was asked for has come.
+pub const PAYMENT: &str = "payment";

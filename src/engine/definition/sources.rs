@@ -8,10 +8,9 @@ use serde_json::Value;
 use super::country::{Country, parse};
 use super::finding::{Files, Findings, placed};
 use super::language as raw;
-use super::model::Register;
 use crate::engine::certificate::Template;
 use crate::engine::dmn::{self, Sheet};
-use crate::engine::forms::Form;
+use crate::engine::forms::{Form, Shape};
 use crate::engine::numbering::Pattern;
 use crate::engine::texts::Texts;
 
@@ -123,6 +122,22 @@ pub(super) fn read_event_forms(
     forms
 }
 
+/// A register that the service knows.
+#[derive(Debug)]
+pub struct Register {
+    pub owner: String,
+    pub key: String,
+    /// How new records are numbered.
+    pub number: Option<Pattern>,
+    /// Documents that say what a record says.
+    pub proves: Vec<String>,
+    /// Fields of which no two records have the same together.
+    pub unique: Vec<Vec<String>>,
+    /// Fields that anybody may read.
+    pub public: Vec<String>,
+    pub schema: Form,
+}
+
 pub(super) fn read_registers(
     id: &str,
     files: &Files,
@@ -148,7 +163,20 @@ pub(super) fn read_registers(
         }
         if let Some(schema) = compile_form(&file, &raw.schema, country, findings) {
             let number = number.and_then(Result::ok);
-            let register = Register { owner: raw.owner, key: raw.key, number, proves: raw.proves, schema };
+            let unique: Vec<Vec<String>> = raw.unique.iter().map(|fields| fields.iter().cloned().collect()).collect();
+            let known = |field: &String| match schema.shape() {
+                Shape::Object(members) => members.contains_key(field),
+                _ => false,
+            };
+            for (at, field) in [("unique", unique.concat()), ("public", raw.public.clone())]
+                .iter()
+                .flat_map(|(at, fields)| fields.iter().map(move |field| (*at, field)))
+                .filter(|(_, field)| !known(field))
+            {
+                findings.add(&file, &[at], format!("a record has no field `{field}`"));
+            }
+            let (proves, public) = (raw.proves, raw.public);
+            let register = Register { owner: raw.owner, key: raw.key, number, proves, unique, public, schema };
             registers.insert(name.to_owned(), register);
         }
     }

@@ -19,7 +19,14 @@ impl Compiler<'_> {
             self.fault(&["start", "by"], "nobody may start it");
         }
         if start.by.contains(&raw::Starter::Officer) {
-            self.fault(&["start", "by"], "`officer` needs stage 2: no officer can open a case yet");
+            let documents = start.needs.as_ref().is_none_or(|needs| needs.contains(&raw::Need::Documents));
+            if documents {
+                let sentence = "an officer hands in no documents: `needs` asks for none at first";
+                self.fault(&["start", "by"], sentence);
+            }
+            if !self.service.steps.values().any(|step| step.task.is_some()) {
+                self.fault(&["start", "by"], "no officer has a task in it, so none may open a case");
+            }
         }
         if let Some(role) = &start.helper {
             self.role(&["start", "helper"], role);

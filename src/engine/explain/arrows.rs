@@ -2,7 +2,8 @@
 
 use super::{Page, code, heading, item, plain};
 use crate::engine::definition::{
-    Act, ActVerb, Arrow, DOCUMENT, Decision, Expiry, Reaction, Silence, Step, Target, Trigger, Until, Verb, WITHDRAWAL,
+    Act, ActVerb, Arrow, DOCUMENT, Decision, Expiry, MESSAGE, PAYMENT, Reaction, Silence, Step, Target, Trigger, Until,
+    Verb, WITHDRAWAL,
 };
 use crate::engine::texts::text_id;
 
@@ -94,8 +95,12 @@ impl Page<'_> {
                 ActVerb::Issue { template } => self.word("act-issued", &[("what", self.paper(template))]),
                 ActVerb::Revoke { template, .. } => self.word("act-revoked", &[("what", self.paper(template))]),
                 ActVerb::Tell { who, .. } => self.word("act-told", &[("who", self.who(who))]),
-                ActVerb::Refund { fee } => {
+                ActVerb::Refund { fee, amount: None } => {
                     self.word("act-refunded", &[("what", self.text(&text_id("fee", fee), None))])
+                }
+                ActVerb::Refund { fee, amount: Some(amount) } => {
+                    let what = [("what", self.text(&text_id("fee", fee), None)), ("amount", code(amount.source()))];
+                    self.word("act-part-refunded", &what)
                 }
             };
             let guard = act.when.as_ref().map(|w| format!(" [{}]", code(w.source()))).unwrap_or_default();
@@ -125,11 +130,19 @@ impl Page<'_> {
         let name = match reaction.event.as_str() {
             DOCUMENT => self.word("document-added", &[]),
             WITHDRAWAL => self.word("withdrawal", &[]),
+            MESSAGE => self.word("message-written", &[]),
+            PAYMENT => self.word("payment-made", &[]),
             own if reaction.trigger.is_some() => {
                 let title = self.text(&text_id("event", own), None);
                 let what = match &reaction.trigger {
                     Some(Trigger::At(moment)) => self.word("event-at", &[("moment", code(&moment.to_string()))]),
-                    Some(Trigger::Every { span, .. }) => self.word("event-every", &[("span", self.span(span))]),
+                    Some(Trigger::Every { span, day: None, .. }) => {
+                        self.word("event-every", &[("span", self.span(span))])
+                    }
+                    Some(Trigger::Every { span, day: Some(day), .. }) => {
+                        let (span, day) = (self.span(span), self.recurring(*day));
+                        self.word("event-every-day", &[("span", span), ("day", day)])
+                    }
                     _ => self.word("event-becomes", &[]),
                 };
                 format!("{title}, {what}")

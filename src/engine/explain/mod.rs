@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-use super::calendar::{Duration, Unit};
+use super::calendar::{Duration, Recurring, Unit};
 use super::check::{decided_text, field_text};
 use super::definition::{
     Awaited, Country, Definition, EndResult, LINK_ROLE, Needed, SILENCE, Span, Starter, Step, Verb,
@@ -102,6 +102,14 @@ impl Page<'_> {
         let param = source.strip_prefix("params.").and_then(|name| self.def.params.get(name));
         let newest = param.and_then(|p| p.values.last()).and_then(|(_, value, _)| Duration::parse(value.as_str()?));
         newest.map_or_else(|| format!("`{source}`"), |newest| self.lasting(newest))
+    }
+
+    /// A day on which something recurs.
+    fn recurring(&self, day: Recurring) -> String {
+        match day {
+            Recurring::Month(number) => self.word("day-of-month", &[("day", self.number(number))]),
+            Recurring::Week(day) => self.word(&format!("day-{}", format!("{day:?}").to_lowercase()), &[]),
+        }
     }
 
     /// A duration in words.
@@ -250,15 +258,16 @@ impl Page<'_> {
                 let untied = declare.then(|| self.word("step-untied", &[]));
                 std::iter::once(by).chain(untied).chain(advised).collect::<Vec<_>>().join(" ")
             }
-            Verb::Ask { of, form, documents, signature, own, need } => {
+            Verb::Ask { of, form, fields, documents, signature, own, need } => {
                 let asked = [
-                    (*form, "ask-form"),
+                    (*form && fields.is_empty(), "ask-form"),
                     (*documents, "ask-documents"),
                     (own.is_some(), "ask-answer"),
                     (*signature, "ask-signature"),
                 ];
                 let asked = asked.iter().filter(|(is, _)| *is).map(|(_, word)| self.word(word, &[]));
-                let what = asked.collect::<Vec<_>>().join(", ");
+                let fields = fields.iter().map(|field| format!("“{}”", self.text(&text_id("field", field), None)));
+                let what = fields.chain(asked).collect::<Vec<_>>().join(", ");
                 let asks = self.word("step-asks", &[("who", self.who(of)), ("what", what)]);
                 match need {
                     Needed::Number(1) => asks,

@@ -10,7 +10,7 @@ use super::people::person;
 use super::run::{Played, World};
 use crate::engine::definition::Decision;
 use crate::engine::feel::Value as Feel;
-use crate::engine::workflow::{DemandState, Effect, Run, Status, What, open_remedies};
+use crate::engine::workflow::{Demand, DemandState, Effect, Run, Status, What, open_remedies};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,7 +159,7 @@ impl Expect {
     fn money(&self, _world: &World<'_>, played: &Played) -> Result<(), String> {
         let flow = &played.case.flow;
         let sum = |fee: &str, states: &[DemandState]| -> Decimal {
-            flow.demands.values().filter(|d| d.fee == fee && states.contains(&d.state)).map(|d| d.amount).sum()
+            flow.demands.values().filter(|d| d.fee == fee && states.contains(&d.state)).map(Demand::left).sum()
         };
         for (fee, wanted) in self.fees.iter().flatten() {
             let open = sum(fee, &[DemandState::Due]);
@@ -173,7 +173,7 @@ impl Expect {
             }
         }
         for (fee, wanted) in self.refunded.iter().flatten() {
-            let found = sum(fee, &[DemandState::Returned]);
+            let found: Decimal = flow.demands.values().filter(|d| d.fee == *fee).map(|d| d.returned).sum();
             if decimal(wanted) != Some(found) {
                 return Err(format!("refunded of {fee}: expected {wanted}, found {found}"));
             }

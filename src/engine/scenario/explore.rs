@@ -324,6 +324,7 @@ impl Walk<'_> {
                 }
             }
         }
+        self.written(world, &mut moves);
         self.hears(world, &mut moves);
         moves
     }

@@ -11,6 +11,7 @@ mod refusals;
 mod registers;
 mod remedies;
 mod run;
+mod starting;
 mod versions;
 mod work;
 

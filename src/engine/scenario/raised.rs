@@ -3,8 +3,9 @@
 use super::Line;
 use super::people::papers;
 use super::run::{MAIN, World};
-use crate::engine::definition::DOCUMENT;
+use crate::engine::definition::{DOCUMENT, MESSAGE};
 use crate::engine::workflow::{Command, DocumentFact, Worker};
+use crate::kernel::MessageId;
 
 impl World<'_> {
     /// Documents that nobody asked for, or an event of the service: whoever raises it does so in the roles given, and as
@@ -22,6 +23,12 @@ impl World<'_> {
                 played.papers = documents;
             }
             return Ok(());
+        }
+        if event == MESSAGE {
+            let party = self.parties_of(name, by)?.into_iter().next().unwrap_or_else(|| "applicant".to_owned());
+            self.messages += 1;
+            let message = MessageId(uuid::Uuid::from_u128(self.messages));
+            return self.command(name, &Command::Message { message, party });
         }
         let mut by = Worker { roles: self.parties_of(name, by)?, ..self.worker(by) };
         by.roles.extend(held);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
+use super::people::identified;
 use super::run::World;
 use crate::engine::definition::{EndResult, Places, Verb};
 use crate::engine::workflow::{Answer, Call, Case, Command, Event, Expects, Key, TokenId, What, Write, Written};
@@ -87,6 +88,20 @@ impl World<'_> {
         }
     }
 
+    /// Whom a register named as parties are the story's people.
+    pub(super) fn identify(&self, case: &mut Case) {
+        for (name, _) in self.def.parties.iter().filter(|(_, party)| party.learned.is_some()) {
+            let named = case.data.parties.get_mut(name);
+            let list = match named {
+                Some(Value::Array(list)) => list.iter_mut().collect(),
+                one => one.into_iter().filter(|one| one.is_object()).collect::<Vec<_>>(),
+            };
+            for one in list {
+                *one = identified(one, &self.scenario.given.people);
+            }
+        }
+    }
+
     /// None on a conflict. What the register's schema refuses is a fault of the service, which a story must not pass over.
     fn write(&mut self, write: Write, day: Date) -> Result<Option<Written>, String> {
         let register = self.def.registers.get(&write.register);
@@ -123,6 +138,14 @@ impl World<'_> {
                 write.change, write.register, fault.code, fault.pointer
             ));
         }
+        let same = |fields: &Vec<String>| {
+            let given = fields.iter().all(|field| record.get(field).is_some_and(|value| !value.is_null()));
+            let others = || records.iter().filter(|(other, _)| **other != key);
+            given && others().any(|(_, (_, other))| fields.iter().all(|field| other.get(field) == record.get(field)))
+        };
+        if register.unique.iter().any(same) {
+            return Ok(None);
+        }
         records.insert(key.clone(), (version, record.clone()));
         self.written = record.clone();
         self.changed(&write.register, &key, &write.change, version, record);
@@ -149,7 +172,7 @@ impl World<'_> {
         self.tell(None)
     }
 
-    fn changed(&mut self, register: &str, key: &str, change: &str, version: i64, record: Value) {
+    pub(super) fn changed(&mut self, register: &str, key: &str, change: &str, version: i64, record: Value) {
         let (register, key, change) = (register.to_owned(), key.to_owned(), change.to_owned());
         self.changes.push(Command::Heard { register, key, change, version, record });
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Line;
 use super::people::person;
 use super::run::{MAIN, World};
-use crate::engine::definition::{Definition, Verb};
+use crate::engine::definition::{Definition, Verb, cases_of};
 use crate::engine::workflow::{
     Command, Event, Link, Linked, MOOT, Refusal, StepKind, What, Worker, excluded, instance,
 };
@@ -136,7 +136,12 @@ impl<'a> World<'a> {
     pub(super) fn onwards(&mut self, name: &str, events: &[Event]) -> Result<(), String> {
         for event in events {
             match &event.what {
-                What::Closed { end, .. } => {
+                What::Closed { end, result } => {
+                    let case = &self.case(Some(name))?.case;
+                    let (of, version) = (cases_of(&self.def_of(name).id), i64::from(case.flow.seq));
+                    let reference = case.data.reference.clone();
+                    let record = json!({"reference": reference, "end": end, "result": result.word()});
+                    self.changed(&of, &reference, end, version, record);
                     if *end != MOOT {
                         self.settle(name, end)?;
                     }

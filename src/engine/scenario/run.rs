@@ -61,6 +61,8 @@ pub struct World<'a> {
     /// What a case has not heard yet.
     pub(super) untold: Vec<(String, Command)>,
     pub(super) refused: Option<Refusal>,
+    /// How many were written.
+    pub(super) messages: u128,
     /// The cases that steps open are not played: what they come to is tried instead.
     pub(super) is_walk: bool,
 }
@@ -132,6 +134,7 @@ impl<'a> World<'a> {
             changes: Vec::new(),
             untold: Vec::new(),
             refused: None,
+            messages: 0,
             is_walk: false,
         })
     }
@@ -240,6 +243,7 @@ impl World<'_> {
         let mut course = Course::new(played.case.clone(), command.clone(), self.now);
         match self.run_course(&mut course)? {
             None => {
+                self.identify(&mut course.case);
                 self.on_paper(&course.case, &course.events)?;
                 played.effects.extend(course.events.iter().flat_map(effects));
                 self.give_back(&course.case, &course.events);
@@ -356,42 +360,5 @@ impl World<'_> {
                 "identifier": {"type": "registration-number", "value": organisation}}),
             None => json!({"id": by, "name": by, "identifier": {"type": "national-id", "value": by}}),
         }
-    }
-
-    fn start(&mut self, by: &str, service: &str, line: &Line) -> Result<(), String> {
-        if service != self.def.id {
-            return Err(format!("the scenario is one of `{}`, not of `{service}`", self.def.id));
-        }
-        if let Some(organisation) = &line.acting_for
-            && !self.scenario.given.organisations.get(organisation).is_some_and(|s| s.iter().any(|p| p == by))
-        {
-            self.refused = Some(Refusal::StartRefused);
-            return Ok(());
-        }
-        let name = line.name.as_deref();
-        if let Some(before) = &self.scenario.given.before
-            && self.main.time.day_of(self.now) < before.until
-        {
-            let older = super::versions::versioned(service, &before.version);
-            self.cases.entry(name.unwrap_or(MAIN).to_owned()).or_default().service = Some(older);
-            self.def = self.def_of(name.unwrap_or(MAIN));
-        }
-        let statement = self.statement(line, name, by, line.form.clone())?;
-        let statement = match statement {
-            Ok(statement) => statement,
-            Err(refusal) => {
-                self.refused = Some(refusal);
-                return Ok(());
-            }
-        };
-        let reference = name.unwrap_or("reference").to_owned();
-        let by = self.doer(by);
-        let papers = statement.documents.clone();
-        self.command(name, &Command::Submit { by, reference, statement, linked: None })?;
-        if let Some(played) = self.cases.get_mut(name.unwrap_or(MAIN)) {
-            played.draft.clone_from(&line.form);
-            played.papers = papers;
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::Line;
 use super::run::{MAIN, World};
 use crate::engine::definition::{Mode, Verb};
-use crate::engine::workflow::{Command, Completion, DemandState, Refusal, TokenId};
+use crate::engine::workflow::{Command, Completion, DemandState, Refusal, TokenId, amended};
 
 /// What a story's people sign: a form does not change under their hands.
 const SIGNED: &str = "form";
@@ -40,6 +40,18 @@ impl World<'_> {
         let is_task = self.is_task(step);
         let draft = self.case(name)?.draft.clone().filter(|_| asks_form);
         let (form, answers) = if own { (None, line.form.clone()) } else { (line.form.clone().or(draft), None) };
+        // Members of the form are stated alone.
+        let form = match (verb, form) {
+            (Some(Verb::Ask { fields, .. }), Some(given)) if !fields.is_empty() => {
+                let (form, faults) = amended(&self.case(name)?.case.data.form, fields, &given);
+                if !faults.is_empty() {
+                    self.refused = Some(Refusal::Invalid(faults));
+                    return Ok(());
+                }
+                Some(form)
+            }
+            (_, form) => form,
+        };
         let stated = form.clone();
         let statement = match self.statement(line, name, by, form)? {
             Ok(statement) => statement,

@@ -49,11 +49,14 @@ impl Turn<'_> {
                 Some(at) if at <= self.at => (before, true),
                 due => (Alarm { due, ..idle }, false),
             },
-            Some(Trigger::Every { span, until }) => {
+            Some(Trigger::Every { span, day, until }) => {
                 let until = until.as_ref().map(|until| view.moment(until)).transpose()?.flatten();
                 let due = match before.due {
                     Some(due) => due,
-                    None => view.span(span)?.end(self.at, &self.def.time),
+                    None => match day {
+                        Some(day) => self.def.time.start_of(day.after(self.def.time.day_of(self.at))),
+                        None => view.span(span)?.end(self.at, &self.def.time),
+                    },
                 };
                 (Alarm { due: Some(due).filter(|due| until.is_none_or(|until| *due <= until)), ..idle }, false)
             }
@@ -78,8 +81,12 @@ impl Turn<'_> {
         let before = self.case.flow.alarms.get(event).copied().unwrap_or_default();
         let alarm = match &reaction.trigger {
             Some(Trigger::At(moment)) => Alarm { due: None, last: self.view().moment(moment)?, holds: false },
-            Some(Trigger::Every { span, .. }) => {
-                let next = self.view().span(span)?.end(due, &def.time);
+            Some(Trigger::Every { span, day, .. }) => {
+                let span = self.view().span(span)?;
+                let next = match day {
+                    Some(day) => def.time.start_of(day.next(def.time.day_of(due), span)),
+                    None => span.end(due, &def.time),
+                };
                 Alarm { due: Some(next), last: Some(due), holds: false }
             }
             _ => Alarm { due: None, last: Some(self.at), holds: true },

@@ -11,7 +11,7 @@ use super::links::{Link, Parent};
 use super::state::{DocumentFact, TokenId};
 use crate::engine::calendar::Duration;
 use crate::engine::definition::{Mode, Places};
-use crate::kernel::{CaseId, PersonId};
+use crate::kernel::{CaseId, MessageId, PersonId};
 
 /// What somebody states with a command, resolved by the caller: parties have their ids, offices are known.
 #[derive(Debug, Clone, Default)]
@@ -94,8 +94,14 @@ pub enum Command {
         by: Worker,
         answers: Option<Value>,
     },
-    /// Another case has changed a register.
+    /// A party has written to the office.
+    Message {
+        message: MessageId,
+        party: String,
+    },
+    /// Another case has changed a register, or has ended.
     Heard {
+        /// Or `cases.<service>`; then the key is its reference and the change its end.
         register: String,
         key: String,
         change: String,

@@ -125,6 +125,7 @@ impl Turn<'_> {
             Command::Release { token, by } => self.release(*token, *by),
             Command::Assign { token, to } => self.assign(*token, to),
             Command::Complete { token, by, completion } => self.complete(*token, by, completion),
+            Command::Message { message, party } => self.message(*message, party),
             Command::Documents { documents, added } => self.documents(documents, *added),
             Command::Raise { event, by, answers } => self.raise(event, by, answers.as_ref()),
             Command::Book { token, at, mode, by } => self.book(*token, *at, *mode, by),
@@ -221,7 +222,7 @@ impl Turn<'_> {
         if self.case.flow.decision.is_some() || self.case.flow.changed {
             return Err(Refusal::AlreadyDecided);
         }
-        if !self.react(WITHDRAWAL, None)? {
+        if !self.react(WITHDRAWAL, None, serde_json::Map::new())? {
             self.close("withdrawn", EndResult::Neutral);
         }
         Ok(())
@@ -296,7 +297,7 @@ impl Turn<'_> {
                 self.has_met(found)?;
                 faults.extend(papers::answer_faults(form.as_ref(), done.answers.as_ref()));
             }
-            Verb::Ask { form, documents, signature, own, .. } => {
+            Verb::Ask { form, fields, documents, signature, own, .. } => {
                 self.four_eyes(&found.step, &[], by)?;
                 match (*signature, &done.signed) {
                     (true, None) => faults.push(Fault::new("/signature", "required")),
@@ -304,6 +305,9 @@ impl Turn<'_> {
                     _ => {}
                 }
                 if *form {
+                    if let Some(given) = done.statement.form.as_ref().filter(|_| !fields.is_empty()) {
+                        faults.extend(papers::amended(&self.case.data.form, fields, given).1);
+                    }
                     self.lay(&done.statement);
                 } else if done.statement.form.is_some() {
                     faults.push(Fault::new("/form", "not_expected"));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::event::{Doer, EXPIRED, Event, What};
 use super::links::MOOT;
 use super::links::{Appeal, Child};
@@ -45,7 +47,14 @@ pub fn evolve(flow: &mut Flow, event: &Event) {
         }
         What::RegisterChanged { undo, .. } => flow.changed = !undo,
         What::PaymentSettled { demand } => set_demand(flow, *demand, DemandState::Paid),
-        What::PaymentReturned { demand, .. } => set_demand(flow, *demand, DemandState::Returned),
+        What::PaymentReturned { demand, amount } => {
+            if let Some(demand) = flow.demands.get_mut(demand) {
+                demand.returned += *amount;
+                if demand.returned >= demand.amount {
+                    demand.state = DemandState::Returned;
+                }
+            }
+        }
         What::AlarmSet { event, alarm } => drop(flow.alarms.insert(event.clone(), *alarm)),
         // There may be others in it now.
         What::Stated => flow.declared.clear(),
@@ -200,7 +209,12 @@ fn evolve_step(flow: &mut Flow, event: &Event) {
             result.rounds = result.rounds.saturating_add(1);
             result.entered = Some(event.at);
             if let Some(charge) = charge {
-                let demand = Demand { fee: charge.fee.clone(), amount: charge.amount, state: DemandState::Due };
+                let demand = Demand {
+                    fee: charge.fee.clone(),
+                    amount: charge.amount,
+                    state: DemandState::Due,
+                    returned: Decimal::ZERO,
+                };
                 flow.demands.insert(*token, demand);
             }
             flow.tokens.insert(

@@ -1,4 +1,4 @@
-//! What a case hears of registers that other cases change.
+//! What a case hears of: registers that other cases change, other cases that end.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use super::raised::{RAISED_MAX, counts};
 use super::refusal::Refusal;
 use super::state::{Case, Status};
 use super::view::View;
-use crate::engine::definition::{Definition, Heard, Reaction};
+use crate::engine::definition::{Definition, Heard, Reaction, of_cases};
 
 /// Records that one entry is about, and characters of the key of one: no record has a longer one.
 const KEYS_MAX: usize = 100;
@@ -72,7 +72,10 @@ impl Turn<'_> {
             concerned |= concerns(&view, reaction, register, key, change)?;
         }
         drop(view);
-        let name = format!("registers.{register}.{change}");
+        let name = match of_cases(register) {
+            Some(_) => format!("{register}.{change}"),
+            None => format!("registers.{register}.{change}"),
+        };
         let known = self.case.data.events.get(&name).map_or(&[][..], Vec::as_slice);
         let again = known.iter().any(|told| told["key"] == key && told["version"] == version);
         if !concerned || again || known.len() >= RAISED_MAX {

@@ -50,7 +50,7 @@ pub use meetings::{meeting, slots};
 pub use offers::{
     BOOKED, Effect, Offer, OfficeKey, UNBOOKED, calls, effects, fixed_offices, offers, office_keys, stated_parties,
 };
-pub use papers::{document_faults, held_documents, is_required};
+pub use papers::{amended, document_faults, held_documents, is_required};
 pub use raised::counts;
 pub use refusal::Refusal;
 pub use remedies::{Instance, OUTSIDE, excluded, instance, open_remedies};

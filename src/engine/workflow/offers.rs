@@ -176,7 +176,7 @@ pub fn stated_parties<'a>(def: &'a Definition, form: &'a Value) -> Vec<(&'a str,
 }
 
 /// Most parties of one kind in a case.
-const PARTIES_MAX: usize = 1_000;
+pub(super) const PARTIES_MAX: usize = 1_000;
 
 /// The offices that a statement decides: name, register, key, field, and where the form holds the key.
 ///

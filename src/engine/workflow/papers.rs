@@ -109,3 +109,18 @@ fn missing(name: &str, rule: &Document, case: &Case) -> Vec<Fault> {
     let pointer = |of: u32| if count == 1 { format!("/documents/{name}") } else { format!("/documents/{name}/{of}") };
     (0..count).filter(|of| !has(*of)).map(|of| Fault::new(pointer(of), "document_missing")).collect()
 }
+
+/// A form in which these members alone are stated anew, and what else was stated anew, which nobody asked for.
+#[must_use]
+pub fn amended(form: &Value, fields: &[String], given: &Value) -> (Value, Vec<Fault>) {
+    let mut amended = form.as_object().cloned().unwrap_or_default();
+    let mut faults = Vec::new();
+    for (member, value) in given.as_object().into_iter().flatten() {
+        if fields.contains(member) {
+            amended.insert(member.clone(), value.clone());
+        } else if form.get(member) != Some(value) {
+            faults.push(Fault::new(format!("/form/{}", member.replace('~', "~0").replace('/', "~1")), "not_asked"));
+        }
+    }
+    (Value::Object(amended), faults)
+}

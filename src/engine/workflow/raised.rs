@@ -7,8 +7,9 @@ use super::decide::Turn;
 use super::event::What;
 use super::papers;
 use super::refusal::Refusal;
-use super::state::{DocumentFact, Flow, Place, Status};
-use crate::engine::definition::{Arrow, DOCUMENT, Definition, Reaction, Target};
+use super::state::{Demand, DocumentFact, Flow, Place, Status};
+use crate::engine::definition::{Arrow, DOCUMENT, Definition, MESSAGE, PAYMENT, Reaction, Target};
+use crate::kernel::MessageId;
 
 /// How often one event is raised in a case.
 pub(super) const RAISED_MAX: usize = 100;
@@ -58,9 +59,47 @@ impl Turn<'_> {
         self.restated = true;
         self.emit(What::DocumentsReceived);
         if raised && (!closed || papers::document_faults(self.def, &self.case, &self.view())?.is_empty()) {
-            self.react(DOCUMENT, None)?;
+            self.react(DOCUMENT, None, Map::new())?;
         }
         Ok(())
+    }
+
+    /// A party has written to the office: once for each message. Where no entry counts, or so many were kept already, it is passed
+    /// over. While the case stands still nobody hears of it.
+    pub(super) fn message(&mut self, message: MessageId, party: &str) -> Result<(), Refusal> {
+        if reactions(self.def, &self.case.flow, MESSAGE).is_empty() {
+            return Ok(());
+        }
+        if self.case.flow.is_held() {
+            return Err(Refusal::Held);
+        }
+        let known = self.case.data.events.get(MESSAGE).map_or(&[][..], Vec::as_slice);
+        if known.len() >= RAISED_MAX || known.iter().any(|told| told["message"] == json!(message)) {
+            return Ok(());
+        }
+        self.happened(MESSAGE, json!({"at": self.at, "party": party, "message": message})).map(drop)
+    }
+
+    /// Money has come. It is kept whatever follows: of what counts, the case goes where that says, unless it stands still.
+    pub(super) fn money(&mut self, demand: &Demand) -> Result<(), Refusal> {
+        let known = self.case.data.events.get(PAYMENT).map_or(0, Vec::len);
+        if reactions(self.def, &self.case.flow, PAYMENT).is_empty() || known >= RAISED_MAX {
+            return Ok(());
+        }
+        let amount = crate::engine::feel::Value::Number(demand.amount).to_json();
+        let what = json!({"at": self.at, "fee": demand.fee, "amount": amount});
+        if self.case.flow.is_held() {
+            return self.note_event(PAYMENT, what);
+        }
+        self.happened(PAYMENT, what).map(drop)
+    }
+
+    /// Keeps what the engine raises by itself, and goes where the definition says.
+    fn happened(&mut self, event: &str, what: Value) -> Result<bool, Refusal> {
+        let stated = what.as_object().cloned().unwrap_or_default();
+        self.note_event(event, what)?;
+        self.emit(What::Happened { event: event.to_owned() });
+        self.react(event, None, stated)
     }
 
     pub(super) fn raise(&mut self, event: &str, by: &Worker, answers: Option<&Value>) -> Result<(), Refusal> {
@@ -84,7 +123,7 @@ impl Turn<'_> {
         raised.extend([("at".to_owned(), json!(self.at)), ("by".to_owned(), json!(by.doer.person))]);
         self.note_event(event, Value::Object(raised.clone()))?;
         self.emit(What::Raised { event: event.to_owned(), by: by.doer });
-        self.react(event, Some((by, raised))).map(|_| ())
+        self.react(event, Some(by), raised).map(|_| ())
     }
 
     /// The first entry that counts, is this person's to raise, and whose guard holds says what follows. Gives whether the
@@ -92,11 +131,11 @@ impl Turn<'_> {
     pub(super) fn react(
         &mut self,
         event: &str,
-        raised: Option<(&Worker, Map<String, Value>)>,
+        by: Option<&Worker>,
+        stated: Map<String, Value>,
     ) -> Result<bool, Refusal> {
         let def = self.def;
-        let (by, stated) = raised.unzip();
-        let view = self.view().with("event", stated.map_or(Value::Null, Value::Object));
+        let view = self.view().with("event", Value::Object(stated));
         let mut found = None;
         for reaction in reactions(def, &self.case.flow, event) {
             let may = by.is_none_or(|by| reaction.by.iter().any(|name| by.roles.contains(name)));

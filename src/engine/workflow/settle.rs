@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, ToSpan};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::advice::ruled;
@@ -13,7 +14,7 @@ use super::event::{EXPIRED, What};
 use super::refusal::Refusal;
 use super::state::{Charge, Place, Run, StepKind, TokenId};
 use super::view::View;
-use super::writes::{fee_items, items};
+use super::writes::{amount, fee_items, items};
 use crate::engine::calendar::Duration;
 use crate::engine::definition::{About, Act, ActVerb, Arrow, LINK_OFFICE, SILENCE, Silence, Target, Until, Verb};
 
@@ -70,6 +71,10 @@ impl<'a> Turn<'a> {
     pub(super) fn settle(&mut self) -> Result<(), Refusal> {
         for _ in 0..BOUND {
             if !self.case.flow.is_open() {
+                // After an end, what happens by itself may reopen the case.
+                if !self.case.flow.is_held() && self.alarmed()? {
+                    continue;
+                }
                 return Ok(());
             }
             if self.case.flow.is_held() {
@@ -317,18 +322,19 @@ impl<'a> Turn<'a> {
 
     fn acts(&mut self, token: TokenId, acts: &[Act], left: bool) -> Result<(), Refusal> {
         for act in acts {
-            let times = {
+            let amounts = {
                 let view = if left { self.view().on_the_way() } else { self.view() };
-                items(&view, act)?.len()
+                let all = items(&view, act)?.into_iter().map(|item| amount(&view, act, item));
+                all.collect::<Result<Vec<_>, _>>()?
             };
-            for _ in 0..times {
-                self.act(token, &act.verb);
+            for amount in amounts {
+                self.act(token, &act.verb, amount);
             }
         }
         Ok(())
     }
 
-    fn act(&mut self, token: TokenId, verb: &ActVerb) {
+    fn act(&mut self, token: TokenId, verb: &ActVerb, amount: Option<Decimal>) {
         match verb {
             ActVerb::Record(_) => {}
             ActVerb::Issue { template } => self.emit(What::Issued { token, template: template.clone() }),
@@ -337,13 +343,7 @@ impl<'a> Turn<'a> {
                 self.emit(What::Revoked { template, reason, certificate: None, by: None });
             }
             ActVerb::Tell { who, text } => self.emit(What::Told { who: who.clone(), text: text.clone() }),
-            ActVerb::Refund { fee } => {
-                let paid = self.case.flow.demands.iter();
-                let paid = paid.filter(|(_, d)| d.fee == *fee && d.state == super::state::DemandState::Paid);
-                for (demand, amount) in paid.map(|(id, d)| (*id, d.amount)).collect::<Vec<_>>() {
-                    self.emit(What::PaymentReturned { demand, amount });
-                }
-            }
+            ActVerb::Refund { fee, .. } => self.give_back(fee, amount),
         }
     }
 

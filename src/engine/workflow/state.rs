@@ -167,6 +167,17 @@ pub struct Demand {
     pub fee: String,
     pub amount: Decimal,
     pub state: DemandState,
+    /// What has gone back of it.
+    #[serde(default, skip_serializing_if = "Decimal::is_zero")]
+    pub returned: Decimal,
+}
+
+impl Demand {
+    /// What it asks for, or what was paid and has not gone back.
+    #[must_use]
+    pub fn left(&self) -> Decimal {
+        self.amount - self.returned
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -309,17 +320,22 @@ impl Flow {
     /// What is paid of a fee and not given back.
     #[must_use]
     pub fn paid(&self, fee: &str) -> Decimal {
-        self.demands.values().filter(|d| d.fee == fee && d.state == DemandState::Paid).map(|d| d.amount).sum()
+        self.demands.values().filter(|d| d.fee == fee && d.state == DemandState::Paid).map(Demand::left).sum()
     }
 
     /// When the case must be woken. A column beside the case: there are no timer rows to cancel.
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
-        if !self.is_open() || self.is_held() {
+        if self.is_held() {
             return None;
         }
-        let steps = self.tokens.values().filter(|t| t.ready.is_none());
         let alarms = self.alarms.values().filter_map(|alarm| alarm.due);
+        match self.status {
+            Status::Draft => return None,
+            Status::Closed { .. } => return alarms.min(),
+            Status::Open => {}
+        }
+        let steps = self.tokens.values().filter(|t| t.ready.is_none());
         let steps = steps.flat_map(|t| [t.target.filter(|_| !t.overdue), t.expires, t.remind]).flatten();
         steps.chain(alarms).chain(self.clock.due).min()
     }

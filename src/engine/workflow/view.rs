@@ -9,9 +9,9 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 
 use super::refusal::Refusal;
-use super::state::{Case, DemandState};
+use super::state::{Case, Demand, DemandState};
 use crate::engine::calendar::Duration;
-use crate::engine::definition::{Arrow, AsOf, Definition, Moment, Span};
+use crate::engine::definition::{Arrow, AsOf, Definition, Moment, Span, as_name};
 use crate::engine::feel::{Exhausted, Expression, Scope, Value};
 
 /// Names in scope for one instant, with `item` or `record` where one is at hand.
@@ -123,8 +123,12 @@ impl<'a> View<'a> {
         let named = self.def.reactions.iter().filter(|r| r.heard.is_none()).map(|r| &r.event).chain(remedies);
         let mut events: Map<String, Json> = named.map(|name| (name.clone(), raised(name))).collect();
         for (reaction, heard) in self.def.reactions.iter().filter_map(|r| Some((r, r.heard.as_ref()?))) {
-            let registers = events.entry("registers").or_insert_with(|| json!({}));
-            registers[&heard.register][&heard.change] = raised(&reaction.event);
+            let (root, of) = match heard.service() {
+                Some(service) => ("cases", as_name(service)),
+                None => ("registers", heard.register.clone()),
+            };
+            let all = events.entry(root).or_insert_with(|| json!({}));
+            all[of][&heard.change] = raised(&reaction.event);
         }
         Json::Object(events)
     }
@@ -141,7 +145,7 @@ impl<'a> View<'a> {
 
     fn fees_json(&self) -> Json {
         let sum = |fee: &str, state: DemandState| -> Decimal {
-            self.case.flow.demands.values().filter(|d| d.fee == fee && d.state == state).map(|d| d.amount).sum()
+            self.case.flow.demands.values().filter(|d| d.fee == fee && d.state == state).map(Demand::left).sum()
         };
         let about = |fee: &str| {
             let (paid, open) = (sum(fee, DemandState::Paid), sum(fee, DemandState::Due));

@@ -1,5 +1,6 @@
 //! What expressions come to: the items of a fee, what an act is done for, what is written into registers.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::command::{Expects, Key, Write};
@@ -57,6 +58,19 @@ pub(super) fn items(view: &View<'_>, act: &Act) -> Result<Vec<Option<Value>>, Re
         }
     }
     Ok(kept)
+}
+
+/// How much of a fee goes back, where the act says; nothing where it comes to nothing.
+pub(super) fn amount(view: &View<'_>, act: &Act, item: Option<Value>) -> Result<Option<Decimal>, Refusal> {
+    let ActVerb::Refund { amount: Some(amount), .. } = &act.verb else { return Ok(None) };
+    let found = match item {
+        Some(item) => view.with("item", item).eval(amount)?,
+        None => view.eval(amount)?,
+    };
+    Ok(Some(match found {
+        Feel::Number(amount) => amount,
+        _ => Decimal::ZERO,
+    }))
 }
 
 /// What a `do` writes into registers, worked out from the case as it is.

@@ -6,6 +6,7 @@ mod catalogue;
 mod certificates;
 mod development;
 mod documents;
+mod ex_officio;
 mod idempotency;
 mod messages;
 mod operation;

@@ -106,14 +106,85 @@ fn the_checker_knows_what_happens_by_itself() {
     let found = |from: &str, to: &str, words: &str| finds(STORY, from, to, words);
     found("every: 7 days,", "every: 7 days, at: case.opened,", "`at` a moment or `every` so often");
     found("at: steps.papers.entered + 10 days,", "at: today,", "never reached");
-    found(
-        "at: steps.papers.entered + 10 days, while: [papers]",
-        "at: case.opened + 1 days, while: [lapsed]",
-        "needs stage 2",
-    );
     found("when: 'documents.paper.count > 1'", "when: 'today > date(\"2026-01-01\")'", "by time alone");
     found("every: 7 days,", "every: 7 days, again: true,", "`again` is for");
     found("at: steps.papers.entered + 10 days,", "at: case.opened, by: [clerk],", "nobody raises it");
     found("at: steps.papers.entered + 10 days,", "at: case.opened, until: case.opened,", "`until` is for");
     found("{event: nag, every", "{event: reminder, every", "it has one entry");
+}
+
+const RECURS: &str = "
+start: {by: [person], first: check, needs: [form]}
+steps:
+  check: {task: {role: clerk}, next: order}
+  order: {task: {role: chief}, outcomes: {approve: {go: granted, decision: favourable}}}
+events:
+  - {event: monthly, every: 1 months, day: 31, until: case.opened + 8 months}
+  - {event: weekly, every: 2 weeks, day: sunday, until: case.opened + 5 weeks}
+";
+
+fn days(world: &World<'_>, name: &str) -> Vec<String> {
+    happened(world, name).into_iter().map(|at| at.to_zoned(world.def.time.zone().clone()).date().to_string()).collect()
+}
+
+#[test]
+fn on_that_day_of_the_month_or_of_the_week() {
+    let kit = kit(RECURS);
+    let mut world = begun(&kit);
+    assert_eq!(world.case.flow.alarms["weekly"].due, Some(at("2026-08-09T00:00")), "the next one");
+    tick(&mut world, "2027-06-01T10:00");
+    let monthly = ["2026-08-31", "2026-09-30", "2026-10-31", "2026-11-30", "2026-12-31", "2027-01-31", "2027-02-28"];
+    assert_eq!(days(&world, "monthly")[..7], monthly);
+    assert_eq!(days(&world, "weekly"), ["2026-08-09", "2026-08-23", "2026-09-06"]);
+    laws::all(&world).expect("the invariants hold");
+}
+
+#[test]
+fn a_day_that_no_period_has_is_found() {
+    let found = |to: &str, words: &str| finds(RECURS, "every: 1 months, day: 31", to, words);
+    found("every: 1 months, day: 32", "is no day of a month");
+    found("every: 1 months, day: friday", "goes with `every` so many months");
+    found("every: 30 days, day: 3", "goes with `every` so many months");
+    found("every: 1 weeks, day: 3", "goes with `every` so many months");
+    found("at: case.opened + 1 days, day: 3", "`day` is for what happens `every` so often");
+}
+
+const AFTER: &str = "
+start: {by: [person], first: order, needs: [form]}
+steps:
+  order: {task: {role: clerk}, outcomes: {grant: {go: granted, decision: favourable}, stop: lapsed}}
+  review: {task: {role: chief}, next: lapsed}
+events:
+  - {event: anew, at: case.opened + 1 years, while: [granted], go: review}
+  - {event: more, when: 'events.anew[1].at = null and documents.paper.count > 5', while: [granted], go: review}
+  - {event: document, while: [lapsed], when: false, go: order}
+  - {event: reminder, at: case.opened + 5 days, while: [order], do: [{tell: {who: applicant, text: hurry}}]}
+";
+
+#[test]
+fn after_an_end_the_same_case_is_taken_up_by_itself_once() {
+    let kit = kit(AFTER);
+    let mut world = begun(&kit);
+    does(&mut world, "order", "grant", 0).expect("granted");
+    let due = world.case.flow.next_due();
+    assert_eq!(due, Some(at("2027-08-04T00:00")), "the reminder of an open step counts no more");
+    tick(&mut world, "2026-09-01T10:00");
+    assert!(happened(&world, "reminder").is_empty());
+    tick(&mut world, "2027-08-05T10:00");
+    assert_eq!(happened(&world, "anew"), [at("2027-08-04T00:00")]);
+    let open: Vec<_> = world.case.flow.tokens.values().map(|t| t.step.as_str()).collect();
+    assert_eq!(open, ["review"]);
+    does(&mut world, "review", "done", 1).expect("reviewed");
+    assert_eq!(world.case.flow.next_due(), None);
+    laws::all(&world).expect("the invariants hold");
+}
+
+#[test]
+fn another_end_is_not_left_by_itself() {
+    let kit = kit(AFTER);
+    let mut world = begun(&kit);
+    does(&mut world, "order", "stop", 0).expect("stopped");
+    assert_eq!(world.case.flow.next_due(), None);
+    tick(&mut world, "2028-08-05T10:00");
+    assert!(happened(&world, "anew").is_empty());
 }

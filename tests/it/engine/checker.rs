@@ -331,7 +331,7 @@ fn what_a_party_sees_is_there() {
 fn events_say_who_when_and_where() {
     const EVENT: &str = "  - {event: document, while: [rejected_papers], go: admit, clock: restart}";
     let with = |to: &str, sentence: &str| mutation((EVENT, to), to.trim_start(), sentence);
-    with("  - {event: payment, while: [lapsed], go: admit}", "needs a later stage");
+    with("  - {event: vote, while: [lapsed], go: admit}", "needs a later stage");
     with("  - {event: Objection, by: [seller]}", "is no id");
     with("  - {event: objection}", "nobody may raise `objection`");
     with("  - {event: objection, by: [stranger]}", "neither a party nor a role");

@@ -114,7 +114,8 @@ fn who_and_what_is_declared_fits_its_shape() {
         "  seller:",
         "must be a list of objects, as it is `many`",
     );
-    plain(("by: [person, representative]", "by: [person, officer]"), "by: [person", "`officer` needs stage 2");
+    let officer = ("by: [person, representative], first: look, needs: []", "by: [person, officer], first: look");
+    plain(officer, "by: [person", "an officer hands in no documents");
 }
 
 #[test]

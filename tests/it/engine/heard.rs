@@ -1,6 +1,7 @@
 //! What a case hears of registers that other cases change.
 
-use guichet::engine::workflow::{Command, Refusal, What, watched};
+use guichet::engine::workflow::{Command, Refusal, What, Worker, watched};
+use guichet::kernel::MessageId;
 use serde_json::{Value, json};
 
 use super::bench::{begun, does, kit};
@@ -18,6 +19,8 @@ steps:
 events:
   - {event: registers.plots.sold, key: '\"p\" + string(form.size)', while: [check], when: record.size > 8, go: second}
 ";
+
+const EVENT: &str = "{event: registers.plots.sold, key: '\"p\" + string(form.size)', while: [check], when: record.size > 8, go: second}";
 
 fn hears(world: &mut World<'_>, key: &str, change: &str, version: i64, size: u32) {
     let (register, key, change) = ("plots".to_owned(), key.to_owned(), change.to_owned());
@@ -113,10 +116,9 @@ fn no_record_has_a_key_without_end() {
 
 #[test]
 fn what_no_register_can_raise_is_found() {
-    let event = "{event: registers.plots.sold, key: '\"p\" + string(form.size)', while: [check], when: record.size > 8, go: second}";
-    let found = |to: &str, sentence: &str| finds(STORY, event, to, sentence);
+    let found = |to: &str, sentence: &str| finds(STORY, EVENT, to, sentence);
     found("{event: registers.fields.sold, key: form.size, go: second}", "there is no register `fields`");
-    found("{event: registers.plots.sold, go: second}", "which record concerns the case: `key`");
+    found("{event: registers.plots.sold, go: second}", "which record or case concerns this one: `key`");
     found("{event: registers.plots.Sold, key: form.size, go: second}", "`Sold` is no name of a change");
     found("{event: registers.plots.sold, key: form.size, refuse: true}", "is not refused");
     found(
@@ -125,6 +127,116 @@ fn what_no_register_can_raise_is_found() {
     );
     found("{event: registers.plots.sold, key: form.size = 5, go: second}", "is no key");
     found("{event: registers.plots.sold, key: form.size, when: record.colour = 1, go: second}", "colour");
-    found("{event: told, by: [applicant], key: form.size, go: second}", "only what a register raises");
-    found("{event: cases.other.dismissed, key: form.size, go: second}", "needs a later stage");
+    found("{event: told, by: [applicant], key: form.size, go: second}", "only what a register or another case raises");
+    found("{event: cases.nothing.dismissed, key: form.size, go: second}", "there is no service `nothing`");
+    found("{event: cases.other.lost, key: form.size, go: second}", "`other` does not end in `lost`");
+    found("{event: cases.other.dismissed, key: form.size, when: record.size = 1, go: second}", "size");
+    found("{event: cases.other.dismissed, go: second}", "`key`");
+    found("{event: message, by: [applicant], go: second}", "it has neither `by` nor `form`");
+    found("{event: payment, when: event.party = \"applicant\", go: second}", "party");
+}
+
+const OF_A_CASE: &str =
+    "{event: cases.other.dismissed, key: '\"r\" + string(form.size)', when: record.result = \"adverse\", go: second}";
+
+#[test]
+fn the_end_of_a_case_that_concerns_it_leads_on_once() {
+    let kit = kit(&STORY.replace(EVENT, OF_A_CASE));
+    let mut world = begun(&kit);
+    let mut ends = |key: &str, end: &str, version: i64| {
+        let record = json!({"reference": key, "end": end, "result": "adverse"});
+        let (register, key, change) = ("cases.other".to_owned(), key.to_owned(), end.to_owned());
+        world.send(Command::Heard { register, key, change, version, record }).expect("it is not refused");
+        let known = world.case.data.events.get("cases.other.dismissed").map_or(0, Vec::len);
+        (open(&world), known)
+    };
+    assert_eq!(ends("r6", "dismissed", 9), ("check".to_owned(), 0), "another case");
+    assert_eq!(ends("r5", "varied", 9), ("check".to_owned(), 0), "another end");
+    assert_eq!(ends("r5", "dismissed", 9), ("second".to_owned(), 1));
+    assert_eq!(ends("r5", "dismissed", 9), ("second".to_owned(), 1), "told of again");
+    let watching = watched(world.def, &world.case, world.now).expect("a key").into_iter().collect::<Vec<_>>();
+    assert_eq!(watching, [("cases.other".to_owned(), "r5".to_owned())]);
+    laws::all(&world).expect("the invariants hold");
+}
+
+#[test]
+fn what_was_heard_of_a_case_is_read_by_rules() {
+    let guard = "count(events.cases.other.dismissed) > 0";
+    let story = STORY.replace(EVENT, OF_A_CASE).replace("grant: {go", &format!("grant: {{when: '{guard}', go"));
+    let kit = kit(&story);
+    let mut world = begun(&kit);
+    let record = json!({"reference": "r5", "end": "dismissed", "result": "neutral"});
+    let (register, key, change) = ("cases.other".to_owned(), "r5".to_owned(), "dismissed".to_owned());
+    world.send(Command::Heard { register, key, change, version: 4, record }).expect("it hears");
+    assert_eq!(open(&world), "check", "its guard does not hold");
+    does(&mut world, "check", "done", 0).expect("checked");
+    does(&mut world, "order", "grant", 1).expect("the guard holds");
+}
+
+#[test]
+fn a_message_of_a_party_leads_on_once() {
+    let event = "{event: message, while: [check, second], when: event.party = \"applicant\", go: second}";
+    let kit = kit(&STORY.replace(EVENT, event));
+    let mut world = begun(&kit);
+    let mut writes = |message: u128, party: &str| {
+        let message = MessageId(uuid::Uuid::from_u128(message));
+        world.send(Command::Message { message, party: party.to_owned() }).expect("a message is not refused");
+        (open(&world), world.case.data.events.get("message").map_or(0, Vec::len))
+    };
+    assert_eq!(writes(1, "neighbour"), ("check".to_owned(), 1), "kept, and the guard does not hold");
+    assert_eq!(writes(2, "applicant"), ("second".to_owned(), 2));
+    assert_eq!(writes(2, "applicant"), ("second".to_owned(), 2), "told of again");
+    laws::all(&world).expect("the invariants hold");
+    // Where no entry counts it is passed over.
+    does(&mut world, "second", "done", 0).expect("done");
+    world.send(Command::Message { message: MessageId(uuid::Uuid::nil()), party: "applicant".into() }).expect("taken");
+    assert_eq!((open(&world).as_str(), world.case.data.events["message"].len()), ("order", 2));
+}
+
+#[test]
+fn a_case_hears_of_no_more_messages_than_it_keeps() {
+    let kit = kit(&STORY.replace(EVENT, "{event: message}"));
+    let mut world = begun(&kit);
+    for message in 0..120 {
+        let message = MessageId(uuid::Uuid::from_u128(message));
+        world.send(Command::Message { message, party: "applicant".into() }).expect("a message is not refused");
+    }
+    assert_eq!(world.case.data.events["message"].len(), 100);
+}
+
+const PAYS: &str = "
+start: {by: [person], first: pay, needs: [form]}
+steps:
+  pay: {charge: {fee: entry}, next: order}
+  order: {task: {role: clerk}, outcomes: {grant: {go: granted, decision: favourable}}}
+  thank: {task: {role: clerk}, next: order}
+events:
+  - {event: payment, when: 'event.fee = \"entry\" and event.amount = 20', go: thank}
+";
+
+#[test]
+fn money_that_comes_leads_on() {
+    let kit = kit(PAYS);
+    let mut world = begun(&kit);
+    paid(&mut world);
+    assert_eq!(open(&world), "thank");
+    assert_eq!(world.case.data.events["payment"][0]["amount"], json!(20));
+    laws::all(&world).expect("the invariants hold");
+}
+
+#[test]
+fn money_for_a_case_that_stands_still_is_kept() {
+    let kit = kit(&format!("{PAYS}holds: {{court: {{by: [chief], section: s. 9}}}}\n"));
+    let mut world = begun(&kit);
+    let chief = super::play::officer(world.def, 1);
+    let by = Worker { roles: vec!["chief".into()], ..chief };
+    world.send(Command::Hold { hold: "court".into(), by, reason: "An order".into() }).expect("held");
+    paid(&mut world);
+    assert_eq!(world.case.data.events["payment"].len(), 1);
+    assert_eq!(world.case.flow.tokens.values().filter(|t| t.step == "thank").count(), 0, "nothing moves");
+}
+
+fn paid(world: &mut World<'_>) {
+    let demand = world.token("pay");
+    world.send(Command::Paid { demand }).expect("money is never refused");
 }

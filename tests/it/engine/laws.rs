@@ -88,6 +88,8 @@ pub fn ends(log: &[Event]) -> Verdict {
             What::BegunAnew => decided = None,
             What::PaymentReturned { .. }
             | What::DocumentsReceived
+            | What::AlarmSet { .. }
+            | What::Happened { .. }
             | What::Raised { .. }
             | What::AppealLodged { .. }
             | What::AppealSettled { .. }
@@ -282,17 +284,22 @@ pub fn days(def: &Definition, log: &[Event], flow: &Flow) -> Verdict {
     must(found == count, || format!("{found} days are counted, and {count} were used up"))
 }
 
-/// 14, over the whole log: a demand is settled at most once and given back at most once.
+/// 14, over the whole log: a demand is settled at most once, and no more of it is given back than was asked for.
 pub fn money(log: &[Event]) -> Verdict {
-    let (mut settled, mut returned) = (BTreeSet::new(), BTreeSet::new());
+    let (mut asked, mut settled, mut returned) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
     for event in log {
         match &event.what {
+            What::StepEntered { token, charge: Some(charge), .. } => drop(asked.insert(*token, charge.amount)),
             What::PaymentSettled { demand } => {
                 must(settled.insert(*demand), || format!("the demand {demand} is settled twice"))?;
-                must(!returned.contains(demand), || format!("the demand {demand} is settled after it was given back"))?;
+                must(!returned.contains_key(demand), || format!("{demand} is settled after it was given back"))?;
             }
-            What::PaymentReturned { demand, .. } => {
-                must(returned.insert(*demand), || format!("the demand {demand} is given back twice"))?;
+            What::PaymentReturned { demand, amount } => {
+                let back = returned.entry(*demand).or_insert(rust_decimal::Decimal::ZERO);
+                *back += *amount;
+                let most = asked.get(demand).copied().unwrap_or_default();
+                must(*amount > rust_decimal::Decimal::ZERO, || format!("nothing of {demand} is given back"))?;
+                must(*back <= most, || format!("{back} of {demand} is given back, and {most} was asked for"))?;
             }
             _ => {}
         }

@@ -2,6 +2,7 @@
 //! the decider's rules one by one, the legal clock, the checker and the schema for editors.
 
 mod alarms;
+mod asked;
 mod bench;
 mod branches;
 mod checker;
@@ -23,6 +24,7 @@ mod moves;
 mod mutants;
 mod play;
 mod raised;
+mod refunds;
 mod routes;
 mod scene;
 mod schema;

@@ -39,7 +39,7 @@ async fn whoever_does_otherwise_says_why_and_both_are_kept() {
     let kept: Value = serde_json::from_str(&app.text(kept).await.expect("it is kept")).expect("JSON");
     assert_eq!(
         (&kept["outcome"], &kept["followed"], &kept["table"], &kept["version"]),
-        (&json!("register"), &json!(false), &json!("decisions/decision.dmn"), &json!("2026.3")),
+        (&json!("register"), &json!(false), &json!("decisions/decision.dmn"), &json!("2026.4")),
         "{kept}"
     );
 }

@@ -110,7 +110,15 @@ async fn a_name_is_held_for_sixty_days_and_who_lost_it_is_asked_for_another() {
     );
     first.answer("another_name", &json!({"form": form("PADMA boats")})).await.expect(200);
     assert_eq!(first.open().await, ["another_name"]);
-    first.answer("another_name", &json!({"form": form("Padma Sails")})).await.expect(200);
+    // What was decided stands, but for the name: nothing else is asked for.
+    let asked = first.view().await["actions"][0].clone();
+    assert_eq!((&asked["wants"], &asked["fields"]), (&json!(["form"]), &json!(["name"])));
+    let mut richer = form("Padma Sails");
+    richer["capital"] = json!(9_000_000);
+    let refused = first.answer("another_name", &json!({"form": richer})).await.expect(422);
+    assert_eq!(refused.json["errors"][0]["pointer"], "/form/capital");
+    assert_eq!(refused.json["errors"][0]["code"], "not_asked");
+    first.answer("another_name", &json!({"form": {"name": "Padma Sails"}})).await.expect(200);
     assert_eq!(first.open().await, ["sign_again"], "nothing is entered that not all have signed");
     for founder in ["rahim", "salma"] {
         first.sign(founder).await.expect(200);

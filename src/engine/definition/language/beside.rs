@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::OneOrMany;
+
 /// `params.yaml`: dated values.
 pub type Params = IndexMap<String, Param>;
 
@@ -99,6 +101,12 @@ pub struct Register {
     /// Documents that say what a record says: whoever has a record is not asked for them.
     #[serde(default)]
     pub proves: Vec<String>,
+    /// Fields, each alone or several together, of which no two records have the same.
+    #[serde(default)]
+    pub unique: Vec<OneOrMany>,
+    /// Fields that anybody may read who knows the key.
+    #[serde(default)]
+    pub public: Vec<String>,
     /// JSON Schema of a record.
     pub schema: serde_json::Value,
 }

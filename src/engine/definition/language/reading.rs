@@ -5,7 +5,10 @@ use std::fmt;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{Arrow, Arrows, End, EndResult, FeeItem, FullEnd, GuardedItem, Needed, Office, OfficeRule, OneOrMany};
+use super::{
+    Arrow, Arrows, End, EndResult, FeeItem, FullEnd, GuardedItem, Needed, Office, OfficeRule, OneOrMany, PartOfFee,
+    Refund,
+};
 
 macro_rules! text_or_map {
     ($name:ident, $text:ident, $map:ident, $inner:ty, $what:literal) => {
@@ -46,6 +49,7 @@ text_or_map!(
     OfficeRule,
     "the id of an office, or a map with `register`, `key` and `take`, or `choose`"
 );
+text_or_map!(Refund, Fee, Part, PartOfFee, "a fee, or a map with `fee` and `amount`");
 text_or_map!(FeeItem, Amount, Guarded, GuardedItem, "an amount, or a map with `amount` and `when`");
 
 impl<'de> Deserialize<'de> for End {
@@ -136,4 +140,25 @@ impl<'de> Deserialize<'de> for OneOrMany {
         }
         from.deserialize_any(V)
     }
+}
+
+/// A text or a number, as text.
+pub(super) fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    struct V;
+    impl Visitor<'_> for V {
+        type Value = Option<String>;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a number or a word")
+        }
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Option<String>, E> {
+            Ok(Some(text.to_owned()))
+        }
+        fn visit_i64<E: de::Error>(self, n: i64) -> Result<Option<String>, E> {
+            Ok(Some(n.to_string()))
+        }
+        fn visit_u64<E: de::Error>(self, n: u64) -> Result<Option<String>, E> {
+            Ok(Some(n.to_string()))
+        }
+    }
+    from.deserialize_any(V)
 }

@@ -1,8 +1,10 @@
-//! Steps, arrows and acts.
+//! Steps and arrows.
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use super::Act;
 
 /// At most one verb; none makes a junction.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -104,13 +106,46 @@ fn any() -> Needed {
     Needed::Number(1)
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
     Form,
+    /// One member of the service's form, `form.address`; the rest stays as it was stated.
+    Field(String),
     Documents,
     /// That whoever is asked agrees to the form as it stands.
     Signature,
+}
+
+impl<'de> Deserialize<'de> for Asked {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(from)?;
+        Ok(match word.as_str() {
+            "form" => Self::Form,
+            "documents" => Self::Documents,
+            "signature" => Self::Signature,
+            other => match other.strip_prefix("form.") {
+                Some(field) => Self::Field(field.to_owned()),
+                None => {
+                    let known = "`form`, `form.` and a member of it, `documents` or `signature`";
+                    return Err(serde::de::Error::custom(format!("`{other}` is not {known}")));
+                }
+            },
+        })
+    }
+}
+
+impl JsonSchema for Asked {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Asked".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "`form`, one member of it (`form.address`), `documents` or `signature`.",
+            "pattern": "^(form|documents|signature|form\\.[a-z][a-z0-9_]*)$"
+        })
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -338,57 +373,4 @@ pub struct Expiry {
     #[serde(default)]
     pub reasons: Vec<String>,
     pub mark: Option<String>,
-}
-
-/// One act: exactly one of the verbs, with a guard or a repetition.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Act {
-    /// Writes a new version of a record of a register.
-    pub record: Option<Record>,
-    /// Issues a certificate.
-    pub issue: Option<String>,
-    /// Revokes what the case issued from a template.
-    pub revoke: Option<Revoke>,
-    /// Sends a message.
-    pub tell: Option<Tell>,
-    /// Gives back what was paid of a fee.
-    pub refund: Option<String>,
-    pub when: Option<String>,
-    /// A list; the act is done once for each `item`.
-    pub each: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Record {
-    pub register: String,
-    pub key: Option<String>,
-    /// A record that is not there yet; without a `key` that is the register's next number.
-    #[serde(default)]
-    pub new: bool,
-    /// The name of this kind of change.
-    pub change: String,
-    pub set: IndexMap<String, String>,
-    /// The version that was seen; changed since: `conflict`.
-    pub expects: Option<String>,
-    /// Takes back what the case changed before: then no change of its stands.
-    #[serde(default)]
-    pub undo: bool,
-}
-
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Revoke {
-    pub template: String,
-    pub reason: String,
-}
-
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Tell {
-    /// A party or a role.
-    pub who: String,
-    /// The text `notice-<text>`.
-    pub text: String,
 }

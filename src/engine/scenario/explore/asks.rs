@@ -1,13 +1,14 @@
 //! What parties are asked, answered by whoever of them can; and what a case hears of registers.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Walk;
-use crate::engine::definition::Verb;
+use crate::engine::definition::{MESSAGE, Verb};
 use crate::engine::scenario::Line;
 use crate::engine::scenario::people::person;
 use crate::engine::scenario::run::{MAIN, World};
 use crate::engine::workflow::{Command, TokenId, has_answered, watched};
+use crate::kernel::MessageId;
 
 impl Walk<'_> {
     /// With every form that a scenario states there.
@@ -38,7 +39,17 @@ impl Walk<'_> {
         }
     }
 
-    /// Other cases change the registers that concern this one, once each.
+    /// A party writes to the office, once.
+    pub(super) fn written<'w>(&self, world: &World<'w>, moves: &mut Vec<(String, Result<World<'w>, String>)>) {
+        let Some(played) = world.cases.get(MAIN) else { return };
+        let is_read = self.def.reactions.iter().any(|r| r.event == MESSAGE);
+        if is_read && !played.case.data.events.contains_key(MESSAGE) {
+            let command = Command::Message { message: MessageId(uuid::Uuid::nil()), party: "applicant".to_owned() };
+            self.tried(world, MESSAGE.to_owned(), moves, |w| w.command(None, &command));
+        }
+    }
+
+    /// Other cases change the registers that concern this one, or end, once each.
     pub(super) fn hears<'w>(&self, world: &World<'w>, moves: &mut Vec<(String, Result<World<'w>, String>)>) {
         let Some(played) = world.cases.get(MAIN) else { return };
         let records = watched(self.def, &played.case, world.now).unwrap_or_default();
@@ -48,8 +59,13 @@ impl Walk<'_> {
                 continue;
             };
             let kept = world.registers.get(register).and_then(|all| all.get(key).or(all.values().next()));
-            let (version, record) = kept.cloned().unwrap_or_default();
+            let (version, mut record) = kept.cloned().unwrap_or_default();
             let (register, key, change) = (register.clone(), key.clone(), heard.change.clone());
+            if let Some(other) = heard.service() {
+                let other = world.linked.get(other).unwrap_or(self.def);
+                let result = other.ends.get(&change).map(|end| end.result.word());
+                record = json!({"reference": key, "end": change, "result": result});
+            }
             let command = Command::Heard { register, key, change, version: version + 1, record };
             self.tried(world, reaction.event.clone(), moves, |w| w.command(None, &command));
         }

@@ -1,0 +1,188 @@
+//! What a case hears of, over HTTP: messages of its parties, the ends of other cases, and from a register who its parties are.
+
+use std::path::Path;
+
+use guichet::kernel::clock::machine_now;
+use serde_json::{Value, json};
+
+use crate::support::definitions::copy;
+use crate::support::residence::{CLERK, NEWCOMER};
+use crate::support::{TestApp, empty_database_url};
+
+const SERVICE: &str = r#"
+guichet: 1
+id: file-watch
+version: "2026.1"
+kind: G2C
+authority: municipality
+languages: [en]
+legal_basis: {act: "Local Government Act 2009", sections: ["12"]}
+start: {by: [person], first: look, needs: [form]}
+steps:
+  look: {task: {role: clerk}, next: over}
+  talk: {task: {role: clerk}, next: look}
+  again: {task: {role: clerk}, next: look}
+events:
+  - {event: message, while: [look], when: 'event.party = "applicant"', go: talk}
+  - {event: cases.residence-certificate.refused, key: form.file, while: [look, talk], when: 'record.result = "adverse"', go: again}
+ends: {over: neutral}
+"#;
+const FORM: &str = r#"{"type": "object", "required": ["file"], "additionalProperties": false,
+    "properties": {"file": {"type": "string", "minLength": 1, "maxLength": 40}}}"#;
+const TEXTS: &str = "
+service = Watch over a file
+service-description = Tells what becomes of a file.
+party-applicant = Applicant
+field-file = File
+step-look = Look
+    .done = Done
+step-talk = Talk
+    .done = Done
+step-again = Look again
+    .done = Done
+event-cases-residence-certificate-refused = The certificate was refused
+end-over = Over
+";
+
+fn write(service: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let file = service.join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, text).expect("written");
+    }
+}
+
+async fn open(app: &TestApp, who: &str, path: &str) -> Vec<String> {
+    let view = app.get(who, path).await.expect(200).json;
+    let steps = view["steps"].as_array().cloned().unwrap_or_default();
+    steps.iter().map(|s| s["id"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[actix_web::test]
+async fn a_case_hears_what_its_party_writes_and_how_another_case_ended() {
+    let folder = copy("hearing");
+    let files = [("service.yaml", SERVICE), ("form.schema.json", FORM), ("texts/en.ftl", TEXTS)];
+    write(&folder.join("file-watch"), &files);
+    let services = folder.to_str().expect("a path").to_owned();
+    let app = TestApp::on(empty_database_url(), &[("GUICHET_SERVICES", &services)], machine_now()).await;
+    let (other, unheard) = (app.residence(NEWCOMER).await, app.residence(NEWCOMER).await);
+    let watch = async |file: &str| {
+        let body = json!({"service": "file-watch", "submit": true, "form": {"file": file}});
+        app.post("rahim", "/v1/cases", &body).await.expect(201).header("location").to_owned()
+    };
+    let (case, stranger) = (watch(&other.reference).await, watch("RC-26-0000-0000-0").await);
+    let until = async |path: &str, step: &str| {
+        app.until(&format!("{step} is open"), async || (open(&app, "rahim", path).await == [step]).then_some(())).await;
+    };
+
+    // The office's own words are no message of a party.
+    app.post(CLERK, &format!("{case}/messages"), &json!({"body": "We look into it."})).await.expect(201);
+    app.all_done().await;
+    assert_eq!(open(&app, "rahim", &case).await, ["look"]);
+    app.post("rahim", &format!("{case}/messages"), &json!({"body": "I wait."})).await.expect(201);
+    until(&case, "talk").await;
+    assert_eq!(open(&app, "rahim", &stranger).await, ["look"], "another case");
+
+    let refuse = json!({"outcome": "refuse", "reasons": ["not_resident"], "grounds": "Not in the register."});
+    for filed in [&unheard, &other] {
+        let task = app.task_of(CLERK, filed).await;
+        app.post(CLERK, &format!("/v1/tasks/{task}/claim"), &json!({})).await.expect(200);
+        app.post(CLERK, &format!("/v1/tasks/{task}/completion"), &refuse).await.expect(200);
+    }
+    until(&case, "again").await;
+    app.all_done().await;
+    assert_eq!(open(&app, "rahim", &stranger).await, ["look"]);
+    let told = "SELECT count(*) FROM case_events WHERE kind = 'happened'";
+    assert_eq!(app.count(told).await, 2, "once each, and by no case that it does not concern");
+    // Of the other case nothing was read but its end: that is no read of a register.
+    let read = "SELECT count(*) FROM audit_entries WHERE action = 'register.read' AND purpose = 'hearing'";
+    assert_eq!(app.count(read).await, 0);
+    let heard = "SELECT count(*) FROM audit_entries WHERE action = 'case.hear' AND outcome = 'done'";
+    assert_eq!(app.count(heard).await, 2);
+    let events = app.get("rahim", &format!("{case}/events")).await.expect(200).json;
+    let events: Vec<&Value> = events["items"].as_array().into_iter().flatten().collect();
+    assert!(events.iter().any(|e| e["kind"] == "happened"), "the applicant sees that it was heard of: {events:?}");
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+const CONSENT: &str = r#"
+guichet: 1
+id: holders-consent
+version: "2026.1"
+kind: G2C
+authority: land-administration
+languages: [en]
+legal_basis: {act: "State Acquisition and Tenancy Act 1950", sections: ["117"]}
+start: {by: [person], first: look, needs: [form]}
+parties:
+  holder: {from: steps.look.holders, many: true, sees: [case.status, form], may: [message]}
+steps:
+  look:
+    lookup: {register: khatians, key: form.file, take: [holders], purpose: consent}
+    outcomes: {done: sign, none: correct, down: correct}
+  correct: {ask: {of: applicant, for: [form.file]}, next: look, expires: {after: 9 days, go: over}}
+  sign: {ask: {of: holder, for: [signature], need: all}, next: over, expires: {after: 9 days, go: over}}
+ends: {over: neutral}
+"#;
+const CONSENT_TEXTS: &str = "
+service = Consent of the holders
+service-description = All holders agree.
+party-applicant = Applicant
+party-holder = Holder
+field-file = Khatian
+step-look = Look-up
+step-correct = Another khatian
+step-sign = Agreement
+end-over = Over
+";
+
+#[actix_web::test]
+async fn a_register_says_who_the_parties_are() {
+    let folder = copy("learned");
+    let register = std::fs::read_to_string(folder.join("land-mutation/registers/khatians.yaml")).expect("a register");
+    let files = [
+        ("service.yaml", CONSENT),
+        ("form.schema.json", FORM),
+        ("texts/en.ftl", CONSENT_TEXTS),
+        ("registers/khatians.yaml", &register),
+    ];
+    write(&folder.join("holders-consent"), &files);
+    let services = folder.to_str().expect("a path").to_owned();
+    let app = TestApp::on(empty_database_url(), &[("GUICHET_SERVICES", &services)], machine_now()).await;
+    let body = json!({"service": "holders-consent", "submit": true, "form": {"file": "BRS-45-99"}});
+    let case = app.post("rahim", "/v1/cases", &body).await.expect(201).header("location").to_owned();
+    assert_eq!(open(&app, "rahim", &case).await, ["correct"], "there is no such record");
+    let roles = "SELECT string_agg(role, ' ' ORDER BY role, ordinal) AS word FROM case_parties";
+    assert_eq!(app.text(roles).await.as_deref(), Some("applicant"));
+    app.get("jamal", &case).await.expect(404);
+
+    let answer = async |who: &str, body: Value| {
+        let view = app.get(who, &case).await.expect(200).json;
+        let actions = view["actions"].as_array().cloned().unwrap_or_default();
+        let asked = actions.into_iter().find(|a| a["action"] == "complete").unwrap_or_else(|| panic!("{who}: {view}"));
+        let signature = asked["signature"].clone();
+        let body = if signature.is_null() { body } else { json!({"signature": signature}) };
+        app.post(who, asked["href"].as_str().expect("an address"), &body).await
+    };
+    answer("rahim", json!({"form": {"file": "BRS-45-14"}})).await.expect(200);
+    assert_eq!(open(&app, "rahim", &case).await, ["sign"]);
+    assert_eq!(app.text(roles).await.as_deref(), Some("applicant holder holder"));
+    app.get("karim", &case).await.expect(404);
+    // Both holders are told that they are asked, see what they may, and sign.
+    for holder in ["jamal", "fatema"] {
+        let told = async || {
+            let messages = app.get(holder, "/v1/me/messages").await.expect(200).json;
+            messages["items"].as_array().is_some_and(|items| !items.is_empty()).then_some(())
+        };
+        app.until("the holder is told", told).await;
+        let view = app.get(holder, &case).await.expect(200).json;
+        assert_eq!(view["excerpt"]["form"]["file"], "BRS-45-14");
+        assert_eq!(view["excerpt"]["parties"], Value::Null, "not who the others are");
+        answer(holder, json!({})).await.expect(200);
+    }
+    let view = app.get("rahim", &case).await.expect(200).json;
+    assert_eq!(view["end"]["id"], "over");
+    let read = "SELECT count(*) FROM audit_entries WHERE action = 'register.read' AND purpose = 'consent'";
+    assert_eq!(app.count(read).await, 2, "each time that the register was asked");
+    std::fs::remove_dir_all(folder).expect("removed");
+}
