@@ -94,6 +94,7 @@ code-service-not-on-offer = এই সেবা আর দেওয়া হয
 code-too-many = এই মামলায় এটি আর যোগ করা যায় না।
 code-too-many-documents = এই মামলায় আর নথি যোগ করা যায় না।
 code-not-a-helper = অন্যের পক্ষে এটি দাখিল করার অনুমতি আপনার নেই।
+code-insufficient-user-authentication = এর জন্য আপনার সাইন-ইন যথেষ্ট নিশ্চিত নয়। উচ্চতর স্তরে আবার সাইন ইন করুন।
 code-suspended = আপাতত আপনার প্রবেশ স্থগিত। সেবাটির পরিচালকদের সাথে যোগাযোগ করুন।
 code-not-supervisor = এটি এই দপ্তরের তত্ত্বাবধায়কদের জন্য।
 code-not-operator = এটি সার্ভার পরিচালনাকারীদের জন্য।

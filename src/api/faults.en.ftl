@@ -94,6 +94,7 @@ code-service-not-on-offer = This service is not on offer any more.
 code-too-many = This has happened as often in the case as it can hold.
 code-too-many-documents = This case has as many documents as it can hold.
 code-not-a-helper = You may not file this for somebody else.
+code-insufficient-user-authentication = Your sign-in is not sure enough of who you are for this. Sign in again at the higher level.
 code-suspended = You may not come in at present. Ask those who operate this service.
 code-not-supervisor = This is for those who supervise this office.
 code-not-operator = This is for those who operate the server.

@@ -26,6 +26,7 @@ pub mod limits;
 pub mod me;
 mod meetings;
 pub mod messages;
+pub mod notices;
 pub mod openapi;
 pub mod operations;
 mod oversight;
@@ -72,7 +73,7 @@ pub fn operations(app: &mut ServiceConfig<'_>) {
     app.service(fees::list_fees).service(payments::pay_fee).service(payments::settle_payment);
     app.service(certificates::verify_certificate).service(certificates::read_certificate_document);
     app.service(certificates::read_certificate_token).service(certificates::revoke_certificate);
-    app.service(registers::read_record);
+    app.service(registers::read_record).service(notices::list_notices);
     app.service(suspensions::list_suspensions).service(suspensions::start_suspension);
     app.service(suspensions::end_suspension);
     app.service(me::read_me).service(me::list_my_messages);

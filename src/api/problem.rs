@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::kernel::error::STEP_UP;
 use crate::kernel::{Error, Fault};
 
 pub use texts::{Language, word};
@@ -87,7 +88,7 @@ pub struct FaultView {
 pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
-        Error::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+        Error::Unauthenticated(_) | Error::Assurance(_) => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Malformed(_) | Error::KeyRequired => StatusCode::BAD_REQUEST,
         Error::Invalid(_) | Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -110,6 +111,7 @@ fn code(error: &Error) -> &str {
         Error::Unauthenticated(code) | Error::Forbidden(code) if is_code(code) => code,
         Error::Conflict(code) if is_code(code) => code,
         Error::Replayed(_) => "internal",
+        Error::Assurance(_) => STEP_UP,
         other => other.word(),
     }
 }
@@ -147,6 +149,11 @@ pub fn respond(error: &Error, request: &str, language: Language) -> HttpResponse
         // RFC 6750, 3.1: the word for a token that is there and not good.
         Error::Unauthenticated(_) => {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+        }
+        // RFC 9470, 3: with which level to come back.
+        Error::Assurance(level) => {
+            let challenge = format!("Bearer error=\"{STEP_UP}\", acr_values=\"{}\"", level.word());
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         Error::TooMany(seconds) => {
             response.insert_header((header::RETRY_AFTER, *seconds));

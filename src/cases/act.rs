@@ -216,6 +216,8 @@ impl Act {
                         self.jobs.push(Job::of_case(self.row.id, RETURN, format!("{}:{seq}", self.row.id), json!({})));
                     }
                 }
+                // What ended and was taken up again in one act has not ended.
+                What::Reopened => self.closed = None,
                 What::StepEntered { verb: StepKind::Open, token, .. } => {
                     let key = format!("{}:{seq}", self.row.id);
                     self.jobs.push(Job::of_case(self.row.id, OPEN, key, json!({"token": token})));

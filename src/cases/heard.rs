@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::act::Act;
 use super::context::Context;
-use super::itself::by_itself;
+use super::itself::{by_itself, whole};
 use super::perform::refused;
 use super::prepare::Order;
 use super::store;
@@ -151,6 +151,9 @@ pub async fn hear(ctx: &Context, job: &Claimed) -> Result<Next> {
     } else {
         let change = Change::of_job(&mut ctx.db.single().await?, &job.payload).await?;
         let Some(change) = change else { return Ok(Next::Done) };
+        if of_cases(&change.register).is_some() && !is_party(ctx, case, &change.key).await? {
+            return Ok(Next::Done);
+        }
         by_itself(ctx, case, "case.hear", Order::Heard(&change)).await
     };
     match done {
@@ -161,4 +164,19 @@ pub async fn hear(ctx: &Context, job: &Claimed) -> Result<Next> {
         Err(Error::NotFound) => Ok(Next::Done),
         done => done.map(Next::from),
     }
+}
+
+/// How a case ended is its parties' affair: others hear of it only in a case that one of those has begun, or that is linked with it.
+async fn is_party(ctx: &Context, case: CaseId, reference: &str) -> Result<bool> {
+    let mut tx = ctx.db.single().await?;
+    let Some(other) = store::find(&mut tx, reference).await? else { return Ok(false) };
+    let people = store::people_of_case(&mut tx, other).await?;
+    drop(tx);
+    let hears = whole(ctx, case).await?;
+    let flow = &hears.case.flow;
+    let linked = flow.link.iter().any(|link| link.of == other)
+        || flow.parent.iter().any(|parent| parent.case == other)
+        || flow.appeals.iter().any(|appeal| appeal.case == other)
+        || flow.children.iter().any(|child| child.case == other);
+    Ok(linked || people.contains(&hears.row.started_by))
 }

@@ -59,7 +59,7 @@ pub use linked::{LodgedView, OpenedByView, OpenedView, RemedyInView};
 pub use lists::{CaseLineView, FeeItemView, FeeView, QueueFilter, TaskView, fees, list_cases, list_tasks};
 pub use meetings::{SlotView, book, free_slots, unbook};
 pub use messages::{DeliveryView, MessageView, messages, my_messages, write_message};
-pub use notices::{Addressed, addressed};
+pub use notices::{Addressed, Announced, addressed, announced};
 pub use office::{extend, hold};
 pub use opened::{REGISTERED, registered};
 pub use operations::{JobView, list_jobs, retry_job};

@@ -13,8 +13,9 @@ use super::store::{self, EventTold, Loaded, Sought};
 use crate::access::{Action, Permit, Purpose, permit};
 use crate::engine::calendar::{Duration, Unit};
 use crate::engine::check::{decided_text, text_id};
-use crate::engine::definition::{About, Definition, Mode, Verb};
-use crate::engine::workflow::{Booking, Flow, Status, TokenId};
+use crate::engine::definition::{About, Definition, Mode, PUBLIC, Verb};
+use crate::engine::feel::Expression;
+use crate::engine::workflow::{Booking, Flow, Status, TokenId, View};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
 use crate::people;
 use crate::postgres::Tx;
@@ -31,6 +32,19 @@ pub struct Addressed {
     pub service: String,
     pub version: String,
     pub args: BTreeMap<String, String>,
+}
+
+/// What the public is told, and what the text may name, in each language of the service.
+#[derive(Debug)]
+pub struct Announced {
+    pub case: CaseId,
+    pub seq: i32,
+    /// The text `notice-<about>`.
+    pub about: String,
+    pub service: String,
+    pub version: String,
+    pub office: String,
+    pub args: Vec<(String, BTreeMap<String, String>)>,
 }
 
 /// Most people who are told of one event.
@@ -50,7 +64,7 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
     let Some(def) = def else { return Err(Error::internal("the version of the case is not in the catalogue")) };
     let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
     let mut tx = ctx.db.later();
-    let Some((about, people)) = called(&mut tx, &permit, def, &loaded, payload, ctx.clock.now()).await? else {
+    let Some((about, people)) = called(ctx, &mut tx, &permit, def, &loaded, payload, ctx.clock.now()).await? else {
         return Ok(Vec::new());
     };
     let event = store::event_told(&mut tx, &permit, case, seq, token(payload)).await?;
@@ -75,8 +89,36 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
     Ok(told.into_iter().map(address).collect())
 }
 
+/// Resolves what is queued for the public; none for whom else.
+///
+/// # Errors
+/// Those of the database.
+pub async fn announced(ctx: &Context, case: CaseId, payload: &Value) -> Result<Option<Announced>> {
+    let text = |name: &str| payload.get(name).and_then(Value::as_str);
+    let (Some(about), Some(PUBLIC)) = (text("tell"), text("who")) else { return Ok(None) };
+    let system = Actor::system("notice");
+    let Some(sight) = ctx.looks.look(&system, Sought::Case(case)).await? else { return Ok(None) };
+    let permit = permit(&system, Action::WriteMessage, &sight.facts, Purpose::OwnCase)?;
+    let loaded = sight.open(&permit)?;
+    let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
+    let def = def.ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
+    let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
+    let event = store::event_told(&mut ctx.db.single().await?, &permit, case, seq, token(payload)).await?;
+    let said = |language: &String| (language.clone(), args(ctx, def, &loaded, payload, &event, language));
+    Ok(Some(Announced {
+        case,
+        seq,
+        about: about.to_owned(),
+        args: def.languages.iter().map(said).collect(),
+        service: loaded.row.service,
+        version: loaded.row.version,
+        office: loaded.row.office,
+    }))
+}
+
 /// The text, and everybody who is told; none where the definition does not want it.
 async fn called(
+    ctx: &Context,
     tx: &mut Tx,
     permit: &Permit,
     def: &Definition,
@@ -88,6 +130,9 @@ async fn called(
     let row = &loaded.row;
     if let Some(tell) = text("tell") {
         let who = text("who").unwrap_or_default();
+        if let Some(agency) = ctx.catalogue.country().agencies.authorities.get(who) {
+            return Ok(Some((tell.to_owned(), store::people_at(tx, who, &agency.main_office, now).await?)));
+        }
         return Ok(Some((tell.to_owned(), store::people_called(tx, permit, row.id, who, &row.office, now).await?)));
     }
     if payload.get("escalate").is_some() {
@@ -200,7 +245,27 @@ fn args(
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
+    .chain(facts(ctx, def, loaded, payload))
     .collect()
+}
+
+/// What the definition has a text name beside, as the case is now: texts and numbers.
+fn facts<'d>(
+    ctx: &Context,
+    def: &'d Definition,
+    loaded: &Loaded,
+    payload: &Value,
+) -> impl Iterator<Item = (String, String)> + use<'d> {
+    let told = payload.get("tell").and_then(Value::as_str).unwrap_or_default();
+    let with = def.told_with(told).next();
+    let view = View::new(def, &loaded.case, ctx.clock.now());
+    let word = |value: &Expression| match view.eval(value).map(|found| found.to_json()) {
+        Ok(Value::String(text)) => text,
+        Ok(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    };
+    let facts: Vec<_> = with.into_iter().flatten().map(|(name, value)| (name.clone(), word(value))).collect();
+    facts.into_iter()
 }
 
 /// Day and time of day in the office's time zone.

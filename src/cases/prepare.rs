@@ -18,7 +18,7 @@ use crate::engine::definition::{Definition, Mode, Starter, Step, Verb};
 use crate::engine::workflow::{
     Command, Completion, Data, DocumentFact, Doer, Linked, Statement, TokenId, Worker, amended,
 };
-use crate::kernel::{Actor, CaseId, Error, MessageId, PersonId, Result};
+use crate::kernel::{Actor, CaseId, Error, Fault, MessageId, PersonId, Result};
 use crate::postgres::Tx;
 
 /// What somebody asks for.
@@ -267,7 +267,7 @@ async fn completion(
     let asked = step.map(|s| &s.verb);
     let Stated { statement, parties, reads } = match asked {
         Some(Verb::Ask { form: true, fields, documents, .. }) => {
-            let form = stated_form(&loaded.case.data, fields, input.form.as_ref())?;
+            let form = stated_form(&loaded.case.data, permit, fields, input.form.as_ref())?;
             state(ctx, tx, permit, def, loaded, form, *documents, now).await?
         }
         _ if input.form.is_some() => return Err(Error::invalid("/form", "not_expected")),
@@ -298,15 +298,26 @@ async fn completion(
     Ok(Prepared { command: Command::Complete { token, by, completion }, parties, details, reads })
 }
 
-/// What is stated, or else what was saved: the whole form, or these members of it, and the rest as it was.
-fn stated_form(data: &Data, fields: &[String], given: Option<&Value>) -> Result<Option<Value>> {
-    let Some(stated) = given.or(data.draft.as_ref()) else { return Ok(None) };
+/// What is stated, or else what the applicant saved: the whole form, or these members of it, and the rest as it was. Whoever does not
+/// see the whole is not told what stands in the rest.
+fn stated_form(data: &Data, permit: &Permit, fields: &[String], given: Option<&Value>) -> Result<Option<Value>> {
+    let own = permit.narrowed_to.is_none();
+    let Some(stated) = given.or(data.draft.as_ref().filter(|_| own || fields.is_empty())) else { return Ok(None) };
     if fields.is_empty() {
         return Ok(Some(stated.clone()));
     }
-    let (form, faults) = amended(&data.form, fields, stated);
-    // Of what was merely saved the rest waits.
-    if given.is_some() && !faults.is_empty() { Err(Error::Invalid(faults)) } else { Ok(Some(form)) }
+    let Some(members) = stated.as_object() else {
+        return Err(Error::Invalid(vec![Fault::new("/form", "type").with("expected", "object")]));
+    };
+    let seen = if own { data.form.clone() } else { json!({}) };
+    let (_, faults) = amended(&seen, fields, stated);
+    // Of what was merely saved the rest is not taken.
+    if given.is_some() && !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let asked = members.iter().filter(|(member, _)| fields.contains(member));
+    let asked = asked.map(|(member, value)| (member.clone(), value.clone())).collect();
+    Ok(Some(amended(&data.form, fields, &Value::Object(asked)).0))
 }
 
 /// Whoever acts in a role, or as a party.
@@ -351,6 +362,7 @@ fn check_starter(actor: &Actor, permit: &Permit, def: &Definition, loaded: &Load
         let opened = !def.start.opened_by.is_empty() || def.is_for_cases();
         return if opened { Ok(()) } else { Err(Error::Conflict("start_refused".into())) };
     }
+    super::start::sure_enough(actor, def)?;
     let may = |starter| def.start.by.contains(&starter);
     let allowed = match (loaded.row.organisation, loaded.row.helper) {
         (_, Some(_)) => def.start.helper.as_ref().is_some_and(|role| actor.posts.iter().any(|p| p.role == *role)),

@@ -39,9 +39,16 @@ pub async fn public_record(
     key: &str,
     accept: &str,
 ) -> Result<RecordView> {
+    if [register, key].iter().any(|word| word.chars().any(char::is_control)) {
+        return Err(Error::NotFound);
+    }
     let def = ctx.catalogue.with_public(register, ctx.clock.now()).ok_or(Error::NotFound)?;
     let rules = def.registers.get(register).ok_or(Error::NotFound)?;
     let found = registers::read(&mut ctx.db.single().await?, register, key).await?.ok_or(Error::NotFound)?;
+    // What one authority makes public of its register says nothing of another's of that name.
+    if found.authority != rules.owner {
+        return Err(Error::NotFound);
+    }
     let public = |field: &String| Some((field.clone(), found.record.get(field)?.clone()));
     let record: Map<String, Value> = rules.public.iter().filter_map(public).collect();
     let entry = Entry {

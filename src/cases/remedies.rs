@@ -12,7 +12,7 @@ use super::prepare::{Order, prepare};
 use super::start::{NewCase, TRIES, blank, check_shape, facts_of, start_permit};
 use super::stated::{KIND, ORGANISATION, other_sides, starter_party};
 use super::store::{Committed, Loaded, Sought};
-use crate::access::Action;
+use crate::access::{APPLICANT, Action};
 use crate::engine::definition::{Definition, OfficeRule, PartyKind};
 use crate::engine::workflow::{Doer, Instance, Link, Linked, MOOT, Status, excluded, instance};
 use crate::kernel::{Actor, CaseId, Error, PersonId, Result};
@@ -109,6 +109,10 @@ async fn lodged(ctx: &Context, tx: &mut Tx, actor: &Actor, of: CaseId, new: &New
     }
     let office = office(ctx, &found, of, &loaded).await?;
     case.row.office.clone_from(&office);
+    // Whose office hears it answers for it, whatever the service that it is a case of.
+    if let Some(hears) = ctx.catalogue.country().agencies.offices.get(&office) {
+        case.row.authority.clone_from(&hears.authority);
+    }
     let link = Box::new(link(of, &loaded, &found, office));
     let linked = Linked::Remedy { link, excluded: excluded(&loaded.case.flow) };
     let act = opened(ctx, tx, actor, &heard, &case, &linked, new).await?;
@@ -151,7 +155,11 @@ fn others(def: &Definition, loaded: &Loaded, own: &[String]) -> Vec<Value> {
         };
         for one in list {
             let mut other = json!({"id": one.get("id"), "name": one.get("name")});
-            if let (Value::Object(members), Some(PartyKind::Organisation)) = (&mut other, kind) {
+            // Who began it for an organisation, and whom the case below knew as one, is one here as well.
+            let is_organisation = kind == Some(PartyKind::Organisation)
+                || one.get(KIND).and_then(Value::as_str) == Some(ORGANISATION)
+                || (name == APPLICANT && loaded.row.organisation.is_some());
+            if let (Value::Object(members), true) = (&mut other, is_organisation) {
                 members.insert(KIND.into(), json!(ORGANISATION));
             }
             all.push(other);

@@ -107,7 +107,11 @@ async fn attempt(ctx: &Context, tx: &mut Tx, actor: &Actor, new: &NewCase) -> Re
     let facts = facts_of(&def);
     let mut permit = permit(actor, Action::StartCase, &facts, Purpose::OwnCase)?;
     check_shape(actor, new)?;
-    permit.post = ex_officio(&def, actor, new)?;
+    sure_enough(actor, &def)?;
+    if let Some(post) = ex_officio(&def, actor, new)? {
+        // Not a matter of his own: the office's.
+        (permit.basis, permit.purpose, permit.post) = ("post", "duty".to_owned(), Some(post));
+    }
     let loaded = blank(ctx, tx, actor, &def, new, now).await?;
     let actor = &*perform::at_counter(ctx, actor, &loaded);
     let act = if new.submit {
@@ -228,6 +232,14 @@ pub(super) async fn blank(
 
 /// Confidentiality of a case of which nobody says otherwise: personal data of private persons.
 const LEVEL: i16 = 4;
+
+/// Whether the sign-in is sure enough of who it is, for whoever files.
+///
+/// # Errors
+/// [`Error::Assurance`] with the level that is asked for.
+pub(super) fn sure_enough(actor: &Actor, def: &Definition) -> Result<()> {
+    if actor.assurance < def.start.assurance { Err(Error::Assurance(def.start.assurance)) } else { Ok(()) }
+}
 
 fn is_helper(def: &Definition, actor: &Actor) -> bool {
     def.start.helper.as_ref().is_some_and(|role| actor.posts.iter().any(|p| p.role == *role))

@@ -15,7 +15,7 @@ use super::store::{self, Sought};
 use super::view::{self, Read};
 use crate::access::Action;
 use crate::audit::{self, Entry};
-use crate::engine::definition::Verb;
+use crate::engine::definition::{MESSAGE, Verb};
 use crate::kernel::{Actor, CaseId, Error, Fault, Result, TaskId};
 
 /// The service's form as it stands in a case.
@@ -46,6 +46,8 @@ pub async fn read_form(ctx: &Context, actor: &Actor, id: CaseId) -> Result<FormV
     let mut data = loaded.case.data;
     if permit.post.is_none() {
         // Who raised it is told to staff by id; a citizen knows by what the event is called.
+        // What sides write to the office is theirs: each reads its own letters.
+        data.events.remove(MESSAGE);
         let raised = data.events.values_mut().flatten().filter_map(Value::as_object_mut);
         raised.for_each(|raised| drop(raised.remove("by")));
     }

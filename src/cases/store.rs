@@ -14,6 +14,7 @@ mod papers;
 mod places;
 mod relations;
 mod rows;
+mod told;
 mod watches;
 
 use diesel::QueryableByName;
@@ -27,8 +28,8 @@ pub use due::{due_cases, retarget, running};
 pub use events::{EventRow, events_of_case};
 pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{
-    CaseLine, EventTold, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, event_told, has_party, holders_of,
-    messages_of_case, messages_of_person, people_called, post_message, read_messages, tasks_at,
+    CaseLine, MessageRow, NewMessage, QueueFilter, TaskLine, cases_of, has_party, messages_of_case, messages_of_person,
+    post_message, read_messages, tasks_at,
 };
 pub use oversight::{LoadRow, load_of, results_of};
 pub use papers::{
@@ -39,6 +40,7 @@ pub use papers::{
 pub use places::{give_back, note_origin, reserve};
 pub use relations::relations;
 pub use rows::{Loaded, Looks, Sight, Sought, colleague, desks_of, find, look};
+pub use told::{EventTold, event_told, holders_of, people_at, people_called};
 pub use watches::{queue_for_watching, watch};
 
 use crate::kernel::Result;

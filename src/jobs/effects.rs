@@ -59,6 +59,9 @@ pub async fn perform(ctx: &Context, means: &Means, deliveries: &Deliveries, job:
 /// A text into everybody's box, and out of it by e-mail or SMS.
 async fn notice(ctx: &Context, deliveries: &Deliveries, job: &Claimed) -> Result<()> {
     let Some(case) = job.case else { return Ok(()) };
+    if let Some(announced) = cases::announced(ctx, case, &job.payload).await? {
+        return notify::publish(ctx, announced).await;
+    }
     let mut notices = Vec::new();
     for one in cases::addressed(ctx, case, &job.payload).await? {
         let def = ctx.catalogue.version(&one.service, &one.version);

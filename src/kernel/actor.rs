@@ -29,6 +29,18 @@ pub enum Assurance {
     High,
 }
 
+impl Assurance {
+    /// As tokens and definitions say it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Substantial => "substantial",
+            Self::High => "high",
+        }
+    }
+}
+
 /// A role that somebody holds in an office, between two days.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {

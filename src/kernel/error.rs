@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Assurance;
+
 /// One thing that is wrong with what was handed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
@@ -34,6 +36,9 @@ const CODES_MAX: usize = 100;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What a client is told whose sign-in is not sure enough (RFC 9470).
+pub const STEP_UP: &str = "insufficient_user_authentication";
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Absent, or the actor may not even know that it exists.
@@ -42,6 +47,9 @@ pub enum Error {
     /// No token, or one that is not good: the reason goes to the log and, in general words, to the client.
     #[error("not signed in: {0}")]
     Unauthenticated(&'static str),
+    /// The sign-in is good, and not sure enough of who it is: this level is asked for.
+    #[error("not sure enough of who it is")]
+    Assurance(Assurance),
     /// The actor may know that the thing exists, yet not do this.
     #[error("forbidden: {0}")]
     Forbidden(&'static str),
@@ -115,6 +123,7 @@ impl Error {
         match self {
             Self::Forbidden(code) | Self::Unauthenticated(code) | Self::PreconditionRequired(code) => vec![code],
             Self::Conflict(code) => vec![code],
+            Self::Assurance(_) => vec![STEP_UP],
             Self::Invalid(faults) => {
                 let codes: std::collections::BTreeSet<&str> =
                     faults.iter().take(CODES_MAX).map(|f| f.code.as_str()).collect();
@@ -129,7 +138,7 @@ impl Error {
     pub fn word(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
-            Self::Unauthenticated(_) => "unauthenticated",
+            Self::Unauthenticated(_) | Self::Assurance(_) => "unauthenticated",
             Self::Forbidden(_) => "forbidden",
             Self::Malformed(_) => "malformed",
             Self::Invalid(_) => "invalid",

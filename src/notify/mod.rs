@@ -5,6 +5,7 @@
 
 mod contact;
 mod mail;
+mod public;
 mod receipt;
 mod render;
 mod send;
@@ -14,6 +15,7 @@ mod ways;
 
 pub use contact::{ContactView, QuietView, change_contact, read_contact};
 pub use mail::{Mail, MailError, Mailer, Security, Server};
+pub use public::{PublicNotice, board, publish};
 pub use receipt::receive;
 pub use render::{Rendered, notice};
 pub use send::{give_up_sms, send_mail, send_sms};

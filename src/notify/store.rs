@@ -1,5 +1,9 @@
 //! Rows of messages, as far as notices go, and of what became of them.
 
+mod public;
+
+pub use public::{PublicRow, board, publish};
+
 use diesel::sql_types::{Array, Bool, Nullable, Text, Uuid as SqlUuid};
 use jiff::Timestamp;
 use uuid::Uuid;

@@ -63,6 +63,7 @@ const MATRIX: &[Row] = &[
     ("read_service", Scene::None, PUBLIC),
     ("verify_certificate", Scene::Issued, PUBLIC),
     ("read_record", Scene::None, PUBLIC),
+    ("list_notices", Scene::None, PUBLIC),
     // The provider signs what it sends; no token makes up for that.
     ("settle_payment", Scene::None, [401; 11]),
     ("read_me", Scene::None, [401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200]),

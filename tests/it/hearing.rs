@@ -19,7 +19,11 @@ languages: [en]
 legal_basis: {act: "Local Government Act 2009", sections: ["12"]}
 start: {by: [person], first: look, needs: [form]}
 steps:
-  look: {task: {role: clerk}, next: over}
+  look:
+    task: {role: clerk}
+    next:
+      go: over
+      do: [{tell: {who: public, text: looked}}, {tell: {who: land-administration, text: looked}}, {tell: {who: applicant, text: looked}}]
   talk: {task: {role: clerk}, next: look}
   again: {task: {role: clerk}, next: look}
 events:
@@ -42,6 +46,8 @@ step-again = Look again
     .done = Done
 event-cases-residence-certificate-refused = The certificate was refused
 end-over = Over
+notice-looked = The file { $reference } was looked at by { $office }.
+    .subject = Looked at
 ";
 
 fn write(service: &Path, files: &[(&str, &str)]) {
@@ -66,22 +72,25 @@ async fn a_case_hears_what_its_party_writes_and_how_another_case_ended() {
     let services = folder.to_str().expect("a path").to_owned();
     let app = TestApp::on(empty_database_url(), &[("GUICHET_SERVICES", &services)], machine_now()).await;
     let (other, unheard) = (app.residence(NEWCOMER).await, app.residence(NEWCOMER).await);
-    let watch = async |file: &str| {
+    let watch = async |who: &str, file: &str| {
         let body = json!({"service": "file-watch", "submit": true, "form": {"file": file}});
-        app.post("rahim", "/v1/cases", &body).await.expect(201).header("location").to_owned()
+        app.post(who, "/v1/cases", &body).await.expect(201).header("location").to_owned()
     };
-    let (case, stranger) = (watch(&other.reference).await, watch("RC-26-0000-0000-0").await);
+    let (case, stranger) = (watch(NEWCOMER, &other.reference).await, watch(NEWCOMER, "RC-26-0000-0000-0").await);
+    // Who knows the reference from a letter is told nothing.
+    let nosy = watch("rahim", &other.reference).await;
     let until = async |path: &str, step: &str| {
-        app.until(&format!("{step} is open"), async || (open(&app, "rahim", path).await == [step]).then_some(())).await;
+        app.until(&format!("{step} is open"), async || (open(&app, NEWCOMER, path).await == [step]).then_some(()))
+            .await;
     };
 
     // The office's own words are no message of a party.
     app.post(CLERK, &format!("{case}/messages"), &json!({"body": "We look into it."})).await.expect(201);
     app.all_done().await;
-    assert_eq!(open(&app, "rahim", &case).await, ["look"]);
-    app.post("rahim", &format!("{case}/messages"), &json!({"body": "I wait."})).await.expect(201);
+    assert_eq!(open(&app, NEWCOMER, &case).await, ["look"]);
+    app.post(NEWCOMER, &format!("{case}/messages"), &json!({"body": "I wait."})).await.expect(201);
     until(&case, "talk").await;
-    assert_eq!(open(&app, "rahim", &stranger).await, ["look"], "another case");
+    assert_eq!(open(&app, NEWCOMER, &stranger).await, ["look"], "another case");
 
     let refuse = json!({"outcome": "refuse", "reasons": ["not_resident"], "grounds": "Not in the register."});
     for filed in [&unheard, &other] {
@@ -91,7 +100,8 @@ async fn a_case_hears_what_its_party_writes_and_how_another_case_ended() {
     }
     until(&case, "again").await;
     app.all_done().await;
-    assert_eq!(open(&app, "rahim", &stranger).await, ["look"]);
+    assert_eq!(open(&app, NEWCOMER, &stranger).await, ["look"]);
+    assert_eq!(open(&app, "rahim", &nosy).await, ["look"], "it is none of his cases");
     let told = "SELECT count(*) FROM case_events WHERE kind = 'happened'";
     assert_eq!(app.count(told).await, 2, "once each, and by no case that it does not concern");
     // Of the other case nothing was read but its end: that is no read of a register.
@@ -99,9 +109,63 @@ async fn a_case_hears_what_its_party_writes_and_how_another_case_ended() {
     assert_eq!(app.count(read).await, 0);
     let heard = "SELECT count(*) FROM audit_entries WHERE action = 'case.hear' AND outcome = 'done'";
     assert_eq!(app.count(heard).await, 2);
-    let events = app.get("rahim", &format!("{case}/events")).await.expect(200).json;
+    let events = app.get(NEWCOMER, &format!("{case}/events")).await.expect(200).json;
     let events: Vec<&Value> = events["items"].as_array().into_iter().flatten().collect();
     assert!(events.iter().any(|e| e["kind"] == "happened"), "the applicant sees that it was heard of: {events:?}");
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+#[actix_web::test]
+async fn the_public_and_an_authority_are_told() {
+    let folder = copy("told");
+    let files = [("service.yaml", SERVICE), ("form.schema.json", FORM), ("texts/en.ftl", TEXTS)];
+    write(&folder.join("file-watch"), &files);
+    let services = folder.to_str().expect("a path").to_owned();
+    let app = TestApp::on(empty_database_url(), &[("GUICHET_SERVICES", &services)], machine_now()).await;
+    let mut cases = Vec::new();
+    for _ in 0..2 {
+        let body = json!({"service": "file-watch", "submit": true, "form": {"file": "x"}});
+        cases.push(app.post("rahim", "/v1/cases", &body).await.expect(201).json);
+    }
+    let board = async |query: &str| app.request("GET", &format!("/v1/notices{query}")).send().await.expect(200);
+    assert_eq!(board("").await.json["items"], json!([]));
+    for case in &cases {
+        let tasks = app.get(CLERK, "/v1/tasks").await.expect(200).json;
+        let task = tasks["items"].as_array().into_iter().flatten().find(|t| t["case"] == case["id"]).expect("a task");
+        let task = format!("/v1/tasks/{}", task["id"].as_str().expect("an id"));
+        app.post(CLERK, &format!("{task}/claim"), &json!({})).await.expect(200);
+        app.post(CLERK, &format!("{task}/completion"), &json!({})).await.expect(200);
+        let first = case["reference"].as_str().expect("a reference").to_owned();
+        let shown = async || {
+            let items = board("").await.json["items"].clone();
+            items[0]["body"].as_str().is_some_and(|body| body.contains(&first)).then_some(())
+        };
+        app.until("it is on the board", shown).await;
+    }
+    // Newest first, a page at a time, by service and office; nobody's name.
+    let page = board("?limit=1&service=file-watch&office=town_hall").await;
+    let notice = &page.json["items"][0];
+    assert_eq!((&notice["about"], &notice["subject"]), (&json!("looked"), &json!("Looked at")));
+    assert_eq!(notice["service"]["title"], "Watch over a file");
+    assert!(!page.json.to_string().contains("Rahim"), "{}", page.json);
+    let next = page.header("link").split(['<', '>']).nth(1).expect("a next page").to_owned();
+    let older = app.request("GET", &next).send().await.expect(200).json;
+    assert!(
+        older["items"][0]["body"].as_str().is_some_and(|b| b.contains(cases[0]["reference"].as_str().expect("one")))
+    );
+    for nothing in ["?service=trade-licence", "?office=sadar", "?service=file-watch&office=sadar"] {
+        assert_eq!(board(nothing).await.json["items"], json!([]), "{nothing}");
+    }
+    // Told again it stays one; whoever has a post in the authority's main office finds it in the box.
+    app.all_done().await;
+    assert_eq!(app.count("SELECT count(*) FROM public_notices").await, 2);
+    let told = "SELECT count(DISTINCT m.person) FROM messages m JOIN posts s ON s.person = m.person \
+        JOIN authorities a ON a.id = s.authority WHERE m.about = 'looked' AND a.id = 'land-administration'";
+    let posts = "SELECT count(DISTINCT s.person) FROM posts s WHERE s.authority = 'land-administration' AND s.office = \
+        (SELECT main_office FROM authorities WHERE id = 'land-administration')";
+    let expected = app.count(posts).await;
+    assert!(expected > 0, "somebody is there");
+    assert_eq!(app.count(told).await, expected);
     std::fs::remove_dir_all(folder).expect("removed");
 }
 

@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Operations for everybody, and why no token is asked for.
 const PUBLIC: &[(&str, &str)] = &[
     ("health", "for the machine that watches"),
+    ("list_notices", "the board is for everybody"),
     ("list_services", "the catalogue is the same for everybody"),
     ("metrics", "for the machine that watches"),
     ("read_keys", "public keys"),

@@ -12,7 +12,7 @@ const REGISTER: &str = "business-registration/registers/companies.yaml";
 
 const PUBLIC: &str = "public: [name, business, registered_on]\n";
 
-/// Companies of which no two do the same business at one address.
+/// Companies of which no two do the same business with the same capital.
 async fn with(name: &str, rule: &str) -> (TestApp, std::path::PathBuf) {
     let folder = copy(name);
     replace(&folder.join(REGISTER), PUBLIC, &format!("{PUBLIC}{rule}\n"));
@@ -33,7 +33,7 @@ async fn to_decide<'a>(app: &'a TestApp, name: &str, business: &str) -> Founding
 
 #[actix_web::test]
 async fn of_two_records_with_what_only_one_may_have_one_is_written() {
-    let (app, folder) = with("unique", "unique: [name, [address, business]]").await;
+    let (app, folder) = with("unique", "unique: [name, [capital, business]]").await;
     let cases = [
         to_decide(&app, "Padma Boats", "manufacture").await,
         to_decide(&app, "Meghna Boats", "manufacture").await,
@@ -49,13 +49,13 @@ async fn of_two_records_with_what_only_one_may_have_one_is_written() {
         open.push(case.open().await.concat());
     }
     assert_eq!(open.iter().filter(|step| *step == "another_name").count(), 1, "{open:?}");
-    assert_eq!(open[2], "", "another business at the address is another thing");
+    assert_eq!(open[2], "", "another business with that capital is another thing");
     assert_eq!(app.count("SELECT count(*) FROM register_records WHERE register = 'companies'").await, 2);
     assert_eq!(app.count("SELECT count(*) FROM register_records WHERE register = 'company_names'").await, 2);
     // Elsewhere it is not the same.
     let late = cases.iter().zip(&open).find(|(_, step)| *step == "another_name").expect("one").0;
     let mut elsewhere = form("Teesta Boats");
-    elsewhere["address"] = json!({"lines": ["4 River Road, Nodipur"]});
+    elsewhere["capital"] = json!(2_000_000);
     late.answer("another_name", &json!({"form": elsewhere})).await.expect(200);
     for founder in ["rahim", "salma"] {
         late.sign(founder).await.expect(200);
@@ -79,7 +79,9 @@ async fn anybody_reads_what_is_public_and_nothing_else() {
     assert_eq!(view["authority"]["id"], "municipality");
     let entry = "SELECT count(*) FROM audit_entries WHERE action = 'register.look' AND purpose = 'public'";
     assert_eq!(app.count(entry).await, 1);
-    for path in ["organisations/records/C-1", "residents/records/C-100201", "nothing/records/C-1"] {
+    for path in
+        ["organisations/records/C-1", "residents/records/C-100201", "nothing/records/C-1", "organisations/records/%00"]
+    {
         let answer = look(path).await.expect(404);
         assert_eq!(answer.json["code"], Value::from("not_found"), "{path}");
     }
@@ -97,5 +99,6 @@ fn a_field_that_no_record_has_is_found() {
     };
     assert_eq!(found("unique: [name]\npublic: [name]"), Vec::<String>::new());
     assert_eq!(found("unique: [[name, colour]]"), ["a record has no field `colour`"]);
+    assert_eq!(found("unique: [founders]"), ["`founders` is a list or an object: a single value is unique"]);
     assert_eq!(found("public: [colour]"), ["a record has no field `colour`"]);
 }

@@ -66,6 +66,8 @@ register-companies = কোম্পানি
 register-company-names = কোম্পানির নাম
 
 ## বার্তা
+notice-founded = { $name } কোম্পানি নিবন্ধন বহিতে { $number } নম্বরে নিবন্ধিত হয়েছে।
+    .subject = নতুন কোম্পানি: { $name }
 notice-name-taken = { $reference } ({ $service }) আবেদনে চাওয়া নামটি অন্য কেউ নিয়েছে। অনুগ্রহ করে অন্য নাম দিন।
     .subject = নাম পাওয়া যায়নি: { $reference }
 notice-shares-or-capital = { $reference } ({ $service }) আবেদনে প্রতিষ্ঠাতাদের অংশ মিলে পূর্ণ হয় না, অথবা মূলধন আইনের চেয়ে কম। অনুগ্রহ করে সংশোধন করুন।

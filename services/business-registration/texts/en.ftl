@@ -66,6 +66,8 @@ register-companies = Companies
 register-company-names = Names of companies
 
 ## Messages
+notice-founded = { $name } was entered in the register of companies under the number { $number }.
+    .subject = Company founded: { $name }
 notice-name-taken = The name that you want in case { $reference } ({ $service }) is taken. Please choose another.
     .subject = Name taken: { $reference }
 notice-shares-or-capital = In case { $reference } ({ $service }) the shares of the founders do not make up a whole, or the capital is less than the law asks. Please correct the application.

@@ -102,4 +102,4 @@ field-premises-lines = ঠিকানার বিবরণ
 field-premises-area = এলাকার কোড
 field-premises-postcode = পোস্টকোড
 
-remedy-objection = আপত্তি
+remedy-appeal = আপিল

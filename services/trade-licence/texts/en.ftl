@@ -102,4 +102,4 @@ field-premises-lines = Address lines
 field-premises-area = Area code
 field-premises-postcode = Postcode
 
-remedy-objection = Objection
+remedy-appeal = Appeal

@@ -43,7 +43,7 @@ pub fn check(id: &str, files: &Files, country: &Country) -> Result<Checked, Vec<
     texts::check(&definition, &mut findings);
     tables::check(&definition, &mut findings);
     let mut linked = linked(&definition, files, country);
-    remedies::check(&definition, &linked, &mut findings);
+    remedies::check(&definition, &linked, country, &mut findings);
     children::check(&definition, &linked, files, &mut findings);
     if !findings.is_empty() {
         return Err(findings.into_sorted());

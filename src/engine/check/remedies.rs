@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::definition::{Decision, Definition, Findings, SILENCE, Verb};
+use crate::engine::definition::{Country, Decision, Definition, Findings, OfficeRule, SILENCE, Verb};
 
 /// `linked`: the services whose cases are remedies of this one, by id.
-pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, findings: &mut Findings<'_>) {
+pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, country: &Country, findings: &mut Findings<'_>) {
     let main = format!("{}/service.yaml", def.id);
     for (id, remedy) in &def.remedies {
         let path = ["remedies", id.as_str()];
@@ -22,6 +22,13 @@ pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, findings: 
             }
             continue;
         };
+        for level in remedy.levels.iter().filter(|level| level.office.is_none()) {
+            if !is_above(def, country, &level.role) {
+                let sentence =
+                    format!("no office from the competent one upwards has the role `{}`: nobody hears it", level.role);
+                findings.add(&main, &path, sentence);
+            }
+        }
         let Some(heard) = linked.get(service) else {
             findings.add(&main, &path, format!("there is no service `{service}` that is in order"));
             continue;
@@ -50,5 +57,26 @@ pub fn check(def: &Definition, linked: &BTreeMap<String, Definition>, findings: 
     if silence.is_some_and(|then| then.decision == Some(Decision::Adverse) && then.last.is_none()) && !against {
         let sentence = "silence decides against the applicant, and no remedy is against `silence`";
         findings.add(&main, &["time_limit"], sentence);
+    }
+}
+
+/// Whether an office that has the role is above one that can be competent, or is one.
+fn is_above(def: &Definition, country: &Country, role: &str) -> bool {
+    let offices = &country.agencies.offices;
+    let reaches = |from: &String| {
+        let mut at = Some(from);
+        for _ in 0..offices.len() {
+            let Some(office) = at.and_then(|id| offices.get(id)) else { return false };
+            if office.roles.iter().any(|has| has == role) {
+                return true;
+            }
+            at = office.parent.as_ref();
+        }
+        false
+    };
+    match def.offices.get("competent") {
+        None => reaches(&def.main_office),
+        Some(OfficeRule::Fixed(office)) => reaches(office),
+        Some(_) => offices.iter().filter(|(_, office)| office.authority == def.authority).any(|(id, _)| reaches(id)),
     }
 }

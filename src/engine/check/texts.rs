@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+
 use crate::engine::definition::{About, ActVerb, Definition, Findings, SILENCE, Verb};
+use crate::engine::feel::Expression;
 use crate::engine::forms::Form;
 use crate::engine::texts::{sms, text_id};
 use crate::engine::workflow::{BOOKED, MOOT, UNBOOKED};
@@ -12,6 +15,13 @@ const OF_NOTICES: [&str; 11] =
     ["reference", "service", "step", "due", "outcome", "end", "office", "until", "when", "mode", "hold"];
 
 pub fn check(def: &Definition, findings: &mut Findings<'_>) {
+    // Text → what it may name beside.
+    let mut named: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for text in told(def).into_iter().collect::<BTreeSet<_>>() {
+        facts(def, text, findings);
+        let names = def.told_with(text).flat_map(|with| with.keys().map(String::as_str));
+        named.insert(text.replace('_', "-"), names.collect());
+    }
     for (id, attribute) in wanted(def) {
         if attribute.as_deref() == Some("subject") {
             short(def, &id, findings);
@@ -23,10 +33,13 @@ pub fn check(def: &Definition, findings: &mut Findings<'_>) {
                 findings.add_at(&file, 1, format!("the text `{dotted}` is missing in `{language}`"));
                 continue;
             }
-            let given: &[&str] = if id.starts_with("notice-") { &OF_NOTICES } else { &[] };
+            let given = match id.strip_prefix("notice-") {
+                Some(about) => OF_NOTICES.into_iter().chain(named.get(about).into_iter().flatten().copied()).collect(),
+                None => Vec::new(),
+            };
             for variable in def.texts.variables(language, &id).iter().filter(|v| !given.contains(&v.as_str())) {
                 let file = format!("{}/texts/{language}.ftl", def.id);
-                let sentence = match given {
+                let sentence = match given.as_slice() {
                     [] => format!("the text `{id}` is shown without variables, and names `${variable}`"),
                     _ => format!("nobody gives the text `{id}` a `${variable}`; there are ${}", given.join(", $")),
                 };
@@ -152,14 +165,30 @@ fn fields(form: &Form) -> Vec<String> {
 }
 
 fn told(def: &Definition) -> Vec<&str> {
-    let done = def.steps.values().flat_map(|step| match &step.verb {
-        Verb::Do(acts) => acts.as_slice(),
-        _ => &[],
-    });
-    let acts = done.chain(def.arrows().flat_map(|a| a.acts.iter()));
-    acts.filter_map(|a| match &a.verb {
-        ActVerb::Tell { text, .. } => Some(text.as_str()),
-        _ => None,
-    })
-    .collect()
+    def.acts()
+        .filter_map(|a| match &a.verb {
+            ActVerb::Tell { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What every act that tells a text gives it: the same, as the text is one.
+fn facts(def: &Definition, text: &str, findings: &mut Findings<'_>) {
+    let sources = |with: &IndexMap<String, Expression>| -> BTreeMap<String, String> {
+        with.iter().map(|(name, value)| (name.clone(), value.source().to_owned())).collect()
+    };
+    let mut all = def.told_with(text).map(sources);
+    let first = all.next().unwrap_or_default();
+    let main = format!("{}/service.yaml", def.id);
+    if all.any(|other| other != first) {
+        findings.add(
+            &main,
+            &[],
+            format!("the text `{text}` is told `with` different facts: each needs a text of its own"),
+        );
+    }
+    if let Some(taken) = first.keys().find(|name| OF_NOTICES.contains(&name.as_str())) {
+        findings.add(&main, &[], format!("`{taken}` is given to every notice, `{text}` included"));
+    }
 }

@@ -1,9 +1,31 @@
 //! What is done at once: checked and compiled.
 
+use indexmap::IndexMap;
+
 use super::compile::Compiler;
 use super::language as raw;
-use super::model::{Act, ActVerb};
-use crate::engine::feel::Type;
+use super::model::{Act, ActVerb, Definition, Verb};
+use super::reactions::PUBLIC;
+use crate::engine::feel::{Expression, Type};
+
+impl Definition {
+    /// Every act that there is.
+    pub fn acts(&self) -> impl Iterator<Item = &Act> {
+        let done = self.steps.values().flat_map(|step| match &step.verb {
+            Verb::Do(acts) => acts.as_slice(),
+            _ => &[],
+        });
+        done.chain(self.arrows().flat_map(|arrow| arrow.acts.iter()))
+    }
+
+    /// What a text may name beside what every notice does.
+    pub fn told_with(&self, told: &str) -> impl Iterator<Item = &IndexMap<String, Expression>> {
+        self.acts().filter_map(move |act| match &act.verb {
+            ActVerb::Tell { text, with, .. } if text == told => Some(with),
+            _ => None,
+        })
+    }
+}
 
 impl Compiler<'_> {
     pub(super) fn acts(&mut self, path: &[&str], acts: &[raw::Act], in_step: bool) -> Vec<Act> {
@@ -54,10 +76,23 @@ impl Compiler<'_> {
             }
             (None, None, None, Some(tell), None) => {
                 let party = tell.who == "applicant" || self.service.parties.contains_key(&tell.who);
-                if !party && !self.country.agencies.roles.contains_key(&tell.who) {
-                    self.fault(path, format!("`{}` is neither a party nor a role", tell.who));
+                let agencies = &self.country.agencies;
+                let known = agencies.roles.contains_key(&tell.who) || agencies.authorities.contains_key(&tell.who);
+                if !party && !known && tell.who != PUBLIC {
+                    let sentence = format!("`{}` is neither a party, a role, an authority nor `public`", tell.who);
+                    self.fault(path, sentence);
                 }
-                Some(ActVerb::Tell { who: tell.who.clone(), text: tell.text.clone() })
+                let mut with = IndexMap::new();
+                for (name, source) in &tell.with {
+                    if !super::ids::is_id(name) {
+                        self.fault(path, format!("`{name}` is no id: small letters, digits and `_`, a letter first"));
+                    }
+                    with.extend(self.expression(path, source).map(|value| (name.clone(), value)));
+                }
+                if act.each.is_some() && !with.is_empty() {
+                    self.fault(path, "what a text names is read when it is sent: there is no `item` then");
+                }
+                Some(ActVerb::Tell { who: tell.who.clone(), text: tell.text.clone(), with })
             }
             (None, None, None, None, Some(refund)) => Some(self.refund(path, refund)),
             _ => {

@@ -66,6 +66,9 @@ impl Compiler<'_> {
         let mut parties = IndexMap::new();
         for (name, party) in &self.service.parties {
             let path = ["parties", name.as_str()];
+            if name == super::reactions::PUBLIC {
+                self.fault(&path, "`public` is everybody, and no party");
+            }
             let is_other_side = party.from.as_deref() == Some(LINK_OTHERS);
             if is_other_side && (!self.is_for_cases() || !party.many) {
                 self.fault(&path, "`link.others` are `many`, in a service that another case opens (`by: [case]`)");

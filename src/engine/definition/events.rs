@@ -6,13 +6,13 @@ use super::compile::Compiler;
 use super::language as raw;
 use super::model::Span;
 use super::names::{Known, of_event};
-use super::reactions::{Heard, Reaction, Trigger};
+use super::reactions::{Heard, MESSAGE, PAYMENT, Reaction, Trigger};
 use crate::engine::calendar::Recurring;
 use crate::engine::feel::{Expression, Type};
 use crate::engine::forms::{Form, Shape};
 
 /// Names that are, or will be, raised by the engine; a service's own event has another.
-const OF_THE_ENGINE: [&str; 6] = ["deadline", "closed", "extension", "hold", "transfer", "vote"];
+const OF_THE_ENGINE: [&str; 8] = ["deadline", "closed", "extension", "hold", "transfer", "vote", "cases", "registers"];
 /// What every event has beside what is stated with it.
 const OF_EVENTS: [&str; 2] = ["at", "by"];
 
@@ -63,6 +63,12 @@ impl Compiler<'_> {
         let acts = leads || !event.acts.is_empty() || event.mark.is_some();
         if event.acts.iter().any(|act| act.issue.is_some()) {
             self.fault(path, "a certificate is issued in a step, to which it belongs");
+        }
+        if event.refuse && [MESSAGE, PAYMENT].contains(&name) {
+            self.fault(path, "what has been written or paid is not refused");
+        }
+        if name == PAYMENT && !ends.is_empty() {
+            self.fault(path, "money that comes after an end goes back: it raises nothing");
         }
         if event.refuse && acts {
             self.fault(path, "what is refused leads nowhere");

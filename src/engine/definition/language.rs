@@ -13,6 +13,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::kernel::Assurance;
+
 pub use acts::{Act, PartOfFee, Record, Refund, Revoke, Tell};
 pub use beside::{
     Agencies, AgencyOffice, AsOf, Authority, Dated, Mode, Moves, Param, Params, Pool, Pools, Register, Role, Slots,
@@ -107,11 +109,24 @@ pub struct Start {
     pub needs: Option<Vec<Need>>,
     /// A role that may file for others and is named in the case.
     pub helper: Option<String>,
+    /// How sure the sign-in must be of who it is, after the levels of the eIDAS regulation; default any.
+    #[schemars(with = "Option<AssuranceWord>")]
+    pub assurance: Option<Assurance>,
     /// Else the case is refused.
     pub when: Option<String>,
     /// Changes of registers that open a case by themselves.
     #[serde(default)]
     pub opened_by: Vec<OpenedBy>,
+}
+
+/// How a level is written.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its schema is of interest")]
+enum AssuranceWord {
+    Low,
+    Substantial,
+    High,
 }
 
 /// A change of a register that opens a case; `record` is what is written in it.

@@ -40,13 +40,14 @@ pub use language::{
 };
 pub use meetings::{Meeting, Slots};
 pub use model::{
-    Act, ActVerb, Arrow, Definition, Document, End, FeeItem, Moment, OfficeRule, OpenedBy, Param, Party, Record, Span,
-    Start, Step, Target, TimeLimit, Verb,
+    Act, ActVerb, Arrow, Definition, Document, End, FeeItem, Moment, OfficeRule, Param, Party, Record, Span, Step,
+    Target, TimeLimit, Verb,
 };
 pub use moves::Moves;
 pub use names::{ADVICE, ADVISED, as_name, of_shape};
 pub use pools::{Places, Reserve};
-pub use reactions::{DOCUMENT, Heard, MESSAGE, PAYMENT, Reaction, Trigger, WITHDRAWAL, cases_of, of_cases};
+pub use reactions::{DOCUMENT, Heard, MESSAGE, PAYMENT, PUBLIC, Reaction, Trigger, WITHDRAWAL, cases_of, of_cases};
 pub use records::misfit;
 pub use remedies::{Extend, LINK_OFFICE, LINK_ROLE, Level, Remedy, SILENCE};
 pub use sources::Register;
+pub use start::{OpenedBy, Start};

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::children::Opening;
 use super::expiry::{Expiry, Silence};
 use super::language::{
-    About, AsOf, Channel, Decision, EndResult, Hold, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention, Starter,
+    About, AsOf, Channel, Decision, EndResult, Hold, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention,
 };
 use super::meetings::Meeting;
 use super::moves::Moves;
@@ -18,6 +18,7 @@ use super::pools::Reserve;
 use super::reactions::Reaction;
 use super::remedies::{Extend, Remedy};
 use super::sources::Register;
+use super::start::Start;
 use crate::engine::calendar::{Duration, OfficeTime};
 use crate::engine::certificate::Template;
 use crate::engine::dmn::Table;
@@ -70,30 +71,6 @@ pub struct Definition {
     /// The authority's main office: competent where no rule says otherwise.
     pub main_office: String,
     pub time: OfficeTime,
-}
-
-#[derive(Debug)]
-pub struct Start {
-    pub by: Vec<Starter>,
-    pub first: String,
-    pub needs_form: bool,
-    pub needs_documents: bool,
-    pub helper: Option<String>,
-    pub when: Option<Expression>,
-    /// Changes of registers that open a case by themselves.
-    pub opened_by: Vec<OpenedBy>,
-}
-
-/// A change of a register that opens a case, in which everything is read from the `record`.
-#[derive(Debug)]
-pub struct OpenedBy {
-    pub register: String,
-    pub change: String,
-    pub when: Option<Expression>,
-    /// Whose case it is: a person as forms state one.
-    pub starter: Expression,
-    /// What is filled in already.
-    pub form: IndexMap<String, Expression>,
 }
 
 /// A length of time: fixed, or an expression that gives one.
@@ -290,6 +267,7 @@ pub enum ActVerb {
     Tell {
         who: String,
         text: String,
+        with: IndexMap<String, Expression>,
     },
     /// All that was paid where there is no amount.
     Refund {

@@ -88,3 +88,5 @@ pub const WITHDRAWAL: &str = "withdrawal";
 pub const MESSAGE: &str = "message";
 /// Money that was asked for has come.
 pub const PAYMENT: &str = "payment";
+/// Whom a text is for that anybody may read.
+pub const PUBLIC: &str = "public";

@@ -175,6 +175,18 @@ pub(super) fn read_registers(
             {
                 findings.add(&file, &[at], format!("a record has no field `{field}`"));
             }
+            if let Shape::Object(members) = schema.shape() {
+                let whole = |field: &&String| {
+                    !members.get(*field).is_some_and(|(shape, _)| matches!(shape, Shape::List(_) | Shape::Object(_)))
+                };
+                if let Some(field) = unique.iter().flatten().find(|field| !whole(field)) {
+                    findings.add(
+                        &file,
+                        &["unique"],
+                        format!("`{field}` is a list or an object: a single value is unique"),
+                    );
+                }
+            }
             let (proves, public) = (raw.proves, raw.public);
             let register = Register { owner: raw.owner, key: raw.key, number, proves, unique, public, schema };
             registers.insert(name.to_owned(), register);

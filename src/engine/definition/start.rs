@@ -4,10 +4,37 @@ use indexmap::IndexMap;
 
 use super::compile::Compiler;
 use super::language as raw;
-use super::model::{OpenedBy, Start};
+use super::language::Starter;
 use super::names::of_shape;
-use crate::engine::feel::{Names, Type};
+use crate::engine::feel::{Expression, Names, Type};
 use crate::engine::forms::Shape;
+use crate::kernel::Assurance;
+
+#[derive(Debug)]
+pub struct Start {
+    pub by: Vec<Starter>,
+    pub first: String,
+    pub needs_form: bool,
+    pub needs_documents: bool,
+    pub helper: Option<String>,
+    /// How sure a sign-in must be of who it is.
+    pub assurance: Assurance,
+    pub when: Option<Expression>,
+    /// Changes of registers that open a case by themselves.
+    pub opened_by: Vec<OpenedBy>,
+}
+
+/// A change of a register that opens a case, in which everything is read from the `record`.
+#[derive(Debug)]
+pub struct OpenedBy {
+    pub register: String,
+    pub change: String,
+    pub when: Option<Expression>,
+    /// Whose case it is: a person as forms state one.
+    pub starter: Expression,
+    /// What is filled in already.
+    pub form: IndexMap<String, Expression>,
+}
 
 /// Changes that open cases of one service.
 const CHANGES_MAX: usize = 20;
@@ -43,6 +70,7 @@ impl Compiler<'_> {
             needs_form: needs.contains(&raw::Need::Form),
             needs_documents: needs.contains(&raw::Need::Documents),
             helper: start.helper.clone(),
+            assurance: start.assurance.unwrap_or_default(),
             when: self.guard(&["start", "when"], start.when.as_ref()),
             opened_by: self.opened_by(),
         }

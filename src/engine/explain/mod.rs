@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use super::calendar::{Duration, Recurring, Unit};
 use super::check::{decided_text, field_text};
 use super::definition::{
-    Awaited, Country, Definition, EndResult, LINK_ROLE, Needed, SILENCE, Span, Starter, Step, Verb,
+    Awaited, Country, Definition, EndResult, LINK_ROLE, Needed, PUBLIC, SILENCE, Span, Starter, Step, Verb,
 };
 use super::forms::Form;
 use super::texts::{Texts, text_id};
@@ -82,9 +82,15 @@ impl Page<'_> {
     fn who(&self, name: &str) -> String {
         let names = self.country.agencies.roles.get(name).map(|role| &role.name);
         let role = names.and_then(|names| names.get(self.language).or(names.values().next()));
+        let agency = self.country.agencies.authorities.get(name).map(|authority| &authority.name);
+        let agency = agency.and_then(|names| names.get(self.language).or(names.values().next()));
         match role {
             Some(role) => plain(role),
-            None if name == LINK_ROLE => self.word("remedy-next", &[]),
+            None if name == PUBLIC => self.word("the-public", &[]),
+            None if agency.is_some() && !self.def.parties.contains_key(name) => {
+                plain(agency.map_or("", String::as_str))
+            }
+            None if name == LINK_ROLE => self.word("link-role", &[]),
             None => self.text(&text_id("party", name), None),
         }
     }

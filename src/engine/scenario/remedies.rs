@@ -29,7 +29,17 @@ impl<'a> World<'a> {
     /// The parties of a case that somebody is.
     pub(super) fn parties_of(&self, case: Option<&str>, by: &str) -> Result<Vec<String>, String> {
         let id = json!(person(by));
-        let is = |stated: &Value| stated.get("id").is_some_and(|one| *one == id || one.as_str() == Some(by));
+        // Whoever may sign for an organisation is on its side.
+        let signs = |one: &str| {
+            let of = |(organisation, signers): (&String, &Vec<String>)| {
+                signers.iter().any(|signer| signer == by)
+                    && (one == organisation || json!(one) == json!(person(organisation)))
+            };
+            self.scenario.given.organisations.iter().any(of)
+        };
+        let is = |stated: &Value| {
+            stated.get("id").is_some_and(|one| *one == id || one.as_str().is_some_and(|one| one == by || signs(one)))
+        };
         let parties = self.case(case)?.case.data.parties.iter().filter(|(_, stated)| match stated {
             Value::Array(list) => list.iter().any(is),
             one => is(one),

@@ -38,7 +38,9 @@ impl Turn<'_> {
 
     /// How it stands with one of them now, and whether it is to happen at once.
     fn alarm(&self, reaction: &Reaction, before: Alarm) -> Result<(Alarm, bool), Refusal> {
-        let idle = Alarm { due: None, holds: false, ..before };
+        // What took the case up again after its end has not become true anew when that end comes back.
+        let holds = before.holds && !reaction.ends.is_empty();
+        let idle = Alarm { due: None, holds, ..before };
         let exhausted = self.case.data.events.get(&reaction.event).is_some_and(|raised| raised.len() >= RAISED_MAX);
         if exhausted || !counts(&self.case.flow, reaction) {
             return Ok((idle, false));
@@ -79,6 +81,12 @@ impl Turn<'_> {
             return Ok(());
         };
         let before = self.case.flow.alarms.get(event).copied().unwrap_or_default();
+        if !counts(&self.case.flow, reaction) {
+            // It was to happen in a step, and the case ended before that was written down.
+            let alarm = Alarm { due: None, holds: false, ..before };
+            self.emit(What::AlarmSet { event: event.to_owned(), alarm });
+            return Ok(());
+        }
         let alarm = match &reaction.trigger {
             Some(Trigger::At(moment)) => Alarm { due: None, last: self.view().moment(moment)?, holds: false },
             Some(Trigger::Every { span, day, .. }) => {

@@ -35,15 +35,15 @@ impl Turn<'_> {
             let Some((_, field)) = party.learned.as_ref().filter(|(of, _)| of == step) else { continue };
             let stated = self.case.data.steps.get(step).and_then(|kept| kept.get(field));
             let list: Vec<Value> = match stated {
-                Some(Value::Array(list)) => {
-                    list.iter().filter(|one| one.is_object()).take(PARTIES_MAX).cloned().collect()
-                }
-                Some(one @ Value::Object(_)) => vec![one.clone()],
-                _ => Vec::new(),
+                Some(Value::Array(list)) => list.iter().take(PARTIES_MAX).filter_map(named).collect(),
+                Some(one) => named(one).into_iter().collect(),
+                None => Vec::new(),
             };
             let one = || list.first().cloned().unwrap_or(Value::Null);
             let value = if party.many { Value::Array(list.clone()) } else { one() };
             self.case.data.parties.insert(name.clone(), value);
+            // There may be others in it now: who had no ties says so again.
+            self.emit(What::Stated);
         }
     }
 
@@ -104,4 +104,11 @@ impl Turn<'_> {
         }
         Ok(())
     }
+}
+
+/// Somebody as the register states him. Who that is here, it does not know.
+fn named(stated: &Value) -> Option<Value> {
+    let mut named = stated.as_object()?.clone();
+    named.remove("id");
+    Some(Value::Object(named))
 }

@@ -35,6 +35,14 @@ pub fn persons_of(data: &Data, party: &str) -> Vec<PersonId> {
     persons
 }
 
+/// How many are stated of a party without anybody knowing who they are.
+fn unknown(data: &Data, party: &str) -> usize {
+    match data.parties.get(party) {
+        Some(Value::Array(list)) => list.iter().filter(|one| one.get("id").is_none_or(Value::is_null)).count(),
+        _ => 0,
+    }
+}
+
 impl Turn<'_> {
     /// Takes in what one of several answers. True where others are waited for.
     pub(super) fn one_of_several(
@@ -69,7 +77,8 @@ impl Turn<'_> {
         let asked = asked.unwrap_or_default();
         let given = asked.iter().filter(|person| has_answered(&self.case.flow, token, **person)).count();
         let needed = match need {
-            Needed::All => asked.len(),
+            // Of whom nobody knows who it is, nobody answers.
+            Needed::All => asked.len() + unknown(&self.case.data, of),
             Needed::Number(number) => asked.len().min(usize::try_from(*number).unwrap_or(usize::MAX)),
         };
         Ok(*need != Needed::Number(1) && given < needed)

@@ -157,8 +157,10 @@ impl Turn<'_> {
         if matches!(self.case.flow.status, Status::Closed { .. }) {
             self.emit(What::Reopened);
         }
-        // What it was lodged against is about to be taken up again.
-        self.end_pending();
+        // What it was lodged against is about to be taken up again; where the case stays where it is, it is not.
+        if !matches!(arrow.to, Target::Done) {
+            self.end_pending();
+        }
         // What takes the place of steps in a branch stands in that branch.
         let mut place = Place::default();
         if !matches!(arrow.to, Target::Done) {

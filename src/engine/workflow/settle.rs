@@ -342,7 +342,7 @@ impl<'a> Turn<'a> {
                 let (template, reason) = (template.clone(), reason.clone());
                 self.emit(What::Revoked { template, reason, certificate: None, by: None });
             }
-            ActVerb::Tell { who, text } => self.emit(What::Told { who: who.clone(), text: text.clone() }),
+            ActVerb::Tell { who, text, .. } => self.emit(What::Told { who: who.clone(), text: text.clone() }),
             ActVerb::Refund { fee, .. } => self.give_back(fee, amount),
         }
     }

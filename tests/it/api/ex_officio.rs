@@ -61,3 +61,30 @@ async fn an_officer_asks_for_himself_as_anybody() {
     app.post(CLERK, "/v1/cases", &body).await.expect(201);
     assert_eq!(app.count("SELECT count(*) FROM audit_entries WHERE action = 'case.submit' AND role IS NULL").await, 1);
 }
+
+#[actix_web::test]
+async fn a_sign_in_that_is_not_sure_enough_is_told_with_which_level_to_come_back() {
+    for (level, status) in [("low", 201), ("substantial", 201), ("high", 401)] {
+        let folder = copy(&format!("assurance-{level}"));
+        let service = folder.join("residence-certificate/service.yaml");
+        replace(&service, "start: {by:", &format!("start: {{assurance: {level}, by:"));
+        let services = folder.to_str().expect("a path").to_owned();
+        let app = TestApp::on(empty_database_url(), &[("GUICHET_SERVICES", &services)], machine_now()).await;
+        // The development issuer is as sure as `substantial`.
+        for submit in [true, false] {
+            let body = json!({"service": "residence-certificate", "submit": submit});
+            let answer = app.post(NEWCOMER, "/v1/cases", &body).await.expect(status);
+            if status == 401 {
+                assert_eq!(answer.json["code"], "insufficient_user_authentication");
+                assert_eq!(
+                    answer.header("www-authenticate"),
+                    "Bearer error=\"insufficient_user_authentication\", acr_values=\"high\""
+                );
+            }
+        }
+        let refused =
+            "SELECT count(*) FROM audit_entries WHERE action = 'case.start' AND outcome = 'refused: unauthenticated'";
+        assert_eq!(app.count(refused).await, if status == 401 { 2 } else { 0 });
+        std::fs::remove_dir_all(folder).expect("removed");
+    }
+}

@@ -133,6 +133,10 @@ fn what_no_register_can_raise_is_found() {
     found("{event: cases.other.dismissed, key: form.size, when: record.size = 1, go: second}", "size");
     found("{event: cases.other.dismissed, go: second}", "`key`");
     found("{event: message, by: [applicant], go: second}", "it has neither `by` nor `form`");
+    found("{event: message, refuse: true}", "is not refused");
+    found("{event: payment, refuse: true}", "is not refused");
+    found("{event: payment, while: [lapsed], go: second}", "money that comes after an end goes back");
+    found("{event: cases, by: [applicant], go: second}", "needs a later stage");
     found("{event: payment, when: event.party = \"applicant\", go: second}", "party");
 }
 

@@ -85,3 +85,33 @@ async fn every_paper_is_there_and_a_large_capital_is_proven() {
         ["pay"]
     );
 }
+
+#[actix_web::test]
+async fn a_company_that_is_entered_is_announced_to_everybody() {
+    let app = TestApp::new().await;
+    let case = Founding::paid(&app, &[]).await;
+    for (officer, outcome) in
+        [("yasmin", "no_objection"), ("nila", "no_objection"), ("laila", "complete"), ("ayesha", "register")]
+    {
+        case.act(officer, &json!({"outcome": outcome})).await.expect(200);
+    }
+    let board = async |language: &str| {
+        let request = app.request("GET", "/v1/notices?service=business-registration");
+        request.header("accept-language", language).send().await.expect(200).json["items"].clone()
+    };
+    let told = async || (board("en").await[0]["about"] == "founded").then_some(());
+    app.until("it is on the board", told).await;
+    let number = "SELECT key AS word FROM register_records WHERE register = 'companies'";
+    let number = app.text(number).await.expect("a company");
+    let notice = board("en").await[0].clone();
+    assert_eq!(
+        notice["body"],
+        format!("Padma Boats was entered in the register of companies under the number {number}.")
+    );
+    assert_eq!(notice["subject"], "Company founded: Padma Boats");
+    assert_eq!(board("bn").await[0]["language"], "bn");
+    assert!(!notice.to_string().contains("Rahim"), "who the founders are stands in the register");
+    // What the register makes public is found by that number.
+    let record = app.request("GET", &format!("/v1/registers/companies/records/{number}")).send().await.expect(200).json;
+    assert_eq!((&record["record"]["name"], &record["record"]["founders"]), (&json!("Padma Boats"), &Value::Null));
+}

@@ -1,5 +1,5 @@
 //! A licence is granted to an organisation that is registered and active, for premises that were found suitable; what is refused
-//! can be objected to.
+//! can be appealed against.
 
 use serde_json::{Value, json};
 
@@ -22,8 +22,8 @@ async fn unsuitable_premises_are_refused_or_inspected_again() {
     let case = Licence::inspected(&app, &[], false).await;
     let decision = not_granted(&case, "premises_unsuitable").await;
     assert_eq!(decision["reasons"][0]["legal_ground"], "Municipal Licensing Act 2009, s. 7");
-    let objection = &decision["remedies"][0];
-    assert_eq!((&objection["role"], &objection["until"]), (&json!("deputy-mayor"), &json!("2026-09-02")));
+    let appeal = &decision["remedies"][0];
+    assert_eq!((&appeal["role"], &appeal["until"]), (&json!("deputy-mayor"), &json!("2026-09-02")));
 
     let again = Licence::inspected(&app, &[], false).await;
     act(&app, "nila", &json!({"outcome": "inspect_again"})).await;

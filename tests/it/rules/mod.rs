@@ -24,6 +24,7 @@ mod heirs_and_gifts;
 mod helper_files_for_somebody;
 mod late_money_goes_back;
 mod letters_reach_a_side;
+mod licence_appeals_are_heard;
 mod licence_follows_the_size;
 mod licence_is_decided_on_the_inspection;
 mod licence_needs_its_papers;

@@ -67,8 +67,11 @@ pub struct Revoke {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tell {
-    /// A party or a role.
+    /// A party, a role, an authority or `public`.
     pub who: String,
     /// The text `notice-<text>`.
     pub text: String,
+    /// Name → expression: what the text may name beside what every notice does, as it is when it is sent.
+    #[serde(default)]
+    pub with: IndexMap<String, String>,
 }
