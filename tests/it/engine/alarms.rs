@@ -188,3 +188,30 @@ fn another_end_is_not_left_by_itself() {
     tick(&mut world, "2028-08-05T10:00");
     assert!(happened(&world, "anew").is_empty());
 }
+
+#[test]
+fn what_was_to_happen_in_a_step_does_not_happen_after_the_end() {
+    let kit = kit(AFTER);
+    let mut world = begun(&kit);
+    // As it was kept before ends put such things to rest.
+    let due = world.case.flow.alarms["reminder"].due;
+    assert!(due.is_some());
+    does(&mut world, "order", "stop", 0).expect("stopped");
+    world.case.flow.alarms.entry("reminder".into()).or_default().due = due;
+    tick(&mut world, "2026-12-01T10:00");
+    assert!(happened(&world, "reminder").is_empty());
+    assert!(!world.case.flow.is_open(), "it is not taken up again, without a step");
+    assert_eq!(world.case.flow.next_due(), None);
+}
+
+#[test]
+fn what_took_the_case_up_again_does_not_do_so_for_ever() {
+    let story = AFTER
+        .replace("review: {task: {role: chief}, next: lapsed}", "review: {lookup: {register: plots, key: '\"p1\"', take: [size], purpose: x}, outcomes: {done: granted, none: granted, down: granted}}")
+        .replace("count > 5', while", "count > 1', again: true, while");
+    let kit = kit(&story);
+    let mut world = begun(&kit);
+    does(&mut world, "order", "grant", 0).expect("granted");
+    assert_eq!(happened(&world, "more").len(), 1, "it has not become true anew");
+    assert!(!world.case.flow.is_open());
+}

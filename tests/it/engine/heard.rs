@@ -244,3 +244,32 @@ fn paid(world: &mut World<'_>) {
     let demand = world.token("pay");
     world.send(Command::Paid { demand }).expect("money is never refused");
 }
+
+const APPEALED: &str = "
+start: {by: [person], first: order, needs: [form]}
+steps:
+  order: {task: {role: clerk}, outcomes: {grant: {go: pay, decision: favourable}}}
+  pay: {charge: {fee: entry}, next: look}
+  look: {task: {role: chief}, next: granted}
+remedies: {appeal: {against: [order], service: other, levels: [{role: chief, within: 30 days}]}}
+events:
+  - {event: payment, do: [{tell: {who: applicant, text: hurry}}]}
+  - {event: message, do: [{tell: {who: clerk, text: hurry}}]}
+";
+
+#[test]
+fn neither_money_nor_a_message_ends_an_appeal() {
+    let kit = kit(APPEALED);
+    let mut world = begun(&kit);
+    does(&mut world, "order", "grant", 0).expect("granted");
+    let case = guichet::kernel::CaseId(uuid::Uuid::from_u128(1));
+    let within = guichet::engine::calendar::Duration::parse("30 days").expect("a time");
+    let (remedy, party, by) = ("appeal".to_owned(), "applicant".to_owned(), super::play::doer(0));
+    world.send(Command::Lodge { case, remedy, level: 1, within, party, by }).expect("lodged");
+    world.send(Command::Message { message: MessageId(uuid::Uuid::nil()), party: "applicant".into() }).expect("told");
+    paid(&mut world);
+    assert_eq!(open(&world), "look");
+    let told = world.log().iter().filter(|e| matches!(e.what, What::Told { .. })).count();
+    assert_eq!(told, 2);
+    assert!(!world.log().iter().any(|e| matches!(e.what, What::AppealMoot { .. })), "it is still to be heard");
+}

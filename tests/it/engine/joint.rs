@@ -197,3 +197,16 @@ fn what_was_answered_is_no_signature_in_the_next_version() {
     let same = next("for: [signature], need: all", answers_alone);
     assert!(fits(&world, &same).is_empty(), "{:?}", fits(&world, &same));
 }
+
+#[test]
+fn of_all_nobody_is_left_out_because_nobody_knows_who_it_is() {
+    let kit = kit(STORY);
+    let mut world = asked(&kit);
+    let owners = world.case.data.parties.get_mut("applicant").and_then(Value::as_array_mut).expect("owners");
+    owners.push(json!({"name": "Somebody"}));
+    for owner in 21..=23 {
+        signs(&mut world, owner, None, "form").expect("signed");
+    }
+    assert!(world.case.flow.tokens.values().any(|t| t.step == "sign"), "one has not signed");
+    laws::all(&world).expect("the invariants hold");
+}
