@@ -13,6 +13,7 @@ use super::store::{self, EventRow};
 use super::view::{self, Named};
 use crate::access::Action;
 use crate::engine::check::{decided_text, text_id};
+use crate::engine::definition::MESSAGE;
 use crate::engine::workflow::TokenId;
 use crate::kernel::{Actor, CaseId, Result};
 
@@ -55,6 +56,10 @@ fn event(row: EventRow, whole: bool) -> EventView {
         if !whole {
             for who in ["by", "person", "recused", "excluded"] {
                 members.remove(who);
+            }
+            // That another side wrote to the office is its own affair.
+            if members.get("event").is_some_and(|event| event == MESSAGE) {
+                members.remove("event");
             }
         }
     }

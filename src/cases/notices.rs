@@ -55,14 +55,8 @@ const PEOPLE_MAX: usize = 200;
 /// # Errors
 /// Those of the database.
 pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<Vec<Addressed>> {
-    let system = Actor::system("notice");
-    let Some(sight) = ctx.looks.look(&system, Sought::Case(case)).await? else { return Ok(Vec::new()) };
-    // The product tells people what is theirs: an act, not a read for somebody.
-    let permit = permit(&system, Action::WriteMessage, &sight.facts, Purpose::OwnCase)?;
-    let loaded = sight.open(&permit)?;
-    let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
-    let Some(def) = def else { return Err(Error::internal("the version of the case is not in the catalogue")) };
-    let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
+    let Some((permit, def, loaded)) = opened(ctx, case).await? else { return Ok(Vec::new()) };
+    let seq = seq(payload);
     let mut tx = ctx.db.later();
     let Some((about, people)) = called(ctx, &mut tx, &permit, def, &loaded, payload, ctx.clock.now()).await? else {
         return Ok(Vec::new());
@@ -89,6 +83,21 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
     Ok(told.into_iter().map(address).collect())
 }
 
+/// The case that a notice is about. The product tells people what is theirs: an act, not a read for somebody.
+async fn opened(ctx: &Context, case: CaseId) -> Result<Option<(Permit, &Definition, Loaded)>> {
+    let system = Actor::system("notice");
+    let Some(sight) = ctx.looks.look(&system, Sought::Case(case)).await? else { return Ok(None) };
+    let permit = permit(&system, Action::WriteMessage, &sight.facts, Purpose::OwnCase)?;
+    let loaded = sight.open(&permit)?;
+    let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
+    let def = def.ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
+    Ok(Some((permit, def, loaded)))
+}
+
+fn seq(payload: &Value) -> i32 {
+    payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default()
+}
+
 /// Resolves what is queued for the public; none for whom else.
 ///
 /// # Errors
@@ -96,13 +105,8 @@ pub async fn addressed(ctx: &Context, case: CaseId, payload: &Value) -> Result<V
 pub async fn announced(ctx: &Context, case: CaseId, payload: &Value) -> Result<Option<Announced>> {
     let text = |name: &str| payload.get(name).and_then(Value::as_str);
     let (Some(about), Some(PUBLIC)) = (text("tell"), text("who")) else { return Ok(None) };
-    let system = Actor::system("notice");
-    let Some(sight) = ctx.looks.look(&system, Sought::Case(case)).await? else { return Ok(None) };
-    let permit = permit(&system, Action::WriteMessage, &sight.facts, Purpose::OwnCase)?;
-    let loaded = sight.open(&permit)?;
-    let def = ctx.catalogue.version(&loaded.row.service, &loaded.row.version);
-    let def = def.ok_or_else(|| Error::internal("the version of the case is not in the catalogue"))?;
-    let seq = payload.get("seq").and_then(Value::as_i64).and_then(|n| i32::try_from(n).ok()).unwrap_or_default();
+    let Some((permit, def, loaded)) = opened(ctx, case).await? else { return Ok(None) };
+    let seq = seq(payload);
     let event = store::event_told(&mut ctx.db.single().await?, &permit, case, seq, token(payload)).await?;
     let said = |language: &String| (language.clone(), args(ctx, def, &loaded, payload, &event, language));
     Ok(Some(Announced {
@@ -131,13 +135,13 @@ async fn called(
     if let Some(tell) = text("tell") {
         let who = text("who").unwrap_or_default();
         if let Some(agency) = ctx.catalogue.country().agencies.authorities.get(who) {
-            return Ok(Some((tell.to_owned(), store::people_at(tx, who, &agency.main_office, now).await?)));
+            return Ok(Some((tell.to_owned(), store::posted(tx, who, None, Some(&agency.main_office), now).await?)));
         }
         return Ok(Some((tell.to_owned(), store::people_called(tx, permit, row.id, who, &row.office, now).await?)));
     }
     if payload.get("escalate").is_some() {
         let Some(role) = def.time_limit.as_ref().and_then(|l| l.escalate.as_ref()) else { return Ok(None) };
-        return Ok(Some(("overdue".to_owned(), store::holders_of(tx, role, &row.authority, now).await?)));
+        return Ok(Some(("overdue".to_owned(), store::posted(tx, &row.authority, Some(role), None, now).await?)));
     }
     let about = text("about").unwrap_or_default().to_owned();
     if about == REFUSED {
@@ -250,22 +254,18 @@ fn args(
 }
 
 /// What the definition has a text name beside, as the case is now: texts and numbers.
-fn facts<'d>(
-    ctx: &Context,
-    def: &'d Definition,
-    loaded: &Loaded,
-    payload: &Value,
-) -> impl Iterator<Item = (String, String)> + use<'d> {
-    let told = payload.get("tell").and_then(Value::as_str).unwrap_or_default();
-    let with = def.told_with(told).next();
+fn facts(ctx: &Context, def: &Definition, loaded: &Loaded, payload: &Value) -> Vec<(String, String)> {
+    let told = payload.get("tell").and_then(Value::as_str);
+    let Some(with) = told.and_then(|told| def.told_with(told).next()).filter(|with| !with.is_empty()) else {
+        return Vec::new();
+    };
     let view = View::new(def, &loaded.case, ctx.clock.now());
     let word = |value: &Expression| match view.eval(value).map(|found| found.to_json()) {
         Ok(Value::String(text)) => text,
         Ok(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     };
-    let facts: Vec<_> = with.into_iter().flatten().map(|(name, value)| (name.clone(), word(value))).collect();
-    facts.into_iter()
+    with.iter().map(|(name, value)| (name.clone(), word(value))).collect()
 }
 
 /// Day and time of day in the office's time zone.

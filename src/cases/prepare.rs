@@ -11,10 +11,11 @@ use super::desks::{colleague, transferable};
 use super::heard::Change;
 use super::perform::Request;
 use super::signing;
+use super::start;
 use super::stated::{Stated, papers, state};
 use super::store::{self, Loaded};
 use crate::access::Permit;
-use crate::engine::definition::{Definition, Mode, Starter, Step, Verb};
+use crate::engine::definition::{Definition, Mode, Step, Verb};
 use crate::engine::workflow::{
     Command, Completion, Data, DocumentFact, Doer, Linked, Statement, TokenId, Worker, amended,
 };
@@ -153,19 +154,7 @@ pub async fn prepare(
     let on = |command| told(command, json!({"token": token}));
     match &request.order {
         Order::Submit { form, linked } => {
-            if linked.is_none() {
-                check_starter(actor, permit, def, loaded)?;
-            }
-            // What was merely saved goes on being filled in, where the start does not need it.
-            let saved = loaded.case.data.draft.clone().filter(|_| def.start.needs_form);
-            let form = form.cloned().or(saved);
-            let Stated { statement, parties, reads } =
-                state(ctx, tx, permit, def, loaded, form, def.start.needs_documents, now).await?;
-            let linked = linked.cloned();
-            let (by, reference) = (doer(actor, loaded)?, loaded.row.reference.clone());
-            let command = Command::Submit { by, reference, statement, linked };
-            let details = json!({"service": def.id, "version": def.version});
-            Ok(Prepared { command, parties, details, reads })
+            start::submission(ctx, tx, actor, permit, def, loaded, *form, *linked, now).await
         }
         Order::Withdraw => plain(Command::Withdraw { by: doer(actor, loaded)? }),
         Order::Claim { untied } => {
@@ -337,7 +326,7 @@ fn person(actor: &Actor) -> Result<PersonId> {
 }
 
 /// Who acts, and for whom: whoever files for another is bound by four eyes for both.
-fn doer(actor: &Actor, loaded: &Loaded) -> Result<Doer> {
+pub(super) fn doer(actor: &Actor, loaded: &Loaded) -> Result<Doer> {
     let person = person(actor)?;
     let behalf = Some(loaded.row.started_by).filter(|starter| *starter != person);
     Ok(Doer { person, behalf })
@@ -354,24 +343,6 @@ fn worker(actor: &Actor, permit: &Permit, loaded: &Loaded) -> Result<Worker> {
         }
         None => Ok(Worker { doer: doer(actor, loaded)?, roles: Vec::new() }),
     }
-}
-
-fn check_starter(actor: &Actor, permit: &Permit, def: &Definition, loaded: &Loaded) -> Result<()> {
-    if actor.is_system() {
-        // Only a register opens a case without anybody, or another case, and where its service says so.
-        let opened = !def.start.opened_by.is_empty() || def.is_for_cases();
-        return if opened { Ok(()) } else { Err(Error::Conflict("start_refused".into())) };
-    }
-    super::start::sure_enough(actor, def)?;
-    let may = |starter| def.start.by.contains(&starter);
-    let allowed = match (loaded.row.organisation, loaded.row.helper) {
-        (_, Some(_)) => def.start.helper.as_ref().is_some_and(|role| actor.posts.iter().any(|p| p.role == *role)),
-        // By virtue of the office: which post may was found out on opening.
-        _ if permit.post.is_some() => may(Starter::Officer),
-        (Some(_), None) => may(Starter::Organisation),
-        (None, None) => may(Starter::Person) || may(Starter::Representative),
-    };
-    if allowed { Ok(()) } else { Err(Error::Conflict("start_refused".into())) }
 }
 
 /// The documents that count: all but those that the scanner refused. Of a kind that is not `many` the newest, for each

@@ -10,14 +10,14 @@ use super::act::{Act, RequestKey, Row};
 use super::context::Context;
 use super::done::{After, Done};
 use super::perform;
-use super::prepare::{Order, prepare};
-use super::stated::starter_party;
+use super::prepare::{Order, Prepared, doer, prepare};
+use super::stated::{Stated, starter_party, state};
 use super::store::{Committed, Loaded, Sought};
 use crate::access::{Action, Facts, Permit, Purpose, permit};
 use crate::audit::Entry;
 use crate::engine::definition::{Definition, Starter, Step, Verb};
 use crate::engine::forms;
-use crate::engine::workflow::{Case, Data, Linked};
+use crate::engine::workflow::{Case, Command, Data, Linked};
 use crate::kernel::{Actor, CaseId, Error, Fault, PersonId, Post, Result, random, reference::Reference};
 use crate::people;
 use crate::postgres::Tx;
@@ -233,11 +233,59 @@ pub(super) async fn blank(
 /// Confidentiality of a case of which nobody says otherwise: personal data of private persons.
 const LEVEL: i16 = 4;
 
+/// What is submitted, by whoever may.
+///
+/// # Errors
+/// Refusals; faults of the form; those of the database.
+#[expect(clippy::too_many_arguments, reason = "everything that a statement is resolved against")]
+pub(super) async fn submission(
+    ctx: &Context,
+    tx: &mut Tx,
+    actor: &Actor,
+    permit: &Permit,
+    def: &Definition,
+    loaded: &Loaded,
+    form: Option<&Value>,
+    linked: Option<&Linked>,
+    now: jiff::Timestamp,
+) -> Result<Prepared> {
+    if linked.is_none() {
+        check_starter(actor, permit, def, loaded)?;
+    }
+    // What was merely saved goes on being filled in, where the start does not need it.
+    let saved = loaded.case.data.draft.clone().filter(|_| def.start.needs_form);
+    let form = form.cloned().or(saved);
+    let Stated { statement, parties, reads } =
+        state(ctx, tx, permit, def, loaded, form, def.start.needs_documents, now).await?;
+    let (by, reference, linked) = (doer(actor, loaded)?, loaded.row.reference.clone(), linked.cloned());
+    let command = Command::Submit { by, reference, statement, linked };
+    let details = json!({"service": def.id, "version": def.version});
+    Ok(Prepared { command, parties, details, reads })
+}
+
+fn check_starter(actor: &Actor, permit: &Permit, def: &Definition, loaded: &Loaded) -> Result<()> {
+    if actor.is_system() {
+        // Only a register opens a case without anybody, or another case, and where its service says so.
+        let opened = !def.start.opened_by.is_empty() || def.is_for_cases();
+        return if opened { Ok(()) } else { Err(Error::Conflict("start_refused".into())) };
+    }
+    sure_enough(actor, def)?;
+    let may = |starter| def.start.by.contains(&starter);
+    let allowed = match (loaded.row.organisation, loaded.row.helper) {
+        (_, Some(_)) => def.start.helper.as_ref().is_some_and(|role| actor.posts.iter().any(|p| p.role == *role)),
+        // By virtue of the office: which post may was found out on opening.
+        _ if permit.post.is_some() => may(Starter::Officer),
+        (Some(_), None) => may(Starter::Organisation),
+        (None, None) => may(Starter::Person) || may(Starter::Representative),
+    };
+    if allowed { Ok(()) } else { Err(Error::Conflict("start_refused".into())) }
+}
+
 /// Whether the sign-in is sure enough of who it is, for whoever files.
 ///
 /// # Errors
 /// [`Error::Assurance`] with the level that is asked for.
-pub(super) fn sure_enough(actor: &Actor, def: &Definition) -> Result<()> {
+fn sure_enough(actor: &Actor, def: &Definition) -> Result<()> {
     if actor.assurance < def.start.assurance { Err(Error::Assurance(def.start.assurance)) } else { Ok(()) }
 }
 

@@ -40,7 +40,7 @@ pub use papers::{
 pub use places::{give_back, note_origin, reserve};
 pub use relations::relations;
 pub use rows::{Loaded, Looks, Sight, Sought, colleague, desks_of, find, look};
-pub use told::{EventTold, event_told, holders_of, people_at, people_called};
+pub use told::{EventTold, event_told, people_called, posted};
 pub use watches::{queue_for_watching, watch};
 
 use crate::kernel::Result;

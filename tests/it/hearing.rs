@@ -111,7 +111,11 @@ async fn a_case_hears_what_its_party_writes_and_how_another_case_ended() {
     assert_eq!(app.count(heard).await, 2);
     let events = app.get(NEWCOMER, &format!("{case}/events")).await.expect(200).json;
     let events: Vec<&Value> = events["items"].as_array().into_iter().flatten().collect();
-    assert!(events.iter().any(|e| e["kind"] == "happened"), "the applicant sees that it was heard of: {events:?}");
+    assert!(!events.iter().any(|e| e["details"]["event"] == "message"), "who wrote is a side's own affair: {events:?}");
+    assert!(
+        events.iter().any(|e| e["details"]["event"] == "cases.residence-certificate.refused"),
+        "the applicant sees that it was heard of: {events:?}"
+    );
     std::fs::remove_dir_all(folder).expect("removed");
 }
 

@@ -59,46 +59,27 @@ pub async fn people_called(
     Ok(recipients(tx.rows(statement).await?))
 }
 
-/// Who holds a role anywhere in an authority at that moment of business time.
+/// Who has a post in an authority at that moment of business time: of a role, in an office, or any.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn holders_of(
+pub async fn posted(
     tx: &mut Tx,
-    role: &str,
     authority: &str,
+    role: Option<&str>,
+    office: Option<&str>,
     at: Timestamp,
 ) -> Result<Vec<(PersonId, Option<String>)>> {
     let statement = sql("SELECT DISTINCT o.id, o.language
         FROM (SELECT $1::timestamptz AS now) AS moment, posts s JOIN persons o ON o.id = s.person
         JOIN authorities a ON a.id = s.authority
-        WHERE s.role = $2 AND s.authority = $3 AND s.from_day <= (now AT TIME ZONE a.time_zone)::date
-        AND coalesce(s.until_day, 'infinity') >= (now AT TIME ZONE a.time_zone)::date LIMIT 200")
-    .at(at)
-    .text(role)
-    .text(authority);
-    Ok(recipients(tx.rows(statement).await?))
-}
-
-/// Who has a post in an office of an authority at that moment of business time.
-///
-/// # Errors
-/// Those of the database.
-pub async fn people_at(
-    tx: &mut Tx,
-    authority: &str,
-    office: &str,
-    at: Timestamp,
-) -> Result<Vec<(PersonId, Option<String>)>> {
-    let statement = sql("SELECT DISTINCT o.id, o.language
-        FROM (SELECT $1::timestamptz AS now) AS moment, posts s JOIN persons o ON o.id = s.person
-        JOIN authorities a ON a.id = s.authority
-        WHERE s.authority = $2 AND s.office = $3 AND o.died_at IS NULL
-        AND s.from_day <= (now AT TIME ZONE a.time_zone)::date
+        WHERE s.authority = $2 AND s.role = coalesce($3, s.role) AND s.office = coalesce($4, s.office)
+        AND o.died_at IS NULL AND s.from_day <= (now AT TIME ZONE a.time_zone)::date
         AND coalesce(s.until_day, 'infinity') >= (now AT TIME ZONE a.time_zone)::date LIMIT 200")
     .at(at)
     .text(authority)
-    .text(office);
+    .text_or_null(role.map(str::to_owned))
+    .text_or_null(office.map(str::to_owned));
     Ok(recipients(tx.rows(statement).await?))
 }
 

@@ -57,7 +57,8 @@ async fn what_is_overturned_is_granted_where_register_and_inspection_bear_it_out
     let app = TestApp::new().await;
     let case = refused(&app, true).await;
     let appeal = appealed(&case).await;
-    assert!(case.view().await["held"].as_bool().is_some(), "the licence knows of it");
+    let lodged = case.view().await["remedies"][0]["case"].clone();
+    assert_eq!(lodged.as_str(), appeal.strip_prefix("/v1/cases/"), "the licence knows of it");
     // Who hears it says first that nothing ties him; who decided below does not hear it.
     let task = task(&case, &appeal).await;
     assert_eq!(app.post(JUDGE, &format!("{task}/claim"), &json!({})).await.expect(409).json["code"], "not_declared");
@@ -155,7 +156,7 @@ async fn papers_that_an_appeal_rests_on_are_asked_for_and_do_not_come() {
 }
 
 #[actix_web::test]
-async fn a_grant_that_is_appealed_against_stands_still_and_a_licence_that_is_entered_stays() {
+async fn a_grant_that_is_appealed_against_stands_still() {
     let app = TestApp::new().await;
     let case = Licence::inspected(&app, &[], true).await;
     act(&app, "nila", &json!({"outcome": "grant"})).await;
@@ -174,16 +175,20 @@ async fn a_grant_that_is_appealed_against_stands_still_and_a_licence_that_is_ent
     let no = json!({"outcome": "not_admit", "reasons": ["no_standing"], "grounds": "A grant is not appealed against."});
     heard(&case, &appeal, &no).await;
     until(&case, "licensed").await;
+    assert_eq!(lodged(&case).await.expect(409).json["code"], "already_lodged", "once");
+}
 
-    // By then it is entered: whatever another appeal comes to, it stays.
-    let entered = lodged(&case).await;
-    if entered.status == 201 {
-        let appeal = format!("/v1/cases/{}", entered.json["id"].as_str().expect("an id"));
-        posts::also(&app, "tania", "deputy-mayor", "town_hall", "municipality").await;
-        let task = task(&case, &appeal).await;
-        app.post("tania", &format!("{task}/claim"), &json!({"no_ties": true})).await.expect(200);
-        app.post("tania", &format!("{task}/completion"), &json!({"outcome": "overturn"})).await;
-        app.all_done().await;
-        assert_eq!(case.view().await["end"]["id"], "licensed");
-    }
+#[actix_web::test]
+async fn a_licence_that_is_entered_stays() {
+    let app = TestApp::new().await;
+    let case = Licence::inspected(&app, &[], true).await;
+    act(&app, "nila", &json!({"outcome": "grant"})).await;
+    let fees = case.rina.get(&format!("{}/fees", case.path)).await.expect(200).json;
+    case.rina.post(fees["items"][0]["pay"].as_str().expect("due"), &json!({})).await.expect(202);
+    until(&case, "licensed").await;
+    let appeal = appealed(&case).await;
+    heard(&case, &appeal, &json!({"outcome": "overturn"})).await;
+    app.all_done().await;
+    assert_eq!(case.view().await["end"]["id"], "licensed");
+    assert_eq!(case.rina.get(&appeal).await.expect(200).json["end"]["id"], "overturned");
 }
