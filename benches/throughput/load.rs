@@ -44,6 +44,16 @@ pub async fn load(client: &Client, schema: &Schema, lot: Lot, template: &str, co
     let officer = person(&format!("{citizens} + n % {officers}"));
     // The rows are those of a case whose references were checked, so they need not be again.
     execute(client, "SET session_replication_role = replica; SET synchronous_commit = off").await;
+    // The copy that is kept beside the case names its people and tasks.
+    let tasks = "SELECT coalesce(string_agg(id || ' ' || token, ','), '') FROM tasks WHERE case_id =";
+    let tasks = one(client, &format!("{tasks} '{template}'")).await;
+    let mut around = format!("replace(s.around::text, '{starter}', {caller}::text)");
+    if !holder.is_empty() {
+        around = format!("replace({around}, '{holder}', {officer}::text)");
+    }
+    for (id, token) in tasks.split(',').filter_map(|task| task.split_once(' ')) {
+        around = format!("replace({around}, '{id}', {}::text)", task_id(lot, "n", token));
+    }
     let mut statements = Vec::new();
     for table in TABLES {
         let (mut columns, mut values) = (Vec::new(), Vec::new());
@@ -54,6 +64,7 @@ pub async fn load(client: &Client, schema: &Schema, lot: Lot, template: &str, co
                 ("cases", "flow") if !holder.is_empty() => {
                     format!("replace(s.flow::text, '{holder}', {officer}::text)::jsonb")
                 }
+                ("cases", "around") => format!("{around}::json"),
                 ("tasks", "id") => task_id(lot, "n", "s.token"),
                 ("tasks", "holder") => format!("CASE WHEN s.holder IS NOT NULL THEN {officer} END"),
                 ("tasks", "due_at") => "s.due_at + n * interval '1 second'".to_owned(),

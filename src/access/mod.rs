@@ -12,8 +12,8 @@ pub mod token;
 pub use callers::{Callers, Standing};
 pub use keys::Keys;
 pub use policy::{
-    APPLICANT, Action, Asked, Desk, Facts, Permit, Purpose, Relation, Scope, TaskFacts, TaskKind, permit, scope,
-    scope_of_office,
+    APPLICANT, Action, Asked, Desk, Facts, LEVEL_GUARDED, Permit, Purpose, Relation, Scope, TaskFacts, TaskKind,
+    permit, scope, scope_of_office,
 };
 pub use standing::{Mandate, mandates_of, may_sign};
 pub use suspension::{Suspended, Suspension, lift, suspend, suspensions};

@@ -12,6 +12,7 @@ mod connection;
 pub mod contact;
 pub mod decisions;
 pub mod development;
+pub mod disclosed;
 pub mod docs;
 pub mod documents;
 pub mod extract;
@@ -74,6 +75,7 @@ pub fn operations(app: &mut ServiceConfig<'_>) {
     app.service(certificates::verify_certificate).service(certificates::read_certificate_document);
     app.service(certificates::read_certificate_token).service(certificates::revoke_certificate);
     app.service(registers::read_record).service(notices::list_notices);
+    app.service(disclosed::list_public_cases).service(disclosed::read_statistics);
     app.service(suspensions::list_suspensions).service(suspensions::start_suspension);
     app.service(suspensions::end_suspension);
     app.service(me::read_me).service(me::list_my_messages);

@@ -7,12 +7,14 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::access::{Facts, Relation};
 use crate::audit::{self, Entry, Sealed};
 use crate::engine::definition::{After, Definition};
 use crate::engine::workflow::{self, Case, Effect, Event, Flow, MOOT, StepKind, TokenId, View, What};
 use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, random};
 use crate::queue::Job;
 
+use super::around::Around;
 use rows::{demand_rows, task_rows};
 
 /// The row of a case.
@@ -33,6 +35,25 @@ pub struct Row {
     pub revision: i32,
     pub created_at: Timestamp,
     pub draft_until: Option<Timestamp>,
+    pub around: Around,
+}
+
+impl Row {
+    /// What the policy needs to know of the case for somebody who stands to it like that.
+    pub fn facts(&self, status: &str, relations: Vec<Relation>) -> Facts {
+        Facts {
+            case: Some(self.id),
+            service: self.service.clone(),
+            authority: self.authority.clone(),
+            office: self.office.clone(),
+            level: self.level,
+            status: status.to_owned(),
+            relations,
+            asked: self.around.asked(),
+            desks: self.around.desks(),
+            ..Facts::default()
+        }
+    }
 }
 
 /// A row of `case_parties`.
@@ -185,6 +206,14 @@ impl Act {
         act
     }
 
+    /// The parties are stated anew.
+    pub fn state(&mut self, parties: Option<Vec<Party>>) {
+        if let Some(parties) = &parties {
+            self.row.around.state(parties);
+        }
+        self.parties = parties;
+    }
+
     /// An audit entry of the act.
     pub fn log(&mut self, actor: &Actor, entry: Entry) {
         let entry = Entry { case: Some(self.row.id), ..entry };
@@ -195,6 +224,7 @@ impl Act {
         let first = before.map_or(0, |f| f.seq);
         let events: Vec<Event> = self.events.iter().map(|(event, _)| event.clone()).collect();
         self.tasks = task_rows(def, before, &self.case.flow, &events);
+        self.row.around.follow(&self.tasks);
         self.demands = demand_rows(&self.case.flow, &events);
         for (at, event) in events.iter().enumerate() {
             let seq = first + u32::try_from(at).unwrap_or(u32::MAX) + 1;
@@ -235,6 +265,7 @@ impl Act {
                 _ => {}
             }
         }
+        self.row.around.certified |= !self.certificates.is_empty();
         self.submitted_at = self.case.flow.marks.get("submitted").or(self.case.flow.marks.get("opened")).copied();
         self.decided_at = self.case.flow.decided;
         self.row.office = self.case.flow.offices.get("competent").unwrap_or(&self.row.office).clone();

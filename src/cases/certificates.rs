@@ -12,6 +12,7 @@ use super::act::RequestKey;
 use super::context::Context;
 use super::perform::{Request, perform};
 use super::prepare::Order;
+use super::reading;
 use super::store::{self, CertificateRow, Sought};
 use super::view;
 use crate::access::Action;
@@ -163,8 +164,8 @@ async fn readable(
         Ok(found) => found,
         Err(error) => return ctx.refuse(actor, name, None, error).await,
     };
-    let view::Read { permit, loaded, tx, .. } =
-        view::read(ctx, actor, CaseId(row.case_id), Action::ReadCase, name).await?;
+    let reading::Read { permit, loaded, tx, .. } =
+        reading::read(ctx, actor, CaseId(row.case_id), Action::ReadCase, name).await?;
     drop(tx);
     if permit.narrowed_to.is_some() {
         return ctx.refuse(actor, name, Some(CaseId(row.case_id)), Error::NotFound).await;
@@ -173,7 +174,7 @@ async fn readable(
     if row.revoked_at.is_some() {
         return ctx.refuse(actor, name, Some(CaseId(row.case_id)), Error::Conflict("certificate_revoked".into())).await;
     }
-    view::record(ctx, actor, &permit, &loaded, name).await?;
+    reading::record(ctx, actor, &permit, &loaded, name).await?;
     Ok((row, def))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::disclosed::Counted;
 use super::store::{self, Acts, Looks};
 use super::timers::Failing;
 use crate::access::Keys;
@@ -41,6 +42,7 @@ pub struct Context {
     pub keys: Keys,
     /// Cases that timers let rest.
     pub failing: Failing,
+    pub(super) counted: Counted,
 }
 
 impl Context {
@@ -76,6 +78,7 @@ impl Context {
             scanner,
             keys,
             failing,
+            counted: Counted::default(),
         }
     }
 

@@ -15,9 +15,9 @@ use super::act::RequestKey;
 use super::context::Context;
 use super::perform::{Admitted, KEY_IN_USE, Request, SIMULTANEOUS, admitted, at_counter, attempt_on, known};
 use super::prepare::Order;
+use super::reading;
 use super::sees::Sees;
 use super::store::{self, Committed, DocumentRow, Loaded, Sought};
-use super::view;
 use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::engine::definition::{DOCUMENT, Definition};
@@ -259,11 +259,11 @@ fn limits(ctx: &Context, def: &Definition, new: &NewDocument) -> Result<(u64, Ve
 /// Refusals of the policy; those of the database.
 #[tracing::instrument(level = "debug", name = "document.list", skip_all)]
 pub async fn list_documents(ctx: &Context, actor: &Actor, case: CaseId) -> Result<Vec<DocumentView>> {
-    let mut read = view::read(ctx, actor, case, Action::ReadDocument, "document.list").await?;
+    let mut read = reading::read(ctx, actor, case, Action::ReadDocument, "document.list").await?;
     let rows = store::documents_of_case(&mut read.tx, &read.permit, case).await?;
-    let view::Read { permit, def, loaded, tx } = read;
+    let reading::Read { permit, def, loaded, tx } = read;
     drop(tx);
-    view::record(ctx, actor, &permit, &loaded, "document.list").await?;
+    reading::record(ctx, actor, &permit, &loaded, "document.list").await?;
     let sees = Sees::of(&def, &permit);
     let shown = rows.iter().filter(|row| sees.has(&format!("documents.{}", row.kind)));
     Ok(shown.map(DocumentView::from).collect())
@@ -285,8 +285,8 @@ pub async fn open_document(
     drop(tx);
     let Some(row) = found else { return ctx.refuse(actor, "document.read", None, Error::NotFound).await };
     let case = CaseId(row.case_id);
-    let view::Read { permit, def, loaded, tx } =
-        view::read(ctx, actor, case, Action::ReadDocument, "document.read").await?;
+    let reading::Read { permit, def, loaded, tx } =
+        reading::read(ctx, actor, case, Action::ReadDocument, "document.read").await?;
     drop(tx);
     let withheld = match row.state.as_str() {
         _ if !Sees::of(&def, &permit).has(&format!("documents.{}", row.kind)) => Some(Error::NotFound),
@@ -299,6 +299,6 @@ pub async fn open_document(
         return ctx.refuse(actor, "document.read", Some(case), error).await;
     }
     let hash: [u8; 32] = row.sha256.clone().try_into().map_err(|_| Error::internal("a hash has 32 bytes"))?;
-    view::record(ctx, actor, &permit, &loaded, "document.read").await?;
+    reading::record(ctx, actor, &permit, &loaded, "document.read").await?;
     Ok((DocumentView::from(&row), ctx.files.read(&hash).await?))
 }

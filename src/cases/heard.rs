@@ -12,7 +12,7 @@ use super::prepare::Order;
 use super::store;
 use crate::access::APPLICANT;
 use crate::engine::definition::{Definition, cases_of, of_cases};
-use crate::engine::workflow::{Case, Command, Refusal, watched};
+use crate::engine::workflow::{Case, Command, Refusal, TokenId, watched};
 use crate::kernel::{CaseId, Error, MessageId, Result};
 use crate::postgres::Tx;
 use crate::queue::{Claimed, Job, Next};
@@ -134,8 +134,9 @@ pub async fn tell_of_end(ctx: &Context, job: &Claimed) -> Result<()> {
 }
 
 /// Has a case hear of what a party wrote to the office.
-pub(super) fn of_message(case: CaseId, message: MessageId, party: &str) -> Job {
-    Job::of_case(case, HEAR, format!("message:{message}"), json!({"message": message, "party": party}))
+pub(super) fn of_message(case: CaseId, message: MessageId, party: &str, asked: &[TokenId]) -> Job {
+    let payload = json!({"message": message, "party": party, "asked": asked});
+    Job::of_case(case, HEAR, format!("message:{message}"), payload)
 }
 
 /// One case hears of one change or message. While it stands still it is not told. Done twice it changes nothing the second time.
@@ -147,7 +148,9 @@ pub async fn hear(ctx: &Context, job: &Claimed) -> Result<Next> {
     let message = job.payload.get("message").and_then(Value::as_str).and_then(|id| id.parse().ok()).map(MessageId);
     let done = if let Some(message) = message {
         let party = job.payload.get("party").and_then(Value::as_str).unwrap_or(APPLICANT);
-        by_itself(ctx, case, "case.hear", Order::Message { message, party }).await
+        let asked = job.payload.get("asked").and_then(Value::as_array).into_iter().flatten();
+        let asked: Vec<TokenId> = asked.filter_map(|token| u32::try_from(token.as_u64()?).ok()).collect();
+        by_itself(ctx, case, "case.hear", Order::Message { message, party, asked: &asked }).await
     } else {
         let change = Change::of_job(&mut ctx.db.single().await?, &job.payload).await?;
         let Some(change) = change else { return Ok(Next::Done) };

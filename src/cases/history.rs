@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::context::Context;
+use super::reading;
 use super::showing::Showing;
 use super::store::{self, EventRow};
 use super::view::{self, Named};
@@ -39,11 +40,11 @@ pub struct EventView {
 /// Refusals of the policy; those of the database.
 #[tracing::instrument(level = "debug", name = "case.read_events", skip_all)]
 pub async fn events(ctx: &Context, actor: &Actor, case: CaseId, after: i32, limit: i64) -> Result<Vec<EventView>> {
-    let mut read = view::read(ctx, actor, case, Action::ReadEvents, "case.read_events").await?;
+    let mut read = reading::read(ctx, actor, case, Action::ReadEvents, "case.read_events").await?;
     let rows = store::events_of_case(&mut read.tx, &read.permit, case, after, limit).await?;
-    let view::Read { permit, loaded, tx, .. } = read;
+    let reading::Read { permit, loaded, tx, .. } = read;
     drop(tx);
-    view::record(ctx, actor, &permit, &loaded, "case.read_events").await?;
+    reading::record(ctx, actor, &permit, &loaded, "case.read_events").await?;
     // Who acted is told to staff by id; to a citizen, by role and office.
     let whole = permit.post.is_some();
     Ok(rows.into_iter().map(|row| event(row, whole)).collect())
@@ -118,18 +119,17 @@ const EVENTS_MAX: i64 = 5_000;
 /// Refusals of the policy; those of the database.
 #[tracing::instrument(level = "debug", name = "case.read_decisions", skip_all)]
 pub async fn decisions(ctx: &Context, actor: &Actor, case: CaseId, accept: &str) -> Result<Vec<DecisionView>> {
-    let mut read = view::read(ctx, actor, case, Action::ReadDecisions, "case.read_decisions").await?;
+    let mut read = reading::read(ctx, actor, case, Action::ReadDecisions, "case.read_decisions").await?;
     let rows = store::events_of_case(&mut read.tx, &read.permit, case, 0, EVENTS_MAX).await?;
-    let view::Read { permit, def, loaded, tx } = read;
+    let reading::Read { permit, def, loaded, tx } = read;
     drop(tx);
     let language = view::language(&def, accept);
-    let tasks = BTreeMap::new();
-    let showing = Showing { ctx, def: &def, case: &loaded.case, language: &language, tasks: &tasks };
+    let showing = Showing { ctx, def: &def, case: &loaded.case, language: &language, around: &loaded.row.around };
     // Of each decision its own round: a step may be decided again.
     let chosen: BTreeMap<u64, &str> =
         rows.iter().filter(|row| row.kind == "step_answered").filter_map(answered).collect();
     let views = rows.iter().filter(|row| row.kind == "decided").map(|row| decision(&showing, row, &chosen)).collect();
-    view::record(ctx, actor, &permit, &loaded, "case.read_decisions").await?;
+    reading::record(ctx, actor, &permit, &loaded, "case.read_decisions").await?;
     Ok(views)
 }
 

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::context::Context;
 use super::oversight::overseers;
+use super::reading;
 use super::sees::Sees;
 use super::store;
 use super::view::{self, Named};
@@ -213,11 +214,11 @@ pub struct FeeItemView {
 /// Refusals of the policy; those of the database.
 #[tracing::instrument(level = "debug", name = "case.read_fees", skip_all)]
 pub async fn fees(ctx: &Context, actor: &Actor, case: CaseId, accept: &str) -> Result<Vec<FeeView>> {
-    let mut read = view::read(ctx, actor, case, Action::ReadFees, "case.read_fees").await?;
+    let mut read = reading::read(ctx, actor, case, Action::ReadFees, "case.read_fees").await?;
     let rows = store::demands_of_case(&mut read.tx, &read.permit, case).await?;
-    let view::Read { permit, def, loaded, tx } = read;
+    let reading::Read { permit, def, loaded, tx } = read;
     drop(tx);
-    view::record(ctx, actor, &permit, &loaded, "case.read_fees").await?;
+    reading::record(ctx, actor, &permit, &loaded, "case.read_fees").await?;
     let language = view::language(&def, accept);
     let text = |id: &str, attribute: Option<&str>| {
         def.texts.format(&language, id, attribute, &BTreeMap::new()).unwrap_or_else(|| id.to_owned())

@@ -9,8 +9,8 @@ use super::context::Context;
 use super::done::Done;
 use super::perform::{Admitted, Request, admitted, attempt, known, unwritten};
 use super::prepare::Order;
+use super::reading::{self, Read};
 use super::store::{self, Committed, Held, Loaded, Sought};
-use super::view::{self, Read};
 use crate::access::Action;
 use crate::engine::definition::{Definition, Meeting, Mode};
 use crate::engine::workflow::{Token, TokenId, meeting, slots};
@@ -47,7 +47,7 @@ fn to_meet<'a>(def: &'a Definition, loaded: &'a Loaded) -> Result<(TokenId, &'a 
 /// [`Error::Conflict`] where there is nothing to meet for; refusals; those of the database.
 #[tracing::instrument(level = "debug", name = "case.read_slots", skip_all)]
 pub async fn free_slots(ctx: &Context, actor: &Actor, case: CaseId) -> Result<Vec<SlotView>> {
-    let Read { permit, def, loaded, mut tx } = view::read(ctx, actor, case, Action::Book, "case.read_slots").await?;
+    let Read { permit, def, loaded, mut tx } = reading::read(ctx, actor, case, Action::Book, "case.read_slots").await?;
     let now = ctx.clock.now();
     let (_, token, meeting) = to_meet(&def, &loaded)?;
     let all = slots(&def, token, meeting, now);
@@ -57,7 +57,7 @@ pub async fn free_slots(ctx: &Context, actor: &Actor, case: CaseId) -> Result<Ve
         _ => Default::default(),
     };
     drop(tx);
-    view::record(ctx, actor, &permit, &loaded, "case.read_slots").await?;
+    reading::record(ctx, actor, &permit, &loaded, "case.read_slots").await?;
     let capacity = i64::from(meeting.slots.capacity);
     let free = |(at, until): (Timestamp, Timestamp)| {
         let free = capacity - taken.get(&at).copied().unwrap_or_default();

@@ -9,13 +9,15 @@ use uuid::Uuid;
 use super::act::{NOTICE, RequestKey};
 use super::context::Context;
 use super::heard;
-use super::perform::{Admitted, admitted, at_counter};
+use super::perform::{Admitted, Request, SIMULTANEOUS, admitted, at_counter, attempt, unwritten};
+use super::prepare::Order;
+use super::reading;
 use super::scans::below_zero;
-use super::store::{self, DeliveryRow, MessageRow, Sought};
-use super::view;
+use super::store::{self, Committed, DeliveryRow, Loaded, MessageRow, Sought};
 use crate::access::{APPLICANT, Action, Permit, scope};
 use crate::audit::{self, Entry};
 use crate::engine::definition::{Definition, MESSAGE, PartyMay};
+use crate::engine::workflow;
 use crate::kernel::{Actor, CaseId, Error, Fault, MessageId, Result};
 use crate::postgres::Tx;
 use crate::queue::{self, Job};
@@ -81,6 +83,8 @@ fn shown(row: MessageRow, actor: &Actor, told: &[DeliveryRow]) -> MessageView {
 
 /// Characters of one message.
 const BODY_MAX: usize = 8_000;
+/// How often it is tried to write one that answers a step.
+const TRIES: usize = 5;
 
 /// Writes to the other side: a party to the office, the office to a party: the applicant where none is named.
 ///
@@ -95,10 +99,15 @@ pub async fn write_message(
     to: Option<&str>,
     key: Option<RequestKey>,
 ) -> Result<MessageView> {
-    match write(ctx, actor, case, body, to, key).await {
-        Ok(view) => Ok(view),
-        Err(error) => ctx.refuse(actor, "message.write", Some(case), error).await,
+    for _ in 0..TRIES {
+        match write(ctx, actor, case, body, to, key.clone()).await {
+            Ok(view) => return Ok(view),
+            // What it answers is being changed at the moment.
+            Err(Error::Conflict(code)) if code == SIMULTANEOUS => {}
+            Err(error) => return ctx.refuse(actor, "message.write", Some(case), error).await,
+        }
     }
+    ctx.refuse(actor, "message.write", Some(case), Error::Conflict(SIMULTANEOUS.into())).await
 }
 
 async fn write(
@@ -126,7 +135,7 @@ async fn write(
     }
     let author = actor.person.ok_or(Error::Forbidden("unknown_person"))?;
     let to_office = permit.post.is_none();
-    let party = side(&mut tx, &permit, &def, case, to).await?;
+    let party = side(&mut tx, &permit, &def, &loaded, to).await?;
     let (id, now) = (MessageId::make(), ctx.clock.now());
     let office = to_office.then(|| loaded.row.office.clone());
     let language = loaded.row.language.clone();
@@ -142,8 +151,19 @@ async fn write(
     };
     store::post_message(&mut tx, new).await?;
     store::keep_key(&mut tx, key.as_ref(), id.0).await?;
-    if to_office && def.reactions.iter().any(|reaction| reaction.event == MESSAGE) {
-        queue::enqueue(&mut tx, &[heard::of_message(case, id, &party)]).await?;
+    let flow = &loaded.case.flow;
+    let asked = if to_office { workflow::asked_to_write(&def, flow, &party) } else { Vec::new() };
+    if !asked.is_empty() && !flow.is_held() {
+        // With the letter itself: it was written in time.
+        let (sought, action, name) = (Sought::Case(case), Action::Complete, "case.hear");
+        let order = Order::Message { message: id, party: &party, asked: &asked };
+        let request = Request { sought, action, name, order, key: None, expects: None };
+        let (committed, _) = attempt(ctx, &mut tx, &Actor::system(name), &request).await?;
+        if committed != Committed::Written {
+            return Err(unwritten(committed));
+        }
+    } else if to_office && (!asked.is_empty() || def.reactions.iter().any(|reaction| reaction.event == MESSAGE)) {
+        queue::enqueue(&mut tx, &[heard::of_message(case, id, &party, &asked)]).await?;
     }
     if !to_office {
         let payload = json!({"about": "message", "message": id, "party": party, "seq": below_zero(id.0)});
@@ -178,18 +198,23 @@ async fn write(
 
 /// Which side a letter is of: that of the party who writes to the office, or to which the office writes. The office
 /// writes to the applicant, or to another party that is there and may answer.
-async fn side(tx: &mut Tx, permit: &Permit, def: &Definition, case: CaseId, to: Option<&str>) -> Result<String> {
+async fn side(tx: &mut Tx, permit: &Permit, def: &Definition, loaded: &Loaded, to: Option<&str>) -> Result<String> {
     let may = |name: &str| def.parties.get(name).is_some_and(|party| party.may.contains(&PartyMay::Message));
     if permit.post.is_none() {
         if to.is_some() {
             return Err(Error::invalid("/to", "not_expected"));
         }
-        let mine = permit.narrowed_to.iter().flatten().find(|name| may(name));
+        // Whoever is several parties answers as the one that was asked.
+        let is_asked = |name: &&String| {
+            permit.is_party(name) && !workflow::asked_to_write(def, &loaded.case.flow, name).is_empty()
+        };
+        let mine = || permit.narrowed_to.iter().flatten().find(|name| may(name));
+        let mine = def.parties.keys().find(is_asked).or_else(mine);
         return Ok(mine.cloned().unwrap_or_else(|| APPLICANT.to_owned()));
     }
     match to {
         None | Some(APPLICANT) => Ok(APPLICANT.to_owned()),
-        Some(name) if may(name) && store::has_party(tx, permit, case, name).await? => Ok(name.to_owned()),
+        Some(name) if may(name) && store::has_party(tx, permit, loaded.row.id, name).await? => Ok(name.to_owned()),
         Some(_) => Err(Error::invalid("/to", "unknown")),
     }
 }
@@ -206,13 +231,13 @@ pub async fn messages(
     before: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<MessageView>> {
-    let mut read = view::read(ctx, actor, case, Action::ReadMessages, "message.read").await?;
+    let mut read = reading::read(ctx, actor, case, Action::ReadMessages, "message.read").await?;
     let rows = store::messages_of_case(&mut read.tx, &read.permit, case, actor.person, before, limit).await?;
     let letters: Vec<(Uuid, i32)> = rows.iter().map(|row| (row.id, below_zero(row.id))).collect();
     let told = store::deliveries_of_letters(&mut read.tx, &read.permit, case, &letters).await?;
-    let view::Read { permit, loaded, tx, .. } = read;
+    let reading::Read { permit, loaded, tx, .. } = read;
     drop(tx);
-    view::record(ctx, actor, &permit, &loaded, "message.read").await?;
+    reading::record(ctx, actor, &permit, &loaded, "message.read").await?;
     Ok(rows.into_iter().map(|row| shown(row, actor, &told)).collect())
 }
 

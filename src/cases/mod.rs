@@ -4,12 +4,14 @@
 //! and done by others.
 
 mod act;
+mod around;
 mod certificates;
 mod children;
 mod clock;
 mod context;
 mod crossing;
 mod desks;
+mod disclosed;
 mod documents;
 mod done;
 mod heard;
@@ -28,6 +30,7 @@ mod oversight;
 mod perform;
 mod play;
 mod prepare;
+mod reading;
 mod records;
 mod remedies;
 mod scans;
@@ -52,6 +55,7 @@ pub use certificates::{
 pub use children::{give_up, open_children, tell_parent};
 pub use clock::{follow_clock, forward, move_clock};
 pub use context::{Context, parted};
+pub use disclosed::{CountView, CutView, DisclosedView, StatisticsView, list_disclosed, statistics};
 pub use documents::{DocumentView, NewDocument, add_document, list_documents, open_document};
 pub use heard::{HEAR, TELL, hear, tell_of_end};
 pub use history::{DecisionView, EventView, RemedyView, decisions, events};
@@ -65,6 +69,7 @@ pub use opened::{REGISTERED, registered};
 pub use operations::{JobView, list_jobs, retry_job};
 pub use oversight::{LoadView, OfficeView, ResultsView, oversee};
 pub use prepare::Input;
+pub use reading::{record, resolve};
 pub use records::{RecordView, public_record};
 pub use remedies::{NewRemedy, end_moot, lodge, settle};
 pub use scans::scan_waiting;
@@ -77,7 +82,7 @@ pub use timers::{Failing, end_drafts, payment_settled, tick_due};
 pub use versions::migrate_cases;
 pub use view::{
     ActionView, AdviceView, AppointmentView, CaseView, DeadlineView, IssuedView, Named, OutcomeView, Shown, StepView,
-    record, resolve, show, show_after,
+    show, show_after,
 };
 
 pub use done::Done;

@@ -228,8 +228,7 @@ fn args(
     let offices = &ctx.catalogue.country().agencies.offices;
     let office = offices.get(&loaded.row.office).and_then(|o| o.name.get(language).or(o.name.values().next())).cloned();
     let booking: Option<Booking> = payload.get("booking").and_then(|b| serde_json::from_value(b.clone()).ok());
-    let tasks = BTreeMap::new();
-    let showing = Showing { ctx, def, case: &loaded.case, language, tasks: &tasks };
+    let showing = Showing { ctx, def, case: &loaded.case, language, around: &loaded.row.around };
     let until = event.at.and_then(|at| remedies(&showing, step, at).first().and_then(|r| r.until));
     [
         ("reference", loaded.row.reference.clone()),

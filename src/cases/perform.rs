@@ -34,7 +34,7 @@ pub struct Request<'a> {
 impl Request<'_> {
     async fn refuse<R>(&self, ctx: &Context, actor: &Actor, error: Error) -> Result<R> {
         let (case, task) = match self.sought {
-            Sought::Case(case) => (Some(case), None),
+            Sought::Case(case) | Sought::Outline(case) => (Some(case), None),
             Sought::TaskOf(case, task) => (Some(case), Some(task)),
             Sought::Task(task) => (None, Some(task)),
         };
@@ -112,7 +112,7 @@ pub async fn attempt_on(
     request: &Request<'_>,
     sight: Option<Sight>,
 ) -> Result<(Committed, Done)> {
-    let Admitted { permit, def, facts, loaded } = admit(ctx, sight, actor, request.action)?;
+    let Admitted { permit, def, facts, loaded, .. } = admit(ctx, sight, actor, request.action)?;
     if request.expects.is_some_and(|seq| seq != loaded.case.flow.seq) {
         return Err(Error::Stale);
     }
@@ -170,6 +170,7 @@ pub async fn write(
         act.jobs.push(ended.job(case));
     }
     super::heard::watch(tx, def, before, &act).await?;
+    super::disclosed::disclose(tx, def, &act).await?;
     if let Some((_, _, result, ..)) = &act.closed {
         give_back(tx, def, case, *result == "favourable").await?;
     }
@@ -219,6 +220,8 @@ pub struct Admitted {
     /// What the policy had to know.
     pub facts: Facts,
     pub loaded: Loaded,
+    /// Nothing that the actor is shown for such an action is missing in it.
+    pub is_whole: bool,
 }
 
 /// Finds a case and asks the policy.
@@ -247,9 +250,11 @@ pub fn admit(ctx: &Context, sight: Option<Sight>, actor: &Actor, action: Action)
     // What was stated is read where guards, an excerpt or what several answer need it, not to tell an applicant where the case stands.
     let own = permit.post.is_none() && permit.narrowed_to.is_none();
     let is_joint = || def.steps.values().any(Step::is_joint);
-    let outline = own && action == Action::ReadCase && !is_joint();
-    let loaded = if outline { sight.outline(&permit)? } else { sight.open(&permit)? };
-    Ok(Admitted { permit, def, facts, loaded })
+    let is_shown = action == Action::ReadCase;
+    let outline = own && is_shown && !is_joint();
+    let is_whole = outline || sight.is_whole();
+    let loaded = if outline || is_shown && !is_whole { sight.outline(&permit)? } else { sight.open(&permit)? };
+    Ok(Admitted { permit, def, facts, loaded, is_whole })
 }
 
 /// What the definition lets the actor's parties, and a helper, do and see; of what a whole definition has to be looked
@@ -347,7 +352,7 @@ pub fn collect(
     }
     let mut subjects = loaded.subjects.clone();
     subjects.extend(prepared.parties.iter().flatten().filter_map(|p: &Party| p.person));
-    act.parties = prepared.parties;
+    act.state(prepared.parties);
     let entry = |action| Entry { post: permit.post.clone(), subjects: subjects.clone(), ..Entry::done(action) };
     let purpose = Some(permit.purpose.clone());
     act.log(actor, Entry { purpose, details: prepared.details, ..entry(request.name) });

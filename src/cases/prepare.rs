@@ -97,6 +97,8 @@ pub enum Order<'a> {
     Message {
         message: MessageId,
         party: &'a str,
+        /// The visits that it answers.
+        asked: &'a [TokenId],
     },
     /// What this case is a remedy against, or was opened for, is not there any more.
     Moot,
@@ -212,8 +214,8 @@ pub async fn prepare(
         }
         Order::Opened(opened) => told(opened.command(), opened.details()),
         Order::Returned(returned) => told(returned.command(), returned.details()),
-        Order::Message { message, party } => {
-            let command = Command::Message { message: *message, party: (*party).to_owned() };
+        Order::Message { message, party, asked } => {
+            let command = Command::Message { message: *message, party: (*party).to_owned(), asked: asked.to_vec() };
             told(command, json!({"message": message}))
         }
         Order::Heard(change) => {

@@ -23,15 +23,7 @@ struct Branch(BTreeMap<String, Branch>);
 impl<'a> Sees<'a> {
     pub fn of(def: &Definition, permit: &'a Permit) -> Self {
         let listed = permit.narrowed_to.as_ref().map(|names| {
-            let paths = names.iter().filter_map(|name| def.parties.get(name)).flat_map(|party| &party.sees);
-            let mut root = Branch::default();
-            // The short ones first: what is seen whole is not narrowed by a longer path into it.
-            let mut paths: Vec<&str> = paths.map(String::as_str).collect();
-            paths.sort_by_key(|path| path.len());
-            for path in paths {
-                root.add(path);
-            }
-            root
+            Branch::of(names.iter().filter_map(|name| def.parties.get(name)).flat_map(|party| &party.sees))
         });
         Self { permit, listed }
     }
@@ -66,14 +58,38 @@ impl<'a> Sees<'a> {
 
     /// What another party sees of what was stated and found out; none for whom the whole is open.
     pub fn excerpt(&self, def: &Definition, case: &Case, now: Timestamp) -> Option<Value> {
-        let root = self.listed.as_ref()?;
-        let snapshot: Map<String, Value> =
-            View::new(def, case, now).snapshot().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Some(Value::Object(members(&snapshot, root)))
+        self.listed.as_ref().map(|root| part(def, case, now, root))
     }
 }
 
+/// What stands under these paths.
+pub fn excerpt(def: &Definition, case: &Case, now: Timestamp, paths: &[String]) -> Value {
+    part(def, case, now, &Branch::of(paths))
+}
+
+/// What of it stands under these paths.
+pub fn within(value: &Value, paths: &[String]) -> Value {
+    value.as_object().map(|all| Value::Object(members(all, &Branch::of(paths)))).unwrap_or_default()
+}
+
+fn part(def: &Definition, case: &Case, now: Timestamp, root: &Branch) -> Value {
+    let snapshot: Map<String, Value> =
+        View::new(def, case, now).snapshot().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Value::Object(members(&snapshot, root))
+}
+
 impl Branch {
+    fn of<'a>(paths: impl IntoIterator<Item = &'a String>) -> Self {
+        let mut root = Self::default();
+        // The short ones first: what is seen whole is not narrowed by a longer path into it.
+        let mut paths: Vec<&str> = paths.into_iter().map(String::as_str).collect();
+        paths.sort_by_key(|path| path.len());
+        for path in paths {
+            root.add(path);
+        }
+        root
+    }
+
     fn add(&mut self, path: &str) {
         let mut at = self;
         let mut fresh = true;

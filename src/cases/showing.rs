@@ -1,21 +1,24 @@
 //! A case put into words: steps, deadlines, and what this caller may do.
 
+mod desk;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::around::Around;
 use super::context::Context;
 use super::linked::{LodgedView, OpenedView};
 use super::perform::refused;
 use super::sees::Sees;
 use super::signing::{answers_for, digest};
 use super::store::Loaded;
-use super::view::{ActionView, AdviceView, AppointmentView, DeadlineView, Named, OutcomeView, StepView, decision_word};
+use super::view::{ActionView, AdviceView, AppointmentView, DeadlineView, Named, StepView};
 use crate::access::Permit;
 use crate::engine::check::text_id;
 use crate::engine::definition::{ADVISED, DOCUMENT, Definition, PartyMay, Reaction, Remedy, Verb};
-use crate::engine::workflow::{self, Case, DemandState, Doer, Run, Status, StepKind, Token, TokenId};
+use crate::engine::workflow::{self, Case, DemandState, Run, Status, StepKind, Token, TokenId};
 use crate::kernel::{Actor, CaseId, Result};
 
 /// A case being put into words.
@@ -24,14 +27,13 @@ pub struct Showing<'a> {
     pub def: &'a Definition,
     pub case: &'a Case,
     pub language: &'a str,
-    pub tasks: &'a BTreeMap<TokenId, Uuid>,
+    pub around: &'a Around,
 }
 
 impl Showing<'_> {
     /// A text of the service; its id where there is none.
     pub fn text(&self, id: &str, attribute: Option<&str>) -> String {
-        let found = self.def.texts.format(self.language, id, attribute, &BTreeMap::new());
-        found.unwrap_or_else(|| id.to_owned())
+        self.def.texts.format(self.language, id, attribute, &BTreeMap::new()).unwrap_or_else(|| id.to_owned())
     }
 
     /// The name of an outcome, or its id where nobody chooses it.
@@ -82,7 +84,7 @@ impl Showing<'_> {
             id: t.step.clone(),
             title: self.text(&text_id("step", &t.step), None),
             kind: serde_json::to_value(t.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default(),
-            task: self.tasks.get(&token).copied(),
+            task: self.around.task_of(token),
             office: t.office.as_deref().map(|o| self.office(o)),
             entered_at: t.entered,
             due_at: t.target.or(t.expires),
@@ -281,7 +283,7 @@ impl Showing<'_> {
         token: TokenId,
         found: &Token,
     ) -> Result<Vec<ActionView>> {
-        let Some(task) = self.tasks.get(&token).copied() else { return Ok(Vec::new()) };
+        let Some(task) = self.around.task_of(token) else { return Ok(Vec::new()) };
         let href = format!("/v1/tasks/{task}");
         let act = |action: &str, method: &str, rest: &str| ActionView {
             action: action.into(),
@@ -316,6 +318,10 @@ impl Showing<'_> {
             {
                 vec![book()]
             }
+            (StepKind::Ask, Some(Verb::Ask { of, message: true, .. })) if permit.is_party(of) => {
+                let href = format!("/v1/cases/{}/messages", self.case.data.reference);
+                vec![ActionView { href, ..act("write", "POST", "") }]
+            }
             (StepKind::Ask, Some(Verb::Ask { of, form, fields, documents, signature, own, .. }))
                 if permit.is_party(of) =>
             {
@@ -341,60 +347,8 @@ impl Showing<'_> {
         })
     }
 
-    /// What somebody at the desk of a task may do with it.
-    fn task_actions(
-        &self,
-        actor: &Actor,
-        token: TokenId,
-        found: &Token,
-        act: &impl Fn(&str, &str, &str) -> ActionView,
-    ) -> Result<Vec<ActionView>> {
-        // Whom four eyes keep from the task may give it to a colleague still.
-        let assign = act("assign", "POST", "/assignment");
-        let recuse = || act("recuse", "POST", "/recusal");
-        let release = || act("release", "DELETE", "/claim");
-        let undeclared = |person| workflow::undeclared(self.def, &self.case.flow, &found.step, person);
-        let undeclared = actor.person.is_some_and(undeclared);
-        let claim = || {
-            let wants = undeclared.then(|| "no_ties".to_owned()).into_iter().collect();
-            ActionView { wants, ..act("claim", "POST", "/claim") }
-        };
-        Ok(match found.holder {
-            None if self.may_take(actor, &found.step) => vec![claim(), assign, recuse()],
-            Some(holder) if Some(holder) == actor.person && undeclared => vec![claim(), release(), assign, recuse()],
-            Some(holder) if Some(holder) == actor.person => {
-                let states =
-                    matches!(self.def.steps.get(&found.step).map(|s| &s.verb), Some(Verb::Task { form: Some(_), .. }));
-                let wants = states.then(|| "answers".to_owned()).into_iter().collect();
-                let (outcomes, advice) = (self.outcomes(token)?, self.advice(&found.step)?);
-                let complete = ActionView { outcomes, advice, wants, ..act("complete", "POST", "/completion") };
-                vec![complete, release(), assign, recuse()]
-            }
-            _ => vec![assign],
-        })
-    }
-
     /// Where the slots for a meeting of the case stand.
     fn slots_of(&self) -> String {
         format!("/v1/cases/{}/slots", self.case.data.reference)
-    }
-
-    fn may_take(&self, actor: &Actor, step: &str) -> bool {
-        let doer = |person| Doer { person, behalf: None };
-        actor.person.is_some_and(|person| workflow::may_take(self.def, &self.case.flow, step, doer(person)))
-    }
-
-    fn outcomes(&self, token: TokenId) -> Result<Vec<OutcomeView>> {
-        let step = self.case.flow.tokens.get(&token).map(|t| t.step.clone()).unwrap_or_default();
-        let offers = workflow::offers(self.def, self.case, token, self.ctx.clock.now()).map_err(refused)?;
-        let reason = |code: &String| Named { id: code.clone(), title: self.text(&text_id("reason", code), None) };
-        let view = |offer: workflow::Offer| OutcomeView {
-            title: self.outcome(&step, &offer.outcome),
-            decision: offer.decision.map(decision_word),
-            reasons: offer.reasons.iter().map(reason).collect(),
-            offered: offer.open,
-            id: offer.outcome,
-        };
-        Ok(offers.into_iter().map(view).collect())
     }
 }

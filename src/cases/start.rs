@@ -1,12 +1,12 @@
 //! Opening a case: a draft, or a draft and its submission in one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::ToSpan;
 use serde_json::{Value, json};
 
 use super::act::{Act, RequestKey, Row};
+use super::around::Around;
 use super::context::Context;
 use super::done::{After, Done};
 use super::perform;
@@ -184,7 +184,7 @@ fn draft(
     let mut act = Act::new(def, loaded.row.clone(), None, loaded.case.clone(), vec![], &Value::Null, now);
     act.restated = true;
     act.key.clone_from(&new.key);
-    act.parties = Some(vec![starter_party(loaded)]);
+    act.state(Some(vec![starter_party(loaded)]));
     let details = json!({"service": def.id});
     let subjects = vec![loaded.row.started_by];
     act.log(actor, Entry { purpose: Some(permit.purpose.clone()), subjects, details, ..Entry::done("case.draft") });
@@ -223,11 +223,11 @@ pub(super) async fn blank(
         revision: 0,
         created_at: now,
         draft_until: draft_until.ok(),
+        around: Around::default(),
     };
     let data = Data { reference: row.reference.clone(), draft: new.form.clone(), ..Data::default() };
     let case = Case { flow: Default::default(), data };
-    let tasks = BTreeMap::new();
-    Ok(Loaded { subjects: vec![started_by], row, case, tasks, token: None, certified: false, documented: false })
+    Ok(Loaded { subjects: vec![started_by], row, case, token: None, documented: false })
 }
 
 /// Confidentiality of a case of which nobody says otherwise: personal data of private persons.

@@ -11,8 +11,8 @@ use super::context::Context;
 use super::done::Done;
 use super::perform::{Admitted, Request, admitted, at_counter, perform};
 use super::prepare::{Input, Order};
+use super::reading::{self, Read};
 use super::store::{self, Sought};
-use super::view::{self, Read};
 use crate::access::Action;
 use crate::audit::{self, Entry};
 use crate::engine::definition::{MESSAGE, Verb};
@@ -38,9 +38,9 @@ pub struct FormView {
 /// Refusals of the policy; those of the database.
 #[tracing::instrument(level = "debug", name = "case.read_form", skip_all)]
 pub async fn read_form(ctx: &Context, actor: &Actor, id: CaseId) -> Result<FormView> {
-    let Read { permit, loaded, tx, .. } = view::read(ctx, actor, id, Action::ReadForm, "case.read_form").await?;
+    let Read { permit, loaded, tx, .. } = reading::read(ctx, actor, id, Action::ReadForm, "case.read_form").await?;
     drop(tx);
-    view::record(ctx, actor, &permit, &loaded, "case.read_form").await?;
+    reading::record(ctx, actor, &permit, &loaded, "case.read_form").await?;
     let draft = loaded.case.data.draft.clone().filter(|_| permit.post.is_none());
     let is_draft = draft.is_some();
     let mut data = loaded.case.data;
@@ -122,7 +122,7 @@ pub async fn submit(
     form: Option<Value>,
     key: Option<RequestKey>,
 ) -> Result<Done> {
-    let Read { def, loaded, tx, .. } = view::read(ctx, actor, id, Action::Submit, "case.submit").await?;
+    let Read { def, loaded, tx, .. } = reading::read(ctx, actor, id, Action::Submit, "case.submit").await?;
     drop(tx);
     if loaded.case.flow.status.word() == "draft" {
         let order = Order::Submit { form: form.as_ref(), linked: None };
@@ -138,7 +138,7 @@ pub async fn submit(
     }
     let asks = |step: &str| matches!(def.steps.get(step).map(|s| &s.verb), Some(Verb::Ask { form: true, .. }));
     let token = loaded.case.flow.tokens.iter().find(|(_, t)| t.ready.is_none() && asks(&t.step)).map(|(id, _)| *id);
-    let task = token.and_then(|token| loaded.tasks.get(&token)).map(|task| TaskId(*task));
+    let task = token.and_then(|token| loaded.row.around.task_of(token)).map(TaskId);
     let Some(task) = task else {
         // A repeat of the submission that went through is answered as it was.
         let mut tx = ctx.db.single().await?;

@@ -2,8 +2,10 @@
 
 mod acts;
 mod appointments;
+mod around;
 mod columns;
 mod deliveries;
+mod disclosed;
 mod drafts;
 mod due;
 mod events;
@@ -23,8 +25,9 @@ use diesel::sql_types::{Bigint, Text};
 pub use acts::{Acts, Committed, commit};
 pub use appointments::{Held, hold_place, leave_place, taken};
 pub use deliveries::{DeliveryRow, deliveries_of, deliveries_of_letters};
+pub use disclosed::{conceal, counts, disclose, disclosed};
 pub use drafts::{drop_draft, expired_drafts, put_draft, remove_draft};
-pub use due::{due_cases, retarget, running};
+pub use due::{due_cases, forget_around, retarget, running};
 pub use events::{EventRow, events_of_case};
 pub use keys::{check_key, forget_key, keep_key, sweep_keys};
 pub use lists::{

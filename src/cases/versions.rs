@@ -121,13 +121,15 @@ async fn take_over(ctx: &Context, new: &Definition, case: CaseId) -> Result<bool
         }
     };
     // Queues read step and role from the tasks.
-    for (token, found) in done.after.iter().flat_map(|after| &after.loaded.case.flow.tokens) {
+    let flow = done.after.as_ref().map(|after| &after.loaded.case.flow);
+    for (flow, token, found) in flow.iter().flat_map(|flow| flow.tokens.iter().map(move |(id, t)| (flow, id, t))) {
         let role = match new.steps.get(&found.step).map(|s| &s.verb) {
-            Some(Verb::Task { role, .. }) => Some(role.clone()),
+            Some(Verb::Task { role, .. }) => Some(flow.role_for(role).to_owned()),
             _ => None,
         };
         store::retarget(&mut tx, case, *token, &found.step, role, &new.version).await?;
     }
+    store::forget_around(&mut tx, case).await?;
     tx.commit().await?;
     Ok(true)
 }

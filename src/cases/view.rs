@@ -10,15 +10,14 @@ use uuid::Uuid;
 use super::context::Context;
 use super::done::{After, Done};
 use super::linked::{LodgedView, OpenedByView, OpenedView, RemedyInView};
-use super::perform::{Admitted, admit, at_counter};
+use super::reading::{Read, read, record};
 use super::sees::Sees;
 use super::showing::Showing;
-use super::store::{self, CertificateRow, Loaded, Sight, Sought};
-use crate::access::{Action, Desk, Permit, Purpose, permit};
-use crate::audit::{self, Entry};
+use super::store::{self, CertificateRow, Loaded};
+use crate::access::{Action, Permit, Purpose, permit};
 use crate::engine::definition::{Decision, Definition, Mode};
 use crate::engine::workflow::Status;
-use crate::kernel::{Actor, CaseId, Error, Result};
+use crate::kernel::{Actor, CaseId, Result};
 use crate::postgres::Tx;
 
 /// A text and what it stands for.
@@ -202,81 +201,6 @@ pub struct Shown<T> {
     pub language: String,
 }
 
-/// Resolves an id or a reference. Whether the caller may know of it is asked by what follows; who tries a reference that
-/// there is not is written down here.
-///
-/// # Errors
-/// [`Error::NotFound`].
-#[tracing::instrument(level = "debug", name = "case.resolve", skip_all)]
-pub async fn resolve(ctx: &Context, actor: &Actor, name: &str) -> Result<CaseId> {
-    if let Ok(id) = name.parse::<CaseId>() {
-        return Ok(id);
-    }
-    let found = match crate::kernel::reference::Reference::parse(name) {
-        Some(reference) => store::find(&mut ctx.db.single().await?, reference.as_str()).await?,
-        None => None,
-    };
-    match found {
-        Some(case) => Ok(case),
-        None => ctx.refuse(actor, "case.find", None, Error::NotFound).await,
-    }
-}
-
-/// A case that was read with permission, and where more of it may be read.
-pub struct Read {
-    pub permit: Permit,
-    pub def: std::sync::Arc<Definition>,
-    pub loaded: Loaded,
-    pub tx: Tx,
-}
-
-/// Reads a case for somebody. Refused attempts are written down; the read itself is by [`record`].
-///
-/// # Errors
-/// Refusals of the policy; those of the database.
-pub async fn read(ctx: &Context, actor: &Actor, id: CaseId, action: Action, name: &'static str) -> Result<Read> {
-    let found = async {
-        let mut sight = ctx.looks.look(actor, Sought::Case(id)).await?;
-        if let Some(sight) = sight.as_mut().filter(|_| actor.is_staff()) {
-            hearing(ctx, actor, sight).await?;
-        }
-        admit(ctx, sight, actor, action)
-    };
-    match found.await {
-        Ok(Admitted { permit, def, loaded, .. }) => Ok(Read { permit, def, loaded, tx: ctx.db.later() }),
-        Err(error) => ctx.refuse(actor, name, Some(id), error).await,
-    }
-}
-
-/// Whoever hears a remedy reads the case that it is about, at the desk that hears it.
-async fn hearing(ctx: &Context, actor: &Actor, sight: &mut Sight) -> Result<()> {
-    let at = |desk: &Desk| actor.holds(&desk.role, &desk.office);
-    if sight.facts.desks.iter().any(at) {
-        return Ok(());
-    }
-    let remedies = sight.remedies()?;
-    if !remedies.is_empty() {
-        sight.facts.desks.extend(store::desks_of(&mut ctx.db.single().await?, remedies).await?);
-    }
-    Ok(())
-}
-
-/// Writes a read down, durably, before its answer leaves.
-///
-/// # Errors
-/// Those of the log: then the answer does not leave.
-pub async fn record(ctx: &Context, actor: &Actor, permit: &Permit, loaded: &Loaded, name: &'static str) -> Result<()> {
-    let entry = Entry {
-        purpose: Some(permit.purpose.clone()),
-        case: Some(loaded.row.id),
-        post: permit.post.clone(),
-        subjects: loaded.subjects.clone(),
-        details: serde_json::json!({"basis": permit.basis}),
-        ..Entry::done(name)
-    };
-    ctx.recorder.record(audit::seal(&at_counter(ctx, actor, loaded), entry, ctx.clock.now())).await
-}
-
 /// A case, its deadlines, and what the caller may do next.
 ///
 /// # Errors
@@ -301,13 +225,20 @@ pub async fn show_after(ctx: &Context, actor: &Actor, done: Done, accept: &str) 
     let Some(after) = done.after else { return show(ctx, actor, done.case, accept).await };
     let After { def, facts, loaded } = *after;
     let permit = permit(actor, Action::ReadCase, &facts, Purpose::OwnCase)?;
-    let certificates =
-        if loaded.certified { certificates(&mut ctx.db.single().await?, &permit, &loaded).await? } else { Vec::new() };
+    let certificates = if loaded.row.around.certified {
+        certificates(&mut ctx.db.single().await?, &permit, &loaded).await?
+    } else {
+        Vec::new()
+    };
     present(ctx, actor, &permit, &def, &loaded, &certificates, accept)
 }
 
 async fn certificates(tx: &mut Tx, permit: &Permit, loaded: &Loaded) -> Result<Vec<CertificateRow>> {
-    if loaded.certified { store::certificates_of_case(tx, permit, loaded.row.id).await } else { Ok(Vec::new()) }
+    if loaded.row.around.certified {
+        store::certificates_of_case(tx, permit, loaded.row.id).await
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 fn present(
@@ -320,7 +251,7 @@ fn present(
     accept: &str,
 ) -> Result<Shown<CaseView>> {
     let language = language(def, accept);
-    let shown = Showing { ctx, def, case: &loaded.case, language: &language, tasks: &loaded.tasks };
+    let shown = Showing { ctx, def, case: &loaded.case, language: &language, around: &loaded.row.around };
     let flow = &loaded.case.flow;
     let sees = Sees::of(def, permit);
     let certificates = certificates.iter().filter(|_| permit.narrowed_to.is_none()).map(|c| IssuedView {

@@ -64,6 +64,9 @@ const MATRIX: &[Row] = &[
     ("verify_certificate", Scene::Issued, PUBLIC),
     ("read_record", Scene::None, PUBLIC),
     ("list_notices", Scene::None, PUBLIC),
+    // Of no service that is in this scene: whoever asks is told the same.
+    ("list_public_cases", Scene::None, [404; 11]),
+    ("read_statistics", Scene::None, [404; 11]),
     // The provider signs what it sends; no token makes up for that.
     ("settle_payment", Scene::None, [401; 11]),
     ("read_me", Scene::None, [401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200]),

@@ -120,6 +120,36 @@ async fn a_case_hears_what_its_party_writes_and_how_another_case_ended() {
 }
 
 #[actix_web::test]
+async fn whoever_is_asked_for_a_letter_answers_by_writing() {
+    let folder = copy("asked-to-write");
+    let write_first =
+        "  write: {ask: {of: applicant, for: [message]}, next: look, expires: {after: 9 days, go: over}}\n  look:";
+    let service = SERVICE.replace("first: look", "first: write").replace("  look:", write_first);
+    let texts = format!("{TEXTS}step-write = Write to us\n");
+    let files = [("service.yaml", service.as_str()), ("form.schema.json", FORM), ("texts/en.ftl", &texts)];
+    write(&folder.join("file-watch"), &files);
+    let services = folder.to_str().expect("a path").to_owned();
+    let app = TestApp::on(empty_database_url(), &[("GUICHET_SERVICES", &services)], machine_now()).await;
+    let body = json!({"service": "file-watch", "submit": true, "form": {"file": "F-1"}});
+    let case = app.post(NEWCOMER, "/v1/cases", &body).await.expect(201).header("location").to_owned();
+    let view = app.get(NEWCOMER, &case).await.expect(200).json;
+    let action =
+        &view["actions"].as_array().expect("a list").iter().find(|a| a["step"] == "write").expect("one").clone();
+    assert_eq!((&action["action"], &action["method"]), (&json!("write"), &json!("POST")), "{view}");
+    let task = action["task"].as_str().expect("a task");
+    let said = app.post(NEWCOMER, &format!("/v1/tasks/{task}/completion"), &json!({})).await;
+    assert_eq!(said.faults(), [("/message".into(), "required".into())]);
+    // The office's own words answer nothing.
+    app.post(CLERK, &format!("{case}/messages"), &json!({"body": "We wait."})).await;
+    let letter = json!({"body": "My file is the blue one."});
+    app.post(NEWCOMER, action["href"].as_str().expect("a path"), &letter).await.expect(201);
+    app.until("the step is answered", async || (open(&app, NEWCOMER, &case).await == ["look"]).then_some(())).await;
+    app.all_done().await;
+    assert_eq!(open(&app, NEWCOMER, &case).await, ["look"], "what was written before is no news for the next step");
+    std::fs::remove_dir_all(folder).expect("removed");
+}
+
+#[actix_web::test]
 async fn the_public_and_an_authority_are_told() {
     let folder = copy("told");
     let files = [("service.yaml", SERVICE), ("form.schema.json", FORM), ("texts/en.ftl", TEXTS)];

@@ -2,6 +2,7 @@
 
 mod api;
 mod architecture;
+mod around;
 mod audit;
 mod authz_matrix;
 mod backup;

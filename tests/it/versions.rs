@@ -111,6 +111,7 @@ async fn running_cases_that_fit_are_taken_over_and_the_others_stay() {
     assert_eq!(app.count(&watched).await, 1, "what the new version hears of is kept from then on");
     let events = app.get("rahim", &format!("/v1/cases/{reviewed_id}/events?limit=200")).await.expect(200).json;
     assert!(events.to_string().contains("\"migrated\""), "{events}");
+    crate::around::agrees_where_kept(&app).await;
     assert!(app.audit().await.iter().filter(|entry| entry.contains("case.migrate")).count() >= 2);
     let again = run(&words(&[]), &settings);
     assert!(said(&again).contains("0 moved"), "{}", said(&again));

@@ -18,46 +18,46 @@ macro_rules! acts_statement {
         concat!(
             "WITH v AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
                 $7::text[], $8::text[], $9::text[], $10::smallint[], $11::text[], $12::uuid[], $13::uuid[], $14::uuid[],
-                $15::int[], $16::jsonb[], $17::int[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[],
-                $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::date[], $25::text[], $26::bigint[])
+                $15::int[], $16::text[], $17::text[], $18::int[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[],
+                $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::date[], $26::text[], $27::bigint[])
                 AS v(id, reference, service, version, authority, office, status, ending, result, level, language,
-                started_by, organisation, helper, seq, flow, revision, next_due, created_at, submitted_at, decided_at,
+                started_by, organisation, helper, seq, flow, around, revision, next_due, created_at, submitted_at, decided_at,
                 closed_at, draft_until, retain_until, retain_then, expected)),
              c AS (",
             $case,
             "),
              k AS (INSERT INTO idempotency_keys (caller, route, key, body_hash, resource)
                 SELECT u.caller, u.route, u.key, u.body_hash, u.resource
-                FROM c JOIN unnest($27::uuid[], $28::text[], $29::text[], $30::text[], $31::bytea[], $32::uuid[])
+                FROM c JOIN unnest($28::uuid[], $29::text[], $30::text[], $31::text[], $32::bytea[], $33::uuid[])
                     u(case_id, caller, route, key, body_hash, resource) USING (case_id)),
              e AS (INSERT INTO case_events (case_id, seq, at, recorded_at, kind, body, actor)
-                SELECT c.case_id, u.seq, u.at, now(), u.kind, u.body, u.actor
-                FROM c JOIN unnest($33::uuid[], $34::int[], $35::timestamptz[], $36::text[], $37::jsonb[], $38::jsonb[])
+                SELECT c.case_id, u.seq, u.at, now(), u.kind, u.body::jsonb, u.actor
+                FROM c JOIN unnest($34::uuid[], $35::int[], $36::timestamptz[], $37::text[], $38::text[], $39::jsonb[])
                     u(case_id, seq, at, kind, body, actor) USING (case_id)),
              d AS (INSERT INTO case_data (case_id, revision, key_id, bytes)
                 SELECT c.case_id, u.revision, u.key_id, u.bytes
-                FROM c JOIN unnest($39::uuid[], $40::int[], $41::int[], $42::bytea[]) u(case_id, revision, key_id, bytes)
+                FROM c JOIN unnest($40::uuid[], $41::int[], $42::int[], $43::bytea[]) u(case_id, revision, key_id, bytes)
                     USING (case_id)),
              p AS (INSERT INTO case_parties (case_id, authority, role, ordinal, person, organisation, share, represented_by)
                 SELECT c.case_id, c.authority, u.role, u.ordinal, u.person, u.organisation, u.share, u.represented_by
-                FROM c JOIN unnest($43::uuid[], $44::text[], $45::int[], $46::uuid[], $47::uuid[], $48::numeric[],
-                    $49::uuid[]) u(case_id, role, ordinal, person, organisation, share, represented_by) USING (case_id)",
+                FROM c JOIN unnest($44::uuid[], $45::text[], $46::int[], $47::uuid[], $48::uuid[], $49::numeric[],
+                    $50::uuid[]) u(case_id, role, ordinal, person, organisation, share, represented_by) USING (case_id)",
             $parties,
             "),
              t AS (INSERT INTO tasks (id, case_id, authority, service, version, token, step, kind, office, role, party, state,
                     holder, entered_at, due_at, overdue, outcome, done_at)
                 SELECT u.id, c.case_id, c.authority, c.service, c.version, u.token, u.step, u.kind, u.office, u.role,
                     u.party, u.state, u.holder, u.entered_at, u.due_at, u.overdue, u.outcome, u.done_at
-                FROM c JOIN unnest($50::uuid[], $51::uuid[], $52::int[], $53::text[], $54::text[], $55::text[], $56::text[],
-                    $57::text[], $58::text[], $59::uuid[], $60::timestamptz[], $61::timestamptz[], $62::boolean[],
-                    $63::text[], $64::timestamptz[]) u(case_id, id, token, step, kind, office, role, party, state, holder,
+                FROM c JOIN unnest($51::uuid[], $52::uuid[], $53::int[], $54::text[], $55::text[], $56::text[], $57::text[],
+                    $58::text[], $59::text[], $60::uuid[], $61::timestamptz[], $62::timestamptz[], $63::boolean[],
+                    $64::text[], $65::timestamptz[]) u(case_id, id, token, step, kind, office, role, party, state, holder,
                     entered_at, due_at, overdue, outcome, done_at) USING (case_id)",
             $tasks,
             "),
              m AS (INSERT INTO demands (id, case_id, authority, currency, demanded_at, token, fee, amount, items, state, until)
                 SELECT u.id, c.case_id, c.authority, u.currency, u.at, u.token, u.fee, u.amount, u.items, u.state, u.until
-                FROM c JOIN unnest($65::uuid[], $66::uuid[], $67::text[], $68::timestamptz[], $69::int[], $70::text[],
-                    $71::numeric[], $72::jsonb[], $73::text[], $74::timestamptz[]) u(case_id, id, currency, at, token, fee,
+                FROM c JOIN unnest($66::uuid[], $67::uuid[], $68::text[], $69::timestamptz[], $70::int[], $71::text[],
+                    $72::numeric[], $73::jsonb[], $74::text[], $75::timestamptz[]) u(case_id, id, currency, at, token, fee,
                     amount, items, state, until) USING (case_id)",
             $demands,
             "),
@@ -65,26 +65,26 @@ macro_rules! acts_statement {
                     content, valid_until)
                 SELECT c.case_id, c.authority, c.service, c.version, u.issued_at, u.id, u.code, u.template, u.token,
                     u.content, u.valid_until
-                FROM c JOIN unnest($75::uuid[], $76::timestamptz[], $77::uuid[], $78::text[], $79::text[], $80::int[],
-                    $81::jsonb[], $82::timestamptz[]) u(case_id, issued_at, id, code, template, token, content,
+                FROM c JOIN unnest($76::uuid[], $77::timestamptz[], $78::uuid[], $79::text[], $80::text[], $81::int[],
+                    $82::jsonb[], $83::timestamptz[]) u(case_id, issued_at, id, code, template, token, content,
                     valid_until) USING (case_id)),
              j AS (INSERT INTO jobs (case_id, kind, key, payload, run_at)
                 SELECT c.case_id, u.kind, u.key, u.payload, coalesce(u.run_at, now())
-                FROM c JOIN unnest($83::uuid[], $84::text[], $85::text[], $86::jsonb[], $87::timestamptz[])
+                FROM c JOIN unnest($84::uuid[], $85::text[], $86::text[], $87::jsonb[], $88::timestamptz[])
                     u(case_id, kind, key, payload, run_at) USING (case_id)
                 ON CONFLICT (kind, key) DO NOTHING),
              a AS (INSERT INTO audit_entries (id, at, actor, office, role, action, outcome, purpose, case_id, request, commitment)
                 SELECT u.id, u.at, u.actor, u.office, u.role, u.action, u.outcome, u.purpose, c.case_id, u.request, u.commitment
-                FROM c JOIN unnest($88::uuid[], $89::timestamptz[], $90::uuid[], $91::text[], $92::text[], $93::text[],
-                    $94::text[], $95::text[], $96::uuid[], $97::text[], $98::bytea[]) u(id, at, actor, office, role, action,
+                FROM c JOIN unnest($89::uuid[], $90::timestamptz[], $91::uuid[], $92::text[], $93::text[], $94::text[],
+                    $95::text[], $96::text[], $97::uuid[], $98::text[], $99::bytea[]) u(id, at, actor, office, role, action,
                     outcome, purpose, case_id, request, commitment) USING (case_id)
                 RETURNING id),
              b AS (INSERT INTO audit_payloads (entry, version, salt, bytes)
                 SELECT a.id, u.version, u.salt, u.bytes
-                FROM a JOIN unnest($99::uuid[], $100::int[], $101::bytea[], $102::bytea[]) u(id, version, salt, bytes)
+                FROM a JOIN unnest($100::uuid[], $101::int[], $102::bytea[], $103::bytea[]) u(id, version, salt, bytes)
                     USING (id)),
              s AS (INSERT INTO audit_subjects (entry, person)
-                SELECT a.id, u.person FROM a JOIN unnest($103::uuid[], $104::uuid[]) u(id, person) USING (id))",
+                SELECT a.id, u.person FROM a JOIN unnest($104::uuid[], $105::uuid[]) u(id, person) USING (id))",
             $last,
             " SELECT case_id FROM c"
         )
@@ -93,10 +93,10 @@ macro_rules! acts_statement {
 
 pub(super) const INSERT: &str = acts_statement!(
     "INSERT INTO cases (id, reference, service, version, authority, office, status, ending, result, level, language,
-        started_by, organisation, helper, seq, flow, revision, next_due, created_at, submitted_at, decided_at, closed_at,
-        draft_until, retain_until, retain_then)
+        started_by, organisation, helper, seq, flow, around, revision, next_due, created_at, submitted_at, decided_at,
+        closed_at, draft_until, retain_until, retain_then)
      SELECT id, reference, service, version, authority, office, status, ending, result, level, language, started_by,
-        organisation, helper, seq, flow, revision, next_due, created_at, submitted_at, decided_at, closed_at, draft_until,
+        organisation, helper, seq, flow::jsonb, around::json, revision, next_due, created_at, submitted_at, decided_at, closed_at, draft_until,
         retain_until, retain_then FROM v RETURNING id AS case_id, authority, service, version",
     "",
     "",
@@ -108,7 +108,7 @@ pub(super) const UPDATE: &str = acts_statement!(
     "UPDATE cases o SET version = v.version, office = v.office, status = v.status,
         ending = CASE WHEN v.status = 'closed' THEN coalesce(v.ending, o.ending) END,
         result = CASE WHEN v.status = 'closed' THEN coalesce(v.result, o.result) END,
-        seq = v.seq, flow = v.flow, revision = v.revision, next_due = v.next_due,
+        seq = v.seq, flow = v.flow::jsonb, around = v.around::json, revision = v.revision, next_due = v.next_due,
         submitted_at = coalesce(v.submitted_at, o.submitted_at), decided_at = v.decided_at,
         closed_at = CASE WHEN v.status = 'closed' THEN coalesce(v.closed_at, o.closed_at) END, draft_until = v.draft_until,
         retain_until = CASE WHEN v.status = 'closed' THEN coalesce(v.retain_until, o.retain_until) END,
@@ -120,11 +120,11 @@ pub(super) const UPDATE: &str = acts_statement!(
     " ON CONFLICT (case_id, token) DO UPDATE SET state = excluded.state, holder = excluded.holder, office = excluded.office,
         due_at = excluded.due_at, overdue = excluded.overdue, outcome = excluded.outcome, done_at = excluded.done_at",
     " ON CONFLICT (case_id, token) DO UPDATE SET state = excluded.state",
-    ", g AS (DELETE FROM case_parties o USING c WHERE o.case_id = c.case_id AND c.case_id = ANY ($105::uuid[])
-        AND NOT EXISTS (SELECT FROM unnest($106::uuid[], $107::text[], $108::int[]) u(case_id, role, ordinal)
+    ", g AS (DELETE FROM case_parties o USING c WHERE o.case_id = c.case_id AND c.case_id = ANY ($106::uuid[])
+        AND NOT EXISTS (SELECT FROM unnest($107::uuid[], $108::text[], $109::int[]) u(case_id, role, ordinal)
             WHERE u.case_id = o.case_id AND u.role = o.role AND u.ordinal = o.ordinal)),
      r AS (UPDATE certificates o SET revoked_at = u.at, revoked_for = u.reason
-        FROM c JOIN unnest($109::uuid[], $110::timestamptz[], $111::text[], $112::text[]) u(case_id, at, template, reason)
+        FROM c JOIN unnest($110::uuid[], $111::timestamptz[], $112::text[], $113::text[]) u(case_id, at, template, reason)
             USING (case_id)
         WHERE o.case_id = c.case_id AND u.template IN (o.template, o.id::text) AND o.revoked_at IS NULL)"
 );

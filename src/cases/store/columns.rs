@@ -57,8 +57,8 @@ fn revision(act: &Act) -> i32 {
 }
 
 fn bind_cases(statement: Sql, acts: &[&Act]) -> Result<Sql> {
-    let flows: Vec<Value> =
-        acts.iter().map(|act| serde_json::to_value(&act.case.flow)).collect::<std::result::Result<_, _>>()?;
+    let flows: Vec<String> =
+        acts.iter().map(|act| serde_json::to_string(&act.case.flow)).collect::<std::result::Result<_, _>>()?;
     let draft_until = |act: &Act| act.row.draft_until.filter(|_| act.case.flow.status.word() == "draft");
     // Events and what is being filled in move apart: neither may have moved since the case was read.
     let expected = |act: &Act| act.expected.map(|seq| (i64::from(seq) << 32) + i64::from(act.row.revision));
@@ -78,7 +78,8 @@ fn bind_cases(statement: Sql, acts: &[&Act]) -> Result<Sql> {
         .uuids_or_null(each(acts, |act| act.row.organisation.map(|o| o.0)))
         .uuids_or_null(each(acts, |act| act.row.helper.map(|h| h.0)))
         .ints(each(acts, |act| int(act.case.flow.seq)))
-        .jsons(flows)
+        .texts(flows)
+        .texts_or_null(each(acts, |act| act.row.around.write(act.case.flow.seq)))
         .ints(each(acts, revision))
         .instants_or_null(each(acts, |act| act.case.flow.next_due()))
         .instants(each(acts, |act| act.row.created_at))
@@ -108,7 +109,7 @@ fn bind_events_and_data(statement: Sql, acts: &[&Act]) -> Result<Sql> {
         (first + 1..).zip(&act.events)
     });
     let body = |(_, (_, (event, _))): &(Uuid, (u32, &(crate::engine::workflow::Event, Value)))| {
-        serde_json::to_value(&event.what).map_err(Error::from)
+        serde_json::to_string(&event.what).map_err(Error::from)
     };
     let bodies = events.0.iter().map(body).collect::<Result<Vec<_>>>()?;
     let mut data = Vec::new();
@@ -120,7 +121,7 @@ fn bind_events_and_data(statement: Sql, acts: &[&Act]) -> Result<Sql> {
         .ints(events.column(|(seq, _)| int(*seq)))
         .instants(events.column(|(_, (event, _))| event.at))
         .texts(events.column(|(_, (event, _))| event.what.name().to_owned()))
-        .jsons(bodies)
+        .texts(bodies)
         .jsons(events.column(|(_, (_, actor))| actor.clone()))
         .uuids(data.iter().map(|d| d.0).collect::<Vec<_>>())
         .ints(data.iter().map(|d| d.1).collect::<Vec<_>>())

@@ -65,6 +65,14 @@ pub async fn retarget(
     tx.execute(statement).await.map(drop)
 }
 
+/// What is kept beside a case is of before: the tables were changed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn forget_around(tx: &mut Tx, case: CaseId) -> Result<()> {
+    tx.execute(sql("UPDATE cases SET around = NULL WHERE id = $1").uuid(case.0)).await.map(drop)
+}
+
 /// Cases that are to be woken, with their deadlines: the most overdue first, or the first behind a place in that order.
 ///
 /// # Errors

@@ -1,18 +1,18 @@
 //! One case and what hangs on it.
 
-use std::collections::BTreeMap;
-
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Binary, Bool, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::Word;
-use super::relations::{PartyOf, relations};
-use crate::access::{APPLICANT, Asked, Desk, Facts, Permit, TaskFacts, TaskKind};
+use super::around::arounds;
+use super::relations::relations;
+use crate::access::{Desk, Facts, Permit};
 use crate::cases::act::{Row, unpack};
+use crate::cases::around::{Around, AroundTask};
 use crate::engine::workflow::{Case, Data, Flow, TokenId};
-use crate::kernel::{Actor, CaseId, OrganisationId, PersonId, Result, TaskId};
+use crate::kernel::{Actor, CaseId, Error, OrganisationId, PersonId, Result, TaskId};
 use crate::postgres::{Database, Together, Tx, placed, sql};
 
 #[derive(QueryableByName)]
@@ -58,6 +58,8 @@ struct CaseRow {
     organisation: Option<Uuid>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     helper: Option<Uuid>,
+    #[diesel(sql_type = Integer)]
+    seq: i32,
     #[diesel(sql_type = Text)]
     flow: String,
     #[diesel(sql_type = Integer)]
@@ -66,40 +68,25 @@ struct CaseRow {
     created_at: jiff_diesel::Timestamp,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     draft_until: Option<jiff_diesel::Timestamp>,
+    #[diesel(sql_type = Nullable<Text>)]
+    around: Option<String>,
     #[diesel(sql_type = Nullable<Integer>)]
     key_id: Option<i32>,
     #[diesel(sql_type = Nullable<Binary>)]
     bytes: Option<Vec<u8>>,
     #[diesel(sql_type = Bool)]
-    certified: bool,
-    #[diesel(sql_type = Bool)]
     documented: bool,
-    #[diesel(sql_type = Array<Text>)]
-    party_roles: Vec<String>,
-    #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
-    party_persons: Vec<Option<Uuid>>,
-    #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
-    party_organisations: Vec<Option<Uuid>>,
-    #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
-    party_representatives: Vec<Option<Uuid>>,
-    #[diesel(sql_type = Array<SqlUuid>)]
-    task_ids: Vec<Uuid>,
-    #[diesel(sql_type = Array<Integer>)]
-    task_tokens: Vec<i32>,
-    #[diesel(sql_type = Array<Text>)]
-    task_kinds: Vec<String>,
-    #[diesel(sql_type = Array<Text>)]
-    task_steps: Vec<String>,
-    #[diesel(sql_type = Array<Bool>)]
-    task_open: Vec<bool>,
-    #[diesel(sql_type = Array<Nullable<Text>>)]
-    task_roles: Vec<Option<String>>,
-    #[diesel(sql_type = Array<Nullable<Text>>)]
-    task_offices: Vec<Option<String>>,
-    #[diesel(sql_type = Array<Nullable<Text>>)]
-    task_parties: Vec<Option<String>>,
-    #[diesel(sql_type = Array<Nullable<SqlUuid>>)]
-    task_holders: Vec<Option<Uuid>>,
+}
+
+/// A case as it is stored.
+struct Found {
+    row: Row,
+    status: String,
+    flow: String,
+    /// What people stated, with the key it is encrypted under; none where it was not asked for.
+    stated: Option<(i32, Vec<u8>)>,
+    is_whole: bool,
+    documented: bool,
 }
 
 /// A case with its data.
@@ -109,12 +96,8 @@ pub struct Loaded {
     pub case: Case,
     /// Everybody whose data the case holds: the subjects of what is done with it.
     pub subjects: Vec<PersonId>,
-    /// Ids of its tasks.
-    pub tasks: BTreeMap<TokenId, Uuid>,
     /// The step that the caller named by its task.
     pub token: Option<TokenId>,
-    /// It has issued certificates.
-    pub certified: bool,
     /// Documents were handed in.
     pub documented: bool,
 }
@@ -123,7 +106,7 @@ pub struct Loaded {
 pub struct Sight {
     pub facts: Facts,
     pub version: String,
-    row: CaseRow,
+    found: Found,
     token: Option<TokenId>,
 }
 
@@ -131,6 +114,8 @@ pub struct Sight {
 #[derive(Debug, Clone, Copy)]
 pub enum Sought {
     Case(CaseId),
+    /// A case without what people stated.
+    Outline(CaseId),
     /// A task of any case.
     Task(TaskId),
     /// A task that must be one of this case.
@@ -149,7 +134,7 @@ pub async fn look(tx: &mut Tx, actor: &Actor, sought: Sought) -> Result<Option<S
 
 /// Looks for cases together with whoever else looks for one at the moment.
 #[derive(Clone)]
-pub struct Looks(Together<Sought, Option<CaseRow>>);
+pub struct Looks(Together<Sought, Option<Found>>);
 
 impl Looks {
     /// The place and its work, which the caller spawns.
@@ -168,141 +153,119 @@ impl Looks {
     }
 }
 
+/// How often cases are looked at that are being changed at the moment.
+const TRIES: usize = 5;
+
 /// One place for each that is sought, in their order.
-async fn find_all(tx: &mut Tx, sought: &[Sought]) -> Result<Vec<Option<CaseRow>>> {
+async fn find_all(tx: &mut Tx, sought: &[Sought]) -> Result<Vec<Option<Found>>> {
+    for _ in 0..TRIES {
+        if let Some(found) = find_once(tx, sought).await? {
+            return Ok(found);
+        }
+    }
+    Err(Error::Unavailable("the case is being changed".into()))
+}
+
+/// None where a case was changed between its own row and what hangs on it.
+async fn find_once(tx: &mut Tx, sought: &[Sought]) -> Result<Option<Vec<Option<Found>>>> {
     let (mut cases, mut tasks) = (Vec::with_capacity(sought.len()), Vec::with_capacity(sought.len()));
     for one in sought {
         let (case, task) = match one {
-            Sought::Case(case) | Sought::TaskOf(case, _) => (Some(case.0), None),
+            Sought::Case(case) | Sought::Outline(case) | Sought::TaskOf(case, _) => (Some(case.0), None),
             Sought::Task(task) => (None, Some(task.0)),
         };
         cases.push(case);
         tasks.push(task);
     }
+    let is_whole = |one: &Sought| !matches!(one, Sought::Outline(_));
+    // A comparison with a null looks nothing up.
     let statement = sql("SELECT r.place::integer AS place, c.id, c.reference, c.service, c.version, c.authority, c.office, c.level,
-            c.status, c.language, c.started_by, c.organisation, c.helper, c.flow::text AS flow, c.revision, c.created_at,
-            c.draft_until, d.key_id, d.bytes,
-            EXISTS (SELECT FROM certificates f WHERE f.case_id = c.id) AS certified,
-            EXISTS (SELECT FROM documents o WHERE o.case_id = c.id) AS documented,
-            coalesce(p.roles, '{}') AS party_roles, coalesce(p.persons, '{}') AS party_persons,
-            coalesce(p.organisations, '{}') AS party_organisations, coalesce(p.representatives, '{}') AS party_representatives,
-            coalesce(t.ids, '{}') AS task_ids, coalesce(t.tokens, '{}') AS task_tokens, coalesce(t.kinds, '{}') AS task_kinds,
-            coalesce(t.steps, '{}') AS task_steps,
-            coalesce(t.open, '{}') AS task_open, coalesce(t.roles, '{}') AS task_roles, coalesce(t.offices, '{}') AS task_offices,
-            coalesce(t.parties, '{}') AS task_parties, coalesce(t.holders, '{}') AS task_holders
-        FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY r(case_id, task_id, place)
+            c.status, c.language, c.started_by, c.organisation, c.helper, c.seq, c.flow::text AS flow, c.revision, c.created_at,
+            c.draft_until, c.around::text AS around, d.key_id, d.bytes,
+            r.is_whole AND EXISTS (SELECT FROM documents o WHERE o.case_id = c.id) AS documented
+        FROM unnest($1::uuid[], $2::uuid[], $3::boolean[]) WITH ORDINALITY r(case_id, task_id, is_whole, place)
         JOIN cases c ON c.id = coalesce(r.case_id, (SELECT o.case_id FROM tasks o WHERE o.id = r.task_id))
-        LEFT JOIN case_data d ON d.case_id = c.id AND d.revision = c.revision
-        LEFT JOIN LATERAL (SELECT array_agg(p.role) AS roles, array_agg(p.person) AS persons,
-            array_agg(p.organisation) AS organisations, array_agg(p.represented_by) AS representatives
-            FROM case_parties p WHERE p.case_id = c.id) p ON true
-        LEFT JOIN LATERAL (SELECT array_agg(t.id) AS ids, array_agg(t.token) AS tokens, array_agg(t.kind) AS kinds,
-            array_agg(t.step) AS steps,
-            array_agg(t.state = 'open') AS open, array_agg(t.role) AS roles, array_agg(t.office) AS offices,
-            array_agg(t.party) AS parties, array_agg(t.holder) AS holders
-            FROM tasks t WHERE t.case_id = c.id) t ON true")
+        LEFT JOIN case_data d ON d.case_id = CASE WHEN r.is_whole THEN c.id END AND d.revision = c.revision")
     .uuids_or_null(cases)
-    .uuids_or_null(tasks);
+    .uuids_or_null(tasks)
+    .flags(sought.iter().map(is_whole).collect::<Vec<_>>());
     let rows = tx.rows::<CaseRow>(statement).await?;
-    Ok(placed(sought.len(), rows.into_iter().map(|row| (row.place, row))))
+    let mut found: Vec<(i32, Found)> = Vec::with_capacity(rows.len());
+    let mut bare = Vec::new();
+    for row in rows {
+        let around = row.around.as_deref().and_then(|stored| Around::read(stored, u32::try_from(row.seq).ok()?));
+        if around.is_none() {
+            bare.push((found.len(), row.id, row.seq));
+        }
+        let at = usize::try_from(row.place).ok().and_then(|place| place.checked_sub(1));
+        let is_whole = at.and_then(|at| sought.get(at)).is_some_and(is_whole);
+        found.push((row.place, row.found(around.unwrap_or_default(), is_whole)));
+    }
+    if !bare.is_empty() {
+        let arounds = arounds(tx, bare.iter().map(|(_, case, _)| *case).collect()).await?;
+        for ((at, _, seq), around) in bare.into_iter().zip(arounds) {
+            match around {
+                Some((now, around)) if now == seq => found[at].1.row.around = around,
+                _ => return Ok(None),
+            }
+        }
+    }
+    Ok(Some(placed(sought.len(), found.into_iter())))
 }
 
-fn sight(row: CaseRow, actor: &Actor, sought: Sought) -> Option<Sight> {
+fn sight(found: Found, actor: &Actor, sought: Sought) -> Option<Sight> {
     let task = match sought {
-        Sought::Case(_) => None,
+        Sought::Case(_) | Sought::Outline(_) => None,
         Sought::Task(task) | Sought::TaskOf(_, task) => Some(task),
     };
+    let row = &found.row;
     // A task that is none of this case is no task at all.
-    let place = task.map(|task| row.task_ids.iter().position(|id| *id == task.0).ok_or(()));
-    let place = place.transpose().ok()?;
-    let task = place.map(|at| TaskFacts {
-        kind: match row.task_kinds[at].as_str() {
-            "ask" => TaskKind::Ask,
-            "charge" => TaskKind::Charge,
-            _ => TaskKind::Task,
-        },
-        role: row.task_roles[at].clone(),
-        office: row.task_offices[at].clone(),
-        party: row.task_parties[at].clone(),
-        holder: row.task_holders[at].map(PersonId),
-    });
-    let token = place.map(|at| token(row.task_tokens[at]));
-    let relations = relations(
-        actor,
-        PersonId(row.started_by),
-        row.organisation.map(OrganisationId),
-        row.helper.map(PersonId),
-        row.parties(),
-    );
-    let facts = Facts {
-        case: Some(CaseId(row.id)),
-        service: row.service.clone(),
-        authority: row.authority.clone(),
-        office: row.office.clone(),
-        level: row.level,
-        status: row.status.clone(),
-        relations,
-        party_may: Vec::new(),
-        party_sees: Vec::new(),
-        raised_by: Vec::new(),
-        appealed_by: Vec::new(),
-        booked_by: Vec::new(),
-        overseen_by: Vec::new(),
-        extended_by: None,
-        held_by: Vec::new(),
-        asked: row.asked(),
-        desks: row.desks(),
-        task,
-    };
-    Some(Sight { facts, version: row.version.clone(), row, token })
-}
-
-fn token(number: i32) -> TokenId {
-    u32::try_from(number).unwrap_or(u32::MAX)
+    let task = task.map(|task| row.around.task(task.0).ok_or(())).transpose().ok()?;
+    let parties = row.around.parties.iter().map(|p| (p.role.as_str(), p.person, p.organisation, p.represented_by));
+    let relations = relations(actor, row.started_by, row.organisation, row.helper, parties);
+    let facts = Facts { task: task.map(AroundTask::facts), ..row.facts(&found.status, relations) };
+    Some(Sight { facts, version: row.version.clone(), token: task.map(|task| task.token), found })
 }
 
 impl CaseRow {
-    fn parties(&self) -> impl Iterator<Item = PartyOf<'_>> {
-        let of = |at: usize, list: &[Option<Uuid>]| list.get(at).copied().flatten();
-        self.party_roles.iter().enumerate().map(move |(at, role)| {
-            let organisation = of(at, &self.party_organisations).map(OrganisationId);
-            let representative = of(at, &self.party_representatives).map(PersonId);
-            (role.as_str(), of(at, &self.party_persons).map(PersonId), organisation, representative)
-        })
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        let asked = |(at, party): (usize, &Option<String>)| {
-            let kind = if self.task_kinds[at] == "charge" { TaskKind::Charge } else { TaskKind::Ask };
-            let party = party.clone().filter(|party| party != APPLICANT)?;
-            let (step, open) = (self.task_steps[at].clone(), self.task_open[at]);
-            Some(Asked { kind, party, step, open, documents: false })
+    fn found(self, around: Around, is_whole: bool) -> Found {
+        let row = Row {
+            id: CaseId(self.id),
+            reference: self.reference,
+            service: self.service,
+            version: self.version,
+            authority: self.authority,
+            office: self.office,
+            level: self.level,
+            language: self.language,
+            started_by: PersonId(self.started_by),
+            organisation: self.organisation.map(OrganisationId),
+            helper: self.helper.map(PersonId),
+            revision: self.revision,
+            created_at: self.created_at.to_jiff(),
+            draft_until: self.draft_until.map(jiff_diesel::Timestamp::to_jiff),
+            around,
         };
-        self.task_parties.iter().enumerate().filter_map(asked).collect()
-    }
-
-    fn desks(&self) -> Vec<Desk> {
-        let mut desks: Vec<Desk> = Vec::new();
-        for (at, (role, office)) in self.task_roles.iter().zip(&self.task_offices).enumerate() {
-            let (Some(role), Some(office)) = (role, office) else { continue };
-            let open = self.task_open[at];
-            match desks.iter_mut().find(|d| d.role == *role && d.office == *office) {
-                Some(desk) => desk.open |= open,
-                None => desks.push(Desk { role: role.clone(), office: office.clone(), open }),
-            }
-        }
-        desks
+        let stated = self.bytes.map(|bytes| (self.key_id.unwrap_or(0), bytes));
+        Found { row, status: self.status, flow: self.flow, stated, is_whole, documented: self.documented }
     }
 }
 
 impl Sight {
+    /// What people stated was asked for.
+    pub fn is_whole(&self) -> bool {
+        self.found.is_whole
+    }
+
     /// The case with what people stated. The permit says that somebody may see it.
     ///
     /// # Errors
-    /// Where what is stored cannot be read.
+    /// Where what is stored cannot be read, or was not asked for.
     pub fn open(mut self, permit: &Permit) -> Result<Loaded> {
-        let stated = self.row.bytes.take();
-        let data = stated.map(|bytes| unpack(self.row.key_id.unwrap_or(0), &bytes)).transpose()?;
+        if !self.found.is_whole {
+            return Err(Error::internal("what was stated in the case was not asked for"));
+        }
+        let data = self.found.stated.take().map(|(key, bytes)| unpack(key, &bytes)).transpose()?;
         let mut loaded = self.outline(permit)?;
         loaded.case.data = data.unwrap_or_default();
         Ok(loaded)
@@ -313,7 +276,7 @@ impl Sight {
     /// # Errors
     /// As [`Sight::open`].
     pub fn remedies(&self) -> Result<Vec<Uuid>> {
-        let flow: Flow = serde_json::from_str(&self.row.flow)?;
+        let flow: Flow = serde_json::from_str(&self.found.flow)?;
         Ok(flow.appeals.iter().map(|appeal| appeal.case.0).collect())
     }
 
@@ -322,32 +285,14 @@ impl Sight {
     /// # Errors
     /// As [`Sight::open`].
     pub fn outline(self, _permit: &Permit) -> Result<Loaded> {
-        let Self { row, token: named, .. } = self;
-        let mut subjects: Vec<PersonId> = row.party_persons.iter().flatten().copied().map(PersonId).collect();
-        subjects.push(PersonId(row.started_by));
+        let Self { found: Found { row, flow, documented, .. }, token, .. } = self;
+        let mut subjects: Vec<PersonId> = row.around.persons().collect();
+        subjects.push(row.started_by);
         subjects.sort_unstable();
         subjects.dedup();
-        let flow: Flow = serde_json::from_str(&row.flow)?;
+        let flow: Flow = serde_json::from_str(&flow)?;
         let data = Data { reference: row.reference.clone(), ..Data::default() };
-        let tasks = row.task_tokens.iter().map(|number| token(*number)).zip(row.task_ids).collect();
-        let (certified, documented) = (row.certified, row.documented);
-        let row = Row {
-            id: CaseId(row.id),
-            reference: row.reference,
-            service: row.service,
-            version: row.version,
-            authority: row.authority,
-            office: row.office,
-            level: row.level,
-            language: row.language,
-            started_by: PersonId(row.started_by),
-            organisation: row.organisation.map(OrganisationId),
-            helper: row.helper.map(PersonId),
-            revision: row.revision,
-            created_at: row.created_at.to_jiff(),
-            draft_until: row.draft_until.map(jiff_diesel::Timestamp::to_jiff),
-        };
-        Ok(Loaded { row, case: Case { flow, data }, subjects, tasks, token: named, certified, documented })
+        Ok(Loaded { row, case: Case { flow, data }, subjects, token, documented })
     }
 }
 

@@ -35,6 +35,15 @@ impl Compiler<'_> {
             return None;
         }
         let (documents, signature) = (asked(raw::Asked::Documents), asked(raw::Asked::Signature));
+        let message = asked(raw::Asked::Message);
+        if message && (ask.what.len() > 1 || own.is_some() || ask.need != raw::Needed::Number(1)) {
+            self.fault(&path, "a message is asked for in a step of its own, and one of the party writes it");
+        }
+        let may = self.service.parties.get(&ask.of).and_then(|party| party.may.as_ref());
+        let writes = may.map_or(ask.of == "applicant", |may| may.contains(&raw::PartyMay::Message));
+        if message && !writes {
+            self.fault(&path, format!("`{}` is asked to write, and may not: `may: [message]`", ask.of));
+        }
         if signature && form {
             self.fault(&path, "what is signed has been stated before: ask for the `form` in a step of its own");
         }
@@ -55,7 +64,7 @@ impl Compiler<'_> {
                 self.fault(&path, format!("`{taken}` cannot be stated: every answer has it already"));
             }
         }
-        Some(Verb::Ask { of: ask.of.clone(), form, fields, documents, signature, own, need: ask.need })
+        Some(Verb::Ask { of: ask.of.clone(), form, fields, documents, signature, message, own, need: ask.need })
     }
 
     /// Several answer where there are several, and each what he can say for himself.

@@ -107,6 +107,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
     let holds = compiler.holds();
     let moves = compiler.moves();
     let remind = compiler.remind();
+    let disclosure = compiler.disclosure();
     compiler.shown(&templates);
     let Compiler { registers, findings, .. } = compiler;
     let time = country.time(&service.authority);
@@ -144,6 +145,7 @@ pub fn compile(id: &str, files: &Files, country: &Country) -> Result<Definition,
         channels: channels(service.notices.as_ref()),
         notices: notices(service.notices),
         remind,
+        disclosure,
         retention: service.retention.unwrap_or(raw::Retention { years: 10, then: raw::After::Erase }),
         params: model_params(params),
         registers,

@@ -113,6 +113,7 @@ impl Compiler<'_> {
         if !super::ids::is_id(change) {
             self.fault(path, format!("`{change}` is no name of a change"));
         }
+        self.tells(path, register, change);
         if event.refuse {
             self.fault(path, "what has happened elsewhere is not refused");
         }

@@ -20,7 +20,7 @@ pub use beside::{
     Agencies, AgencyOffice, AsOf, Authority, Dated, Mode, Moves, Param, Params, Pool, Pools, Register, Role, Slots,
 };
 pub use events::OnEvent;
-pub use notices::{About, Channel, Notices};
+pub use notices::{About, Channel, Disclosure, Notices};
 pub use steps::{
     Arrow, ArrowClock, Arrows, Ask, Asked, Awaited, Branches, Charge, ClockRule, Decide, Decision, Expiry, Lookup,
     Meeting, Needed, OneOrMany, Open, Reserve, Step, Task, Wait,
@@ -76,6 +76,7 @@ pub struct Service {
     #[serde(default)]
     pub holds: IndexMap<String, Hold>,
     pub notices: Option<Notices>,
+    pub disclosure: Option<Disclosure>,
     pub retention: Option<Retention>,
 }
 

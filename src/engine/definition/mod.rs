@@ -8,6 +8,7 @@ mod children;
 mod compile;
 mod country;
 mod declared;
+mod disclosure;
 mod events;
 mod expiry;
 mod finding;
@@ -32,6 +33,7 @@ pub use branches::Branch;
 pub use children::Opening;
 pub use compile::compile;
 pub use country::{AGENCIES, Country};
+pub use disclosure::Disclosure;
 pub use expiry::{Expiry, Silence, Until};
 pub use finding::{Files, Finding, Findings, line_of};
 pub use language::{

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::children::Opening;
+use super::disclosure::Disclosure;
 use super::expiry::{Expiry, Silence};
 use super::language::{
     About, AsOf, Channel, Decision, EndResult, Hold, Kind, LegalBasis, Needed, PartyKind, PartyMay, Retention,
@@ -58,6 +59,8 @@ pub struct Definition {
     pub channels: BTreeSet<Channel>,
     /// Days before the last one of what is asked or charged on which a party is reminded.
     pub remind: u32,
+    /// What the public may know of its cases.
+    pub disclosure: Option<Disclosure>,
     pub retention: Retention,
     pub params: IndexMap<String, Param>,
     pub registers: BTreeMap<String, Register>,
@@ -187,6 +190,8 @@ pub enum Verb {
         documents: bool,
         /// That whoever is asked agrees to the form as it stands.
         signature: bool,
+        /// A letter to the office: whatever the party writes answers it.
+        message: bool,
         own: Option<Form>,
         /// How many of the party answer, each for himself.
         need: Needed,

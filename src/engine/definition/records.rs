@@ -29,8 +29,18 @@ impl Compiler<'_> {
         if let Some(expects) = expects.as_ref().filter(|e| !e.result().fits(&Type::Number)) {
             self.fault(path, format!("`{}` is no version: a version is a number", expects.source()));
         }
+        self.tells(path, &record.register, &record.change);
         let (register, change) = (record.register.clone(), record.change.clone());
         Some(ActVerb::Record(Box::new(Record { register, key, change, set, expects, undo: record.undo })))
+    }
+
+    /// A change is one of those that the register tells of.
+    pub(super) fn tells(&mut self, path: &[&str], register: &str, change: &str) {
+        let events = self.registers.get(register).map_or(&[][..], |register| &register.events);
+        if !events.is_empty() && !events.iter().any(|told| told == change) {
+            let known = events.join(", ");
+            self.fault(path, format!("the register `{register}` tells of no `{change}`, but of {known}"));
+        }
     }
 
     /// The key of a record: a text or a number.

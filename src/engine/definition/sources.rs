@@ -135,6 +135,8 @@ pub struct Register {
     pub unique: Vec<Vec<String>>,
     /// Fields that anybody may read.
     pub public: Vec<String>,
+    /// The changes that it tells of; empty: any.
+    pub events: Vec<String>,
     pub schema: Form,
 }
 
@@ -187,8 +189,11 @@ pub(super) fn read_registers(
                     );
                 }
             }
-            let (proves, public) = (raw.proves, raw.public);
-            let register = Register { owner: raw.owner, key: raw.key, number, proves, unique, public, schema };
+            for change in raw.events.iter().filter(|change| !super::ids::is_id(change)) {
+                findings.add(&file, &["events"], format!("`{change}` is no name of a change"));
+            }
+            let raw::Register { owner, key, proves, public, events, .. } = raw;
+            let register = Register { owner, key, number, proves, unique, public, events, schema };
             registers.insert(name.to_owned(), register);
         }
     }

@@ -115,6 +115,7 @@ impl Compiler<'_> {
             }
             form.extend(self.expression_with(&path, text, &names).map(|value| (member.clone(), value)));
         }
+        self.tells(&path, &one.register, &one.change);
         let (register, change) = (one.register.clone(), one.change.clone());
         Some(OpenedBy { register, change, when, starter: starter?, form })
     }

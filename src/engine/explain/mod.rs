@@ -2,6 +2,8 @@
 //! same text for the same definition, and that no text of a service becomes markup. What is checked is not known here.
 
 mod arrows;
+mod asks;
+mod public;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -37,6 +39,9 @@ pub fn markdown(def: &Definition, country: &Country, language: &str) -> String {
     page.events(&mut out);
     page.ends(&mut out);
     page.remedies(&mut out);
+    for said in page.disclosed() {
+        line(&mut out, &said);
+    }
     line(&mut out, &page.word("kept", &[("years", page.number(def.retention.years))]));
     out
 }
@@ -264,25 +269,7 @@ impl Page<'_> {
                 let untied = declare.then(|| self.word("step-untied", &[]));
                 std::iter::once(by).chain(untied).chain(advised).collect::<Vec<_>>().join(" ")
             }
-            Verb::Ask { of, form, fields, documents, signature, own, need } => {
-                let asked = [
-                    (*form && fields.is_empty(), "ask-form"),
-                    (*documents, "ask-documents"),
-                    (own.is_some(), "ask-answer"),
-                    (*signature, "ask-signature"),
-                ];
-                let asked = asked.iter().filter(|(is, _)| *is).map(|(_, word)| self.word(word, &[]));
-                let fields = fields.iter().map(|field| format!("“{}”", self.text(&text_id("field", field), None)));
-                let what = fields.chain(asked).collect::<Vec<_>>().join(", ");
-                let asks = self.word("step-asks", &[("who", self.who(of)), ("what", what)]);
-                match need {
-                    Needed::Number(1) => asks,
-                    Needed::All => format!("{asks} {}", self.word("ask-all", &[])),
-                    Needed::Number(number) => {
-                        format!("{asks} {}", self.word("ask-number", &[("number", self.number(number))]))
-                    }
-                }
-            }
+            Verb::Ask { .. } => self.asks(verb),
             Verb::Charge { fee, of } => {
                 let fee = self.text(&text_id("fee", fee), None);
                 self.word("step-pays", &[("who", self.who(of)), ("fee", fee)])

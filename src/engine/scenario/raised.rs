@@ -4,7 +4,7 @@ use super::Line;
 use super::people::papers;
 use super::run::{MAIN, World};
 use crate::engine::definition::{DOCUMENT, MESSAGE};
-use crate::engine::workflow::{Command, DocumentFact, Worker};
+use crate::engine::workflow::{Command, DocumentFact, Worker, asked_to_write};
 use crate::kernel::MessageId;
 
 impl World<'_> {
@@ -28,7 +28,9 @@ impl World<'_> {
             let party = self.parties_of(name, by)?.into_iter().next().unwrap_or_else(|| "applicant".to_owned());
             self.messages += 1;
             let message = MessageId(uuid::Uuid::from_u128(self.messages));
-            return self.command(name, &Command::Message { message, party });
+            let flow = &self.case(name)?.case.flow;
+            let asked = asked_to_write(self.def, flow, &party);
+            return self.command(name, &Command::Message { message, party, asked });
         }
         let mut by = Worker { roles: self.parties_of(name, by)?, ..self.worker(by) };
         by.roles.extend(held);

@@ -98,6 +98,8 @@ pub enum Command {
     Message {
         message: MessageId,
         party: String,
+        /// The visits that it answers: those that asked the party for a letter when it was written.
+        asked: Vec<TokenId>,
     },
     /// Another case has changed a register, or has ended.
     Heard {

@@ -125,7 +125,7 @@ impl Turn<'_> {
             Command::Release { token, by } => self.release(*token, *by),
             Command::Assign { token, to } => self.assign(*token, to),
             Command::Complete { token, by, completion } => self.complete(*token, by, completion),
-            Command::Message { message, party } => self.message(*message, party),
+            Command::Message { message, party, asked } => self.message(*message, party, asked),
             Command::Documents { documents, added } => self.documents(documents, *added),
             Command::Raise { event, by, answers } => self.raise(event, by, answers.as_ref()),
             Command::Book { token, at, mode, by } => self.book(*token, *at, *mode, by),
@@ -297,6 +297,8 @@ impl Turn<'_> {
                 self.has_met(found)?;
                 faults.extend(papers::answer_faults(form.as_ref(), done.answers.as_ref()));
             }
+            // It is answered by writing to the office.
+            Verb::Ask { message: true, .. } => faults.push(Fault::new("/message", "required")),
             Verb::Ask { form, fields, documents, signature, own, .. } => {
                 self.four_eyes(&found.step, &[], by)?;
                 match (*signature, &done.signed) {

@@ -51,7 +51,7 @@ pub use offers::{
     BOOKED, Effect, Offer, OfficeKey, UNBOOKED, calls, effects, fixed_offices, offers, office_keys, stated_parties,
 };
 pub use papers::{amended, document_faults, held_documents, is_required};
-pub use raised::counts;
+pub use raised::{asked_to_write, counts};
 pub use refusal::Refusal;
 pub use remedies::{Instance, OUTSIDE, excluded, instance, open_remedies};
 pub use state::{

@@ -7,8 +7,8 @@ use super::decide::Turn;
 use super::event::What;
 use super::papers;
 use super::refusal::Refusal;
-use super::state::{Demand, DocumentFact, Flow, Place, Status};
-use crate::engine::definition::{Arrow, DOCUMENT, Definition, MESSAGE, PAYMENT, Reaction, Target};
+use super::state::{Demand, DocumentFact, Flow, Place, Status, TokenId};
+use crate::engine::definition::{Arrow, DOCUMENT, Definition, MESSAGE, PAYMENT, Reaction, Target, Verb};
 use crate::kernel::MessageId;
 
 /// How often one event is raised in a case.
@@ -30,6 +30,17 @@ pub fn counts(flow: &Flow, reaction: &Reaction) -> bool {
 /// The entries of an event that count.
 fn reactions<'d>(def: &'d Definition, flow: &Flow, event: &str) -> Vec<&'d Reaction> {
     def.reactions.iter().filter(|r| r.event == event && counts(flow, r)).collect()
+}
+
+/// The steps that ask a party for a letter.
+#[must_use]
+pub fn asked_to_write(def: &Definition, flow: &Flow, party: &str) -> Vec<TokenId> {
+    let asks = |step: &str| {
+        let verb = def.steps.get(step).map(|step| &step.verb);
+        matches!(verb, Some(Verb::Ask { message: true, of, .. }) if of == party)
+    };
+    let open = flow.tokens.iter().filter(|(_, token)| token.ready.is_none() && asks(&token.step));
+    open.map(|(token, _)| *token).collect()
 }
 
 impl Turn<'_> {
@@ -64,14 +75,27 @@ impl Turn<'_> {
         Ok(())
     }
 
-    /// A party has written to the office: once for each message. Where no entry counts, or so many were kept already, it is passed
-    /// over. While the case stands still nobody hears of it.
-    pub(super) fn message(&mut self, message: MessageId, party: &str) -> Result<(), Refusal> {
-        if reactions(self.def, &self.case.flow, MESSAGE).is_empty() {
+    /// A party has written to the office: once for each message. It answers the visits that asked for it, as far as they wait still;
+    /// where no entry counts, or so many were kept already, it is passed over for the rest. While the case stands still nobody
+    /// hears of it.
+    pub(super) fn message(&mut self, message: MessageId, party: &str, asked: &[TokenId]) -> Result<(), Refusal> {
+        let def = self.def;
+        let mut asked =
+            asked_to_write(def, &self.case.flow, party).into_iter().filter(|t| asked.contains(t)).peekable();
+        let is_heard = !reactions(def, &self.case.flow, MESSAGE).is_empty();
+        if asked.peek().is_none() && !is_heard {
             return Ok(());
         }
         if self.case.flow.is_held() {
             return Err(Refusal::Held);
+        }
+        for token in asked {
+            let Some(step) = self.case.flow.tokens.get(&token).map(|t| t.step.clone()) else { continue };
+            self.keep(&step, json!({"message": message}));
+            self.answer(token, &step, "done");
+        }
+        if !is_heard {
+            return Ok(());
         }
         let known = self.case.data.events.get(MESSAGE).map_or(&[][..], Vec::as_slice);
         if known.len() >= RAISED_MAX || known.iter().any(|told| told["message"] == json!(message)) {

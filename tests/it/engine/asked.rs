@@ -1,6 +1,7 @@
 //! Members of the form that a party is asked to state anew: the rest stays as it was.
 
 use guichet::engine::workflow::{Command, Completion, Refusal, Statement};
+use guichet::kernel::MessageId;
 use serde_json::{Value, json};
 
 use super::bench::{begun, bench_files, does, faults};
@@ -60,4 +61,53 @@ fn what_the_form_does_not_have_is_not_asked_for() {
     found("for: [form.weight]", "the form has no member `weight`");
     found("for: [form, form.size]", "members of the form, or for a whole form");
     found("for: [letter]", "`letter` is not `form`");
+}
+
+const WRITTEN: &str = "
+start: {by: [person], first: ask, needs: []}
+steps:
+  ask: {ask: {of: applicant, for: [message]}, next: check, expires: {after: 9 days, go: lapsed}}
+  check: {task: {role: clerk}, outcomes: {unclear: ask, good: order}}
+  order: {task: {role: chief}, outcomes: {grant: {go: granted, decision: favourable}}}
+";
+
+#[test]
+fn whoever_is_asked_for_a_letter_answers_by_writing_once_for_each_round() {
+    let kit = super::bench::kit(WRITTEN);
+    let mut world = begun(&kit);
+    let told = |world: &mut World<'_>, message: u128, party: &str, asked: Vec<u32>| {
+        let (message, party) = (MessageId(uuid::Uuid::from_u128(message)), party.to_owned());
+        world.send(Command::Message { message, party, asked }).expect("a message is not refused");
+    };
+    let writes = |world: &mut World<'_>, message: u128, party: &str| {
+        let asked = world.case.flow.tokens.keys().copied().collect();
+        told(world, message, party, asked);
+    };
+    let open = |world: &World<'_>| world.case.flow.tokens.values().map(|t| t.step.clone()).collect::<Vec<_>>();
+    // Saying that one has written is not writing.
+    let (token, by) = (world.token("ask"), officer(world.def, 0));
+    let said = Command::Complete { token, by, completion: Box::default() };
+    assert_eq!(faults(world.send(said)), ["required at /message"]);
+    writes(&mut world, 1, "neighbour");
+    assert_eq!(open(&world), ["ask"], "it was not asked");
+    writes(&mut world, 2, "applicant");
+    assert_eq!(open(&world), ["check"]);
+    does(&mut world, "check", "unclear", 1).expect("asked again");
+    told(&mut world, 2, "applicant", vec![token]);
+    assert_eq!(open(&world), ["ask"], "it was an answer to the round before");
+    writes(&mut world, 3, "applicant");
+    assert_eq!(open(&world), ["check"]);
+    laws::all(&world).expect("the invariants hold");
+}
+
+#[test]
+fn a_letter_is_asked_for_alone_and_of_whom_may_write() {
+    let found = |to: &str, words: &str| finds(WRITTEN, "for: [message]", to, words);
+    found("for: [message, documents]", "a message is asked for in a step of its own");
+    finds(
+        WRITTEN,
+        "ask: {of: applicant, for: [message]}",
+        "ask: {of: respondent, for: [message]}",
+        "and may not: `may: [message]`",
+    );
 }

@@ -4,7 +4,7 @@ use guichet::engine::workflow::{Command, Refusal, What, Worker, watched};
 use guichet::kernel::MessageId;
 use serde_json::{Value, json};
 
-use super::bench::{begun, does, kit};
+use super::bench::{begun, bench_files, does, kit};
 use super::checker::finds;
 use super::laws;
 use super::play::World;
@@ -140,6 +140,21 @@ fn what_no_register_can_raise_is_found() {
     found("{event: payment, when: event.party = \"applicant\", go: second}", "party");
 }
 
+#[test]
+fn a_register_tells_of_no_other_changes_than_it_says() {
+    let findings = |events: &str| {
+        let mut files = bench_files(STORY);
+        let register = files.get_mut("bench/registers/plots.yaml").expect("a register");
+        register.push_str(events);
+        let country = guichet::engine::definition::Country::read(&files).expect("a country");
+        let compiled = guichet::engine::definition::compile("bench", &files, &country);
+        compiled.err().map(|found| format!("{found:?}")).unwrap_or_default()
+    };
+    assert_eq!(findings("\nevents: [sold, split]\n"), "");
+    assert!(findings("\nevents: [split]\n").contains("tells of no `sold`, but of split"));
+    assert!(findings("\nevents: [Sold]\n").contains("`Sold` is no name of a change"));
+}
+
 const OF_A_CASE: &str =
     "{event: cases.other.dismissed, key: '\"r\" + string(form.size)', when: record.result = \"adverse\", go: second}";
 
@@ -184,7 +199,9 @@ fn a_message_of_a_party_leads_on_once() {
     let mut world = begun(&kit);
     let mut writes = |message: u128, party: &str| {
         let message = MessageId(uuid::Uuid::from_u128(message));
-        world.send(Command::Message { message, party: party.to_owned() }).expect("a message is not refused");
+        world
+            .send(Command::Message { message, party: party.to_owned(), asked: Vec::new() })
+            .expect("a message is not refused");
         (open(&world), world.case.data.events.get("message").map_or(0, Vec::len))
     };
     assert_eq!(writes(1, "neighbour"), ("check".to_owned(), 1), "kept, and the guard does not hold");
@@ -193,7 +210,9 @@ fn a_message_of_a_party_leads_on_once() {
     laws::all(&world).expect("the invariants hold");
     // Where no entry counts it is passed over.
     does(&mut world, "second", "done", 0).expect("done");
-    world.send(Command::Message { message: MessageId(uuid::Uuid::nil()), party: "applicant".into() }).expect("taken");
+    world
+        .send(Command::Message { message: MessageId(uuid::Uuid::nil()), party: "applicant".into(), asked: Vec::new() })
+        .expect("taken");
     assert_eq!((open(&world).as_str(), world.case.data.events["message"].len()), ("order", 2));
 }
 
@@ -203,7 +222,9 @@ fn a_case_hears_of_no_more_messages_than_it_keeps() {
     let mut world = begun(&kit);
     for message in 0..120 {
         let message = MessageId(uuid::Uuid::from_u128(message));
-        world.send(Command::Message { message, party: "applicant".into() }).expect("a message is not refused");
+        world
+            .send(Command::Message { message, party: "applicant".into(), asked: Vec::new() })
+            .expect("a message is not refused");
     }
     assert_eq!(world.case.data.events["message"].len(), 100);
 }
@@ -266,7 +287,9 @@ fn neither_money_nor_a_message_ends_an_appeal() {
     let within = guichet::engine::calendar::Duration::parse("30 days").expect("a time");
     let (remedy, party, by) = ("appeal".to_owned(), "applicant".to_owned(), super::play::doer(0));
     world.send(Command::Lodge { case, remedy, level: 1, within, party, by }).expect("lodged");
-    world.send(Command::Message { message: MessageId(uuid::Uuid::nil()), party: "applicant".into() }).expect("told");
+    world
+        .send(Command::Message { message: MessageId(uuid::Uuid::nil()), party: "applicant".into(), asked: Vec::new() })
+        .expect("told");
     paid(&mut world);
     assert_eq!(open(&world), "look");
     let told = world.log().iter().filter(|e| matches!(e.what, What::Told { .. })).count();

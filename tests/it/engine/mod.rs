@@ -9,6 +9,7 @@ mod checker;
 mod children;
 mod clock;
 mod decider;
+mod disclosed;
 mod explain;
 mod explore;
 mod findings;

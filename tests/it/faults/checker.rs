@@ -18,7 +18,8 @@ use super::world::Owner;
 use crate::support::settings;
 
 /// What must be found nowhere: what is wrong, and how it is counted.
-const FAULTS: [(&str, &str); 10] = [
+const FAULTS: [(&str, &str); 11] = [
+    ("copies of parties and tasks that differ from them", crate::around::DIFFERING),
     (
         "cases whose events have gaps",
         "SELECT count(*) FROM cases c, LATERAL (SELECT count(*) AS n, min(seq) AS first, max(seq) AS last FROM case_events e \

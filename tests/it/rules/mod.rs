@@ -11,6 +11,7 @@ mod competent_offices_follow_the_mouza;
 mod contact_is_not_taken_from_others;
 mod dcr_is_paid_before_the_khatian;
 mod deed_is_registered;
+mod deeds_are_disclosed;
 mod draft_is_not_lost;
 mod each_decision_keeps_its_outcome;
 mod fees_follow_the_tariff;

@@ -107,6 +107,9 @@ pub struct Register {
     /// Fields that anybody may read who knows the key.
     #[serde(default)]
     pub public: Vec<String>,
+    /// The changes that it tells of, by which cases are opened and woken; none given: whatever is written into it.
+    #[serde(default)]
+    pub events: Vec<String>,
     /// JSON Schema of a record.
     pub schema: serde_json::Value,
 }

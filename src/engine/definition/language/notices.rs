@@ -55,3 +55,17 @@ impl Channel {
         Self::ALL.into_iter().find(|channel| channel.word() == word)
     }
 }
+
+/// What the public may know of a service's cases.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosure {
+    /// Paths to what anybody may read of each case, such as `case.reference` and `case.status`.
+    #[serde(default)]
+    pub public: Vec<String>,
+    /// From when on they may be read, such as `case.decided`; default `case.submitted`.
+    pub from: Option<String>,
+    /// Paths to what all cases are counted by, such as `form.kind` and `case.office`. Few are not told apart.
+    #[serde(default)]
+    pub statistics_by: Vec<String>,
+}

@@ -114,6 +114,8 @@ pub enum Asked {
     Documents,
     /// That whoever is asked agrees to the form as it stands.
     Signature,
+    /// A letter to the office.
+    Message,
 }
 
 impl<'de> Deserialize<'de> for Asked {
@@ -123,10 +125,11 @@ impl<'de> Deserialize<'de> for Asked {
             "form" => Self::Form,
             "documents" => Self::Documents,
             "signature" => Self::Signature,
+            "message" => Self::Message,
             other => match other.strip_prefix("form.") {
                 Some(field) => Self::Field(field.to_owned()),
                 None => {
-                    let known = "`form`, `form.` and a member of it, `documents` or `signature`";
+                    let known = "`form`, `form.` and a member of it, `documents`, `signature` or `message`";
                     return Err(serde::de::Error::custom(format!("`{other}` is not {known}")));
                 }
             },
@@ -142,8 +145,8 @@ impl JsonSchema for Asked {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "description": "`form`, one member of it (`form.address`), `documents` or `signature`.",
-            "pattern": "^(form|documents|signature|form\\.[a-z][a-z0-9_]*)$"
+            "description": "`form`, one member of it (`form.address`), `documents`, `signature` or `message`.",
+            "pattern": "^(form|documents|signature|message|form\\.[a-z][a-z0-9_]*)$"
         })
     }
 }

@@ -20,6 +20,15 @@ impl Walk<'_> {
         moves: &mut Vec<(String, Result<World<'w>, String>)>,
     ) {
         let verb = self.def.steps.get(step).map(|s| &s.verb);
+        if let Some(Verb::Ask { message: true, of, .. }) = verb {
+            let command = Command::Message {
+                message: MessageId(uuid::Uuid::from_u128(u128::from(token) + 1)),
+                party: of.clone(),
+                asked: vec![token],
+            };
+            self.tried(world, format!("{step}: written"), moves, |w| w.command(None, &command));
+            return;
+        }
         let forms: Vec<Option<&Value>> = match self.forms.steps.get(step).filter(|forms| !forms.is_empty()) {
             Some(forms) => forms.iter().copied().map(Some).collect(),
             None if matches!(verb, Some(Verb::Ask { form: true, .. })) => {
@@ -44,7 +53,8 @@ impl Walk<'_> {
         let Some(played) = world.cases.get(MAIN) else { return };
         let is_read = self.def.reactions.iter().any(|r| r.event == MESSAGE);
         if is_read && !played.case.data.events.contains_key(MESSAGE) {
-            let command = Command::Message { message: MessageId(uuid::Uuid::nil()), party: "applicant".to_owned() };
+            let (message, party) = (MessageId(uuid::Uuid::nil()), "applicant".to_owned());
+            let command = Command::Message { message, party, asked: Vec::new() };
             self.tried(world, MESSAGE.to_owned(), moves, |w| w.command(None, &command));
         }
     }

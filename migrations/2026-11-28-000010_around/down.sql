@@ -1,0 +1,2 @@
+ALTER TABLE cases RESET (toast_tuple_target);
+ALTER TABLE cases DROP COLUMN around;
