@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::budget::{Budget, Purse, STEP};
 use super::fault::Exhausted;
+use super::functions::Function;
 use super::plan::{Interval, Node, Test};
 use super::scope::Scope;
 use super::value::{Range, Value};
@@ -44,38 +45,49 @@ impl<'a> Run<'a> {
         outcome
     }
 
+    /// What guards are made of; the rest stands apart, so that these need no room for it on the stack.
     pub(super) fn node(&mut self, node: &'a Node) -> Outcome<'a> {
         self.purse.spend(STEP)?;
-        Ok(match node {
-            Node::Constant(value) => View::of_value(value),
-            Node::Global(name) => self.global(name),
-            Node::Slot(slot) => self.slots.get(*slot).cloned().unwrap_or(View::Null),
+        match node {
+            Node::Constant(value) => Ok(View::of_value(value)),
+            Node::Global(name) => Ok(self.global(name)),
             Node::Path(base, names) => {
                 let mut value = self.node(base)?;
                 for name in names {
                     value = self.field(&value, name, 0)?;
                 }
-                value
+                Ok(value)
             }
             Node::Read(reading, inner) => {
                 let value = self.node(inner)?;
-                self.read(*reading, value)?
+                self.read(*reading, value)
             }
+            Node::Compare(relation, sides) => {
+                let left = self.node(&sides[0])?;
+                let right = self.node(&sides[1])?;
+                Ok(truth(self.compare(*relation, &left, &right)?))
+            }
+            Node::And(parts) => self.joined(parts, false),
+            Node::Or(parts) => self.joined(parts, true),
+            Node::Call(Function::Not, arguments) if arguments.len() == 1 => {
+                Ok(truth(self.node(&arguments[0])?.truth().map(|truth| !truth)))
+            }
+            other => self.other(other),
+        }
+    }
+
+    #[inline(never)]
+    fn other(&mut self, node: &'a Node) -> Outcome<'a> {
+        Ok(match node {
+            Node::Slot(slot) => self.slots.get(*slot).cloned().unwrap_or(View::Null),
             Node::Negate(inner) => arithmetic::negative(self.node(inner)?),
             Node::Arithmetic(operator, operands) => {
                 let left = self.node(&operands[0])?;
                 let right = self.node(&operands[1])?;
                 self.arithmetic(*operator, &left, &right)?
             }
-            Node::Compare(relation, sides) => {
-                let left = self.node(&sides[0])?;
-                let right = self.node(&sides[1])?;
-                truth(self.compare(*relation, &left, &right)?)
-            }
             Node::IsNull(inner) => View::Bool(self.node(inner)?.is_null()),
             Node::IsNotNull(inner) => View::Bool(!self.node(inner)?.is_null()),
-            Node::And(parts) => self.joined(parts, false)?,
-            Node::Or(parts) => self.joined(parts, true)?,
             Node::Between(parts) => self.between(parts)?,
             Node::In(value, tests) => {
                 let value = self.node(value)?;
@@ -109,6 +121,14 @@ impl<'a> Run<'a> {
                 }
                 self.call(*function, values)?
             }
+            // These are what guards are made of.
+            Node::Constant(_)
+            | Node::Global(_)
+            | Node::Path(..)
+            | Node::Read(..)
+            | Node::Compare(..)
+            | Node::And(_)
+            | Node::Or(_) => View::Null,
         })
     }
 

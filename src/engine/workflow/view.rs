@@ -229,7 +229,7 @@ impl<'a> View<'a> {
     pub fn holds(&self, guard: Option<&Expression>) -> Result<bool, Refusal> {
         Ok(match guard {
             None => true,
-            Some(guard) => self.eval(guard)? == Value::Bool(true),
+            Some(guard) => guard.is_true(self).map_err(|e| Refusal::Defect(e.to_string()))?,
         })
     }
 
